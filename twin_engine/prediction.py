@@ -1,0 +1,134 @@
+"""What the core answers: per-model summaries, one forecast per option, the suggested option, gaps and data quality."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from twin_engine.outcome import CannotPredict
+from twin_engine.patient.record import DataQuality, Order
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSummary:
+    """One individual parameter: population typical value, posterior mode and median, 5th and 95th percentile."""
+
+    unit: str
+    typical: float
+    mode: float
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """One fitted model of the twin. `weight` = its share of the copies; `agreement` = percentile of each level used
+    in its own predictive distribution before it was used (time, percentile 0..1)."""
+
+    drug: str
+    variable: str
+    status: str
+    weight: float
+    n_observations: int
+    ess: float
+    parameters: dict[str, ParameterSummary]
+    population_estimate: bool
+    shrinkage: dict[str, float] = field(default_factory=dict[str, float])
+    level_percentiles: tuple[tuple[datetime, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """Credible curves of one variable at the forecast's times."""
+
+    unit: str
+    p5: tuple[float, ...]
+    p25: tuple[float, ...]
+    p50: tuple[float, ...]
+    p75: tuple[float, ...]
+    p95: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric with a target: interval and probabilities over the copies. `target` = (low, high), `harm_above` the harm bound."""
+
+    unit: str
+    median: float
+    low: float
+    high: float
+    p_in_target: float
+    p_above: float
+    p_below: float
+    p_harm: float
+    target: tuple[float, float]
+    harm_above: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The forecast at one asked time: credible (`low`, `high`) and measured-value (`predicted_*`) 90 % intervals."""
+
+    time: datetime
+    variable: str
+    mode: float
+    median: float
+    low: float
+    high: float
+    predicted_low: float
+    predicted_high: float
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyFinding:
+    """One limit crossed or unknown. severity: `absolute` (critical card), `recommended` (warning), `unknown` (refusal)."""
+
+    severity: str
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyVerdict:
+    """Outcome of the limit check of one option."""
+
+    cleared: bool
+    findings: tuple[SafetyFinding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What happens to this patient under one option.
+
+    `ranking_metric` names the metric that choice and card use; `utility` = P(target) - lambda P(harm) on it; `rank` 1 = best;
+    `changes` = label of the draft option an alternative varies; `better_in` = share of copies in which it beats the order.
+    """
+
+    label: str
+    orders: tuple[Order, ...]
+    times: tuple[datetime, ...]
+    variables: dict[str, Bands]
+    metrics: dict[str, Metric]
+    report: tuple[Reported, ...]
+    safety: SafetyVerdict
+    rank: int | None
+    ranking_metric: str | None = None
+    utility: float | None = None
+    better_in: float | None = None
+    changes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The whole answer to one scenario."""
+
+    at: datetime
+    twin: dict[str, ModelSummary]
+    forecasts: tuple[Forecast, ...]
+    suggested: str | None
+    cannot_predict: tuple[CannotPredict, ...]
+    data_quality: tuple[DataQuality, ...]
+    versions: dict[str, str]
+
+    def forecast(self, label: str) -> Forecast | None:
+        """The forecast of one option."""
+        return next((f for f in self.forecasts if f.label == label), None)

@@ -1,0 +1,33 @@
+"""The one serialised shape: everything the core needs for one prediction, and nothing else.
+
+A scenario is the audit entry, the bug report, the golden-test input, the state of the what-if page and the input of
+`icu-twin predict`. Reading and writing JSON is in `scenario_json.py`; this module holds the values.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from twin_engine.patient.record import DataQuality, Order, PatientRecord
+
+DEFAULT_DRAWS = 512
+DEFAULT_HORIZON_H = 24.0
+AS_ORDERED = "as ordered"
+NO_CHANGE = "no change"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Inputs of one prediction. `orders` without a label read "as ordered"; empty = forecast under what is running now."""
+
+    at: datetime
+    seed: int
+    record: PatientRecord
+    orders: tuple[Order, ...] = ()
+    models: tuple[str, ...] | None = None
+    horizon_h: float = DEFAULT_HORIZON_H
+    draws: int = DEFAULT_DRAWS
+    alternatives: Literal["auto", "none"] = "auto"
+    report_times: tuple[datetime, ...] = ()
+    remarks: tuple[DataQuality, ...] = ()
+    """Data-quality remarks made while reading (ignored fields, unknown units, mapping assumptions)."""
