@@ -1,0 +1,1 @@
+"""Numerics shared by all models: declarations, schedules, closed-form kinetics, estimation."""

@@ -1,0 +1,87 @@
+"""Closed form of 1, 2 and 3 compartment kinetics: a central volume with elimination, and up to two peripheral ones.
+
+With k10 = CL/V1, k1j = Qj/V1, kj1 = Qj/Vj the central concentration is a sum of exponentials, one mode per compartment.
+The rates solve the characteristic polynomial; the coefficients of a unit amount put into the central compartment are
+    g_m = prod_j (kj1 - l_m) / prod_{n != m} (l_n - l_m) / V1
+and in mode m the peripheral amount is k1j/(kj1 - l_m) times the central one (Gibaldi & Perrier, Pharmacokinetics, 2nd ed.,
+appendix B). Modal amplitudes make a step from event to event one multiplication, whatever the number of past doses.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin_engine.kernel.declare import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """Modal form of one parameter regime. All arrays are (modes, draws), peripheral ones (peripherals, modes, draws).
+
+    rate 1/h; unit: concentration per amount given centrally; spread: peripheral per central amount; gather: share of a
+    peripheral amount that acts on each mode relative to a central one; volume: central volume, shape (draws,).
+    """
+
+    rate: Array
+    unit: Array
+    spread: Array
+    gather: Array
+    volume: Array
+
+    def amounts(self, amplitude: Array) -> tuple[Array, Array]:
+        """Central (draws,) and peripheral (peripherals, draws) amounts from modal amplitudes (modes, draws)."""
+        return self.volume * amplitude.sum(axis=0), (self.spread * amplitude).sum(axis=1) * self.volume
+
+    def amplitude(self, central: Array, peripheral: Array) -> Array:
+        """Modal amplitudes (modes, draws) that hold the given amounts."""
+        return self.unit * (central + (self.gather * peripheral[:, None, :]).sum(axis=0))
+
+    def body(self) -> Array:
+        """Total amount in the body per unit of modal amplitude, (modes, draws)."""
+        return self.volume * (1.0 + self.spread.sum(axis=0))
+
+
+def modes(kinetics: Array) -> Modes:
+    """Modal form for kinetic parameters stacked as (2 * compartments, draws): CL, V1[, Q2, V2[, Q3, V3]]."""
+    clearance, volume = kinetics[0], kinetics[1]
+    k10 = clearance / volume
+    flows, volumes = kinetics[2::2], kinetics[3::2]
+    out, back = flows / volume, flows / volumes
+    if len(flows) == 0:
+        rate = k10[None, :]
+    elif len(flows) == 1:
+        rate = _two(k10, out[0], back[0])
+    else:
+        rate = _three(k10, out, back)
+    gaps = back[:, None, :] - rate[None, :, :]
+    unit = np.prod(gaps, axis=0) / volume
+    for m in range(len(rate)):
+        for n in range(len(rate)):
+            if n != m:
+                unit[m] /= rate[n] - rate[m]
+    return Modes(rate, unit, out[:, None, :] / gaps, back[:, None, :] / gaps, volume)
+
+
+def _two(k10: Array, k12: Array, k21: Array) -> Array:
+    half = 0.5 * (k10 + k12 + k21)
+    fast = half + np.sqrt(half**2 - k10 * k21)
+    return np.stack([fast, k10 * k21 / fast])
+
+
+def _three(k10: Array, out: Array, back: Array) -> Array:
+    """Roots of the cubic by the trigonometric form; all are real and positive for a mammillary system."""
+    k12, k13 = out
+    k21, k31 = back
+    a2 = k10 + k12 + k13 + k21 + k31
+    a1 = k10 * k21 + k10 * k31 + k21 * k31 + k13 * k21 + k12 * k31
+    a0 = k10 * k21 * k31
+    p = a1 - a2**2 / 3.0
+    q = a1 * a2 / 3.0 - 2.0 * a2**3 / 27.0 - a0
+    radius = np.sqrt(-p / 3.0)
+    angle = np.arccos(np.clip(-q / (2.0 * radius**3), -1.0, 1.0)) / 3.0
+    shift = np.arange(3.0)[:, None] * (2.0 * np.pi / 3.0)
+    root = a2 / 3.0 + 2.0 * radius * np.cos(angle - shift)
+    # The smallest root suffers cancellation; the product of the roots gives it to full precision.
+    ordered = np.sort(root, axis=0)[::-1]
+    ordered[2] = a0 / (ordered[0] * ordered[1])
+    return ordered

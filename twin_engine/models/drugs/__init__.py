@@ -1,0 +1,1 @@
+"""Population pharmacokinetic models, one file each, named drug_author_year."""

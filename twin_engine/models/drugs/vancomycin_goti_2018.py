@@ -1,0 +1,83 @@
+"""Vancomycin in hospitalised adults with and without haemodialysis, two compartments (Goti 2018).
+
+CL = 4.5 (CrCL/120)^0.8 L/h,  V1 = 58.4 (WT/70) L,  Q = 6.5 L/h,  V2 = 38.4 L;
+CrCL: Cockcroft-Gault with actual weight, creatinine not below 1 mg/dL above 65 years (erratum), CrCL not above 150 mL/min.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from twin_engine.kernel.declare import (
+    Array,
+    Covariate,
+    CovariatePath,
+    Model,
+    Parameter,
+    RandomEffect,
+    ResidualError,
+    Source,
+)
+from twin_engine.patient.derived import cockcroft_gault
+
+
+def typical(theta: Mapping[str, float], covariates: CovariatePath) -> Mapping[str, Array]:
+    """Typical CL, V1, Q, V2 per covariate regime."""
+    age, weight, female = covariates["age"][0], covariates["weight"][0], bool(covariates["female"][0])
+    creatinine = covariates["creatinine"]
+    if age > theta["floor_above_age"]:
+        creatinine = np.maximum(creatinine, theta["creatinine_floor"])
+    crcl = np.minimum(cockcroft_gault(age, weight, creatinine, female), theta["crcl_cap"])
+    return {
+        "CL": theta["CL"] * (crcl / 120.0) ** theta["CL_crcl"],
+        "V1": np.asarray(theta["V1"] * weight / 70.0),
+        "Q": np.asarray(theta["Q"]),
+        "V2": np.asarray(theta["V2"]),
+    }
+
+
+MODEL = Model(
+    id="vancomycin_goti_2018",
+    drug="vancomycin",
+    output="vancomycin",
+    unit="mg/L",
+    source=Source(
+        "Goti V et al. Ther Drug Monit 2018;40:212-21, table 3; erratum 2018;40:650",
+        doi="10.1097/FTD.0000000000000490",
+        confirmed_by="PKPDsim inst/models/pk_vanco_goti.json5 (typical values) and posologyr tests (typical values, omega, "
+        "error): two transcriptions made independently of each other",
+    ),
+    population="1,812 hospitalised adults (65 % with an intensive care stay), 17-101 years, 33-255 kg",
+    status="verified",
+    deviations=(
+        "the haemodialysis terms are not used: patients on renal replacement are refused",
+        "V2 is not scaled by weight, as in the results table (the methods text says otherwise)",
+    ),
+    compartments=2,
+    covariates=(
+        Covariate("age", "a", (18.0, 101.0), "table 1"),
+        Covariate("weight", "kg", (33.0, 255.0), "table 1"),
+        Covariate("female", "1", (0.0, 1.0), "table 1"),
+        Covariate("creatinine", "mg/dL", (0.2, 12.0), "table 1"),
+    ),
+    parameters=(
+        Parameter("CL", 4.5, "L/h", "table 3"),
+        Parameter("CL_crcl", 0.8, "1", "table 3"),
+        Parameter("V1", 58.4, "L", "table 3, at 70 kg"),
+        Parameter("Q", 6.5, "L/h", "table 3"),
+        Parameter("V2", 38.4, "L", "table 3"),
+        Parameter("crcl_cap", 150.0, "mL/min", "methods"),
+        Parameter("creatinine_floor", 1.0, "mg/dL", "methods"),
+        Parameter("floor_above_age", 65.0, "a", "erratum"),
+    ),
+    random_effects=(
+        RandomEffect("CL", 0.147, "log1p", "table 3, CV 39.8 %"),
+        RandomEffect("V1", 0.510, "log1p", "table 3, CV 81.6 %"),
+        RandomEffect("V2", 0.282, "log1p", "table 3, CV 57.1 %"),
+    ),
+    residual=ResidualError(3.4, 0.227, "variance", "table 3"),
+    typical=typical,
+    prior_weight=0.15,
+    prior_weight_source="large mixed hospital population; see docs/models/vancomycin_weights.md",
+    refused_conditions=("pregnancy",),
+)

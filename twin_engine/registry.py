@@ -1,0 +1,36 @@
+"""The one place that knows the model files: published models by id and by drug."""
+
+from twin_engine.kernel.declare import Model
+from twin_engine.models.drugs import (
+    vancomycin_colin_2019,
+    vancomycin_goti_2018,
+    vancomycin_roberts_2011,
+    vancomycin_thomson_2009,
+)
+
+MODELS: dict[str, Model] = {
+    module.MODEL.id: module.MODEL
+    for module in (
+        vancomycin_colin_2019,
+        vancomycin_goti_2018,
+        vancomycin_roberts_2011,
+        vancomycin_thomson_2009,
+    )
+}
+
+
+def drugs() -> tuple[str, ...]:
+    """Drugs that have at least one model, in alphabetical order."""
+    return tuple(sorted({m.drug for m in MODELS.values()}))
+
+
+def models_of(drug: str) -> tuple[Model, ...]:
+    """Every model of one drug."""
+    return tuple(m for m in MODELS.values() if m.drug == drug)
+
+
+def needs(drug: str) -> frozenset[str]:
+    """Charted variables that the drug's models read: measured covariates and the drug's own level."""
+    patient_facts = {"age", "female", "haematological_malignancy"}
+    read = {c.name for m in models_of(drug) for c in m.covariates} - patient_facts
+    return frozenset(read | {m.output for m in models_of(drug)})
