@@ -141,7 +141,9 @@ class Model:
     def typical_path(self, covariates: CovariatePath) -> dict[str, Array]:
         """Typical kinetic parameters per regime; raises ModelError when the equations leave the positive reals."""
         n = len(covariates.starts_h)
-        values = {k: np.broadcast_to(np.asarray(v, float), (n,)) for k, v in self.typical(self.theta, covariates).items()}
+        values = {
+            k: np.broadcast_to(np.asarray(v, float), (n,)) for k, v in self.typical(self.theta, covariates).items()
+        }
         if set(values) != set(self.kinetics):
             raise ModelError(f"{self.id}: typical() gives {sorted(values)}, not {sorted(self.kinetics)}")
         for name, value in values.items():

@@ -123,9 +123,7 @@ def estimate(
     """Posterior of the random effects given the levels; without levels the population. Raises FitDidNotConverge."""
     k = len(omega)
     if not len(levels):
-        return Posterior(
-            np.zeros(k), omega, 0.0, sample_prior(omega, draws, rng), float(draws), 0.0, np.ones(k)
-        )
+        return Posterior(np.zeros(k), omega, 0.0, sample_prior(omega, draws, rng), float(draws), 0.0, np.ones(k))
     mode, covariance, objective = find_mode(predict, levels, residual, omega)
     eta, log_weight = _propose(predict, levels, residual, omega, mode, WIDENING * covariance, draws, rng)
     weight, ess = _normalised(log_weight)
@@ -154,7 +152,10 @@ def _propose(
     rng: np.random.Generator,
 ) -> tuple[Array, Array]:
     k = len(omega)
-    root = np.linalg.cholesky(covariance)
+    try:
+        root = np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError as error:
+        raise FitDidNotConverge("the posterior has no positive definite covariance at its mode") from error
     normal = rng.standard_normal((k, PROPOSALS_PER_DRAW * draws))
     eta = centre[:, None] + root @ normal
     data = minus_2_log_likelihood(predict(eta), levels, residual)
@@ -175,5 +176,3 @@ def _stratified(weight: Array, n: int, rng: np.random.Generator) -> Array:
     points = (np.arange(n) + rng.random(n)) / n
     index = np.minimum(np.searchsorted(np.cumsum(weight), points), len(weight) - 1)
     return rng.permutation(index)
-
-

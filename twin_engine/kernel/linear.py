@@ -27,6 +27,10 @@ class State:
         """Amount in the whole body, (draws,)."""
         return self.central + self.peripheral.sum(axis=0)
 
+    def take(self, index: Array) -> "State":
+        """The same state for a selection of copies."""
+        return State(self.hour, self.central[index], self.peripheral[:, index])
+
 
 @dataclass(frozen=True, slots=True)
 class Path:

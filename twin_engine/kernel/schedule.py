@@ -88,7 +88,9 @@ def timeline(
     regime = np.clip(np.searchsorted(regime_starts_h, times[:-1] + _TICK_H, side="right") - 1, 0, None)
     observed = np.searchsorted(times, observations_h - _TICK_H)
     kinds, kind = np.unique(np.round(step_h, 9), return_inverse=True)
-    return Timeline(origin, step_h, rate, bolus, tuple(regime.tolist()), tuple(observed.tolist()), kinds, tuple(kind.tolist()))
+    return Timeline(
+        origin, step_h, rate, bolus, tuple(regime.tolist()), tuple(observed.tolist()), kinds, tuple(kind.tolist())
+    )
 
 
 def _merged(times: Array, origin: float, last: float) -> Array:

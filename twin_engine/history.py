@@ -1,0 +1,162 @@
+"""What was given, as the kernel reads it, and whether the charted dose history can be believed.
+
+An infusion time that is not charted is assumed and said so (vancomycin 60 min per gram, at least 60 min; 30 min for
+other intermittent drugs), with half an hour of doubt in the likelihood.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from twin_engine.covariates import hours
+from twin_engine.kernel.declare import Array
+from twin_engine.kernel.schedule import Dose
+from twin_engine.patient.record import Administration, DataQuality, PatientRecord
+from twin_engine.patient.units import UnitError, convert
+from twin_engine.patient.variables import DRUGS
+
+ASSUMED_TIME_SD_H = 0.5
+RUNNING_AFTER_CHARTING_H = 4.0
+LONGEST_GAP_H = 96.0
+LEVEL_ROSE_FACTOR = 1.15
+SURPRISING_PERCENTILE = 0.975
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Doses up to `at` (hours relative to it, those in progress cut there), what of them is still to come, which
+    infusion times were assumed, and remarks."""
+
+    given: tuple[Dose, ...]
+    coming: tuple[Dose, ...]
+    assumed: bool
+    running_rate: float
+    running_assumed: bool
+    last_start_h: float | None
+    remarks: tuple[DataQuality, ...]
+
+    @property
+    def first_start_h(self) -> float | None:
+        """Hour of the first charted dose."""
+        return min((d.start_h for d in self.given), default=None)
+
+
+def assumed_infusion_h(drug: str, amount: float) -> float:
+    """Infusion time of an intermittent dose when none is charted, hours (amount in mg)."""
+    return max(1.0, amount / 1000.0) if drug == "vancomycin" else 0.5
+
+
+def history(record: PatientRecord, drug: str, at: datetime) -> History:
+    """The dose history of one drug up to `at`."""
+    given: list[Dose] = []
+    coming: list[Dose] = []
+    remarks: list[DataQuality] = []
+    assumed, running_rate, running_assumed = False, 0.0, False
+    weight = record.latest("weight", at)
+    for row in record.given(drug):
+        start = hours(row.start, at)
+        if start > 0:
+            continue
+        dose, guessed, rate = _dose(row, drug, start, at, None if weight is None else weight.value)
+        if dose is None:
+            remarks.append(
+                DataQuality(
+                    drug,
+                    "incomplete_dose_history",
+                    f"a dose without a usable amount at {row.start:%Y-%m-%d %H:%M}Z",
+                    -start,
+                )
+            )
+            continue
+        assumed = assumed or guessed
+        if rate is not None:
+            running_rate += rate
+            last = hours(row.last_charted or row.start, at)
+            running_assumed = running_assumed or last < -RUNNING_AFTER_CHARTING_H
+        if past := dose.until(0.0):
+            given.append(past)
+        if rate is None and (rest := dose.after(0.0)):
+            coming.append(rest)
+    if assumed:
+        remarks.append(DataQuality(drug, "assumed", "infusion time not charted: 60 min per gram assumed, +- 30 min"))
+    if running_assumed:
+        remarks.append(
+            DataQuality(drug, "assumed", "infusion without a charted end assumed to be running: no suggestion")
+        )
+    starts = [d.start_h for d in given]
+    return History(
+        tuple(sorted(given, key=lambda d: d.start_h)),
+        tuple(coming),
+        assumed,
+        running_rate,
+        running_assumed,
+        max(starts, default=None),
+        tuple(remarks),
+    )
+
+
+def _dose(
+    row: Administration, drug: str, start: float, at: datetime, weight_kg: float | None
+) -> tuple[Dose | None, bool, float | None]:
+    """The dose, whether its infusion time was assumed, and the rate of an infusion without a charted end."""
+    unit = DRUGS[drug].amount_unit
+    try:
+        if row.amount is not None:
+            amount = convert(row.amount, row.unit, unit, substance=drug, weight_kg=weight_kg)
+            if row.end is None:
+                return Dose(start, assumed_infusion_h(drug, amount), amount), True, None
+            return Dose(start, max(hours(row.end, at) - start, 0.0), amount), False, None
+        if row.rate is not None:
+            rate = convert(row.rate, row.unit, f"{unit}/h", substance=drug, weight_kg=weight_kg)
+            end = 0.0 if row.end is None else hours(row.end, at)
+            length = max(end - start, 0.0)
+            return Dose(start, length, rate * length), False, rate if row.end is None else None
+    except UnitError:
+        return None, False, None
+    return None, False, None
+
+
+def gaps_in_history(
+    drug: str, past: History, level_times_h: Array, levels: Array, percentiles: Sequence[float]
+) -> tuple[DataQuality, ...]:
+    """Signs that doses were given that are not charted: each a remark in words.
+
+    percentiles: of each level in its own predictive distribution given earlier levels and the charted doses.
+    """
+
+    def remark(words: str, hour: float) -> DataQuality:
+        return DataQuality(drug, "incomplete_dose_history", words, -hour)
+
+    found: list[DataQuality] = []
+    first = past.first_start_h
+    if first is None:
+        if len(levels):
+            found.append(remark("levels are charted but no dose", float(level_times_h[-1])))
+        return tuple(found)
+    for hour, value in zip(level_times_h, levels, strict=True):
+        if hour <= first and value > 0:
+            found.append(remark("a level was measured before the first charted dose", float(hour)))
+    for i in range(1, len(levels)):
+        before, after = level_times_h[i - 1], level_times_h[i]
+        dosed = any(d.start_h < after and d.end_h > before for d in past.given)
+        if not dosed and levels[i] > LEVEL_ROSE_FACTOR * levels[i - 1]:
+            found.append(remark("a level rose without a charted dose", float(after)))
+    for hour, percentile in zip(level_times_h, percentiles, strict=True):
+        if hour > first and percentile > SURPRISING_PERCENTILE:
+            found.append(remark("a level is higher than the charted doses explain", float(hour)))
+    if past.last_start_h is not None and past.last_start_h < -LONGEST_GAP_H and not past.running_rate:
+        found.append(remark(f"the last charted dose is {-past.last_start_h:.0f} h old", past.last_start_h))
+    found.extend(_skipped_doses(remark, past))
+    return tuple(found)
+
+
+def _skipped_doses(remark, past: History) -> list[DataQuality]:  # noqa: ANN001
+    starts = np.array([d.start_h for d in past.given])
+    if len(starts) < 3:
+        return []
+    steps = np.diff(starts)
+    usual = float(np.median(steps))
+    late = [float(starts[i + 1]) for i, step in enumerate(steps) if step > 1.75 * usual and step > usual + 6.0]
+    return [remark(f"a gap in the charted doses (usual interval {usual:.0f} h)", hour) for hour in late]
