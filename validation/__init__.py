@@ -1,0 +1,1 @@
+"""Evidence: calibration by simulation, forecasts on real charts, reports. Never imported by the product."""
