@@ -1,0 +1,52 @@
+"""Examples in the documents run: JSON parses, scenarios predict, Python executes, published ones fit their schema."""
+
+import json
+
+import jsonschema
+import pytest
+
+from tests.checkout import ROOT, committed, pages
+from tests.docs.markdown import Block, blocks
+from twin_engine import scenario_json
+from twin_engine.predict import predict
+
+BLOCKS = [block for page in pages() for block in blocks(page)]
+LANGUAGES = {"", "json", "python", "sh", "mermaid", "markdown", "ini", "yaml", "text"}
+
+
+def of(language: str) -> list[Block]:
+    return [block for block in BLOCKS if block.language == language]
+
+
+def label(block: Block) -> str:
+    return f"{block.page}:{block.body.splitlines()[0][:40]}"
+
+
+def test_every_block_is_of_a_kind_that_is_checked_or_read_by_people() -> None:
+    assert {block.language for block in BLOCKS} <= LANGUAGES
+
+
+@pytest.mark.parametrize("block", of("json"), ids=label)
+def test_json_parses_and_a_scenario_predicts(block: Block) -> None:
+    document = json.loads(block.body)
+    if {"at", "patient"} <= document.keys():
+        schema = json.loads((ROOT / "openapi" / "scenario.schema.json").read_text())
+        jsonschema.validate(document, schema)
+        answer = scenario_json.answer(predict(scenario_json.read(document)))
+        assert answer["forecasts"]
+        assert json.dumps(answer, allow_nan=False)
+
+
+@pytest.mark.parametrize("block", of("python"), ids=label)
+def test_python_runs(block: Block) -> None:
+    exec(compile(block.body, str(block.page), "exec"), {"__name__": "__example__"})
+
+
+def test_published_scenarios_fit_their_schema_and_can_be_read() -> None:
+    schema = json.loads((ROOT / "openapi" / "scenario.schema.json").read_text())
+    examples = [path for path in committed() if path.parts[:2] == ("openapi", "examples") and "scenario" in path.name]
+    assert examples
+    for path in examples:
+        document = json.loads((ROOT / path).read_text())
+        jsonschema.validate(document, schema)
+        assert scenario_json.read(document).at.utcoffset() is not None
