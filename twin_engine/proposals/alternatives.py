@@ -1,0 +1,60 @@
+"""The other regimens of the same kind that could be given instead of a drafted order."""
+
+from dataclasses import replace
+
+from twin_engine.patient.record import Order
+from twin_engine.proposals.catalogue import CATALOGUE, Catalogue
+
+
+def candidates(order: Order, catalogue: Catalogue | None = None) -> tuple[Order, ...]:
+    """Deliverable alternatives to one order, the order itself left out; none when the drug has no catalogue, the order is
+    as needed or a range, or its kind is not in the catalogue."""
+    known = catalogue or CATALOGUE.get(order.drug or "")
+    ranged = order.as_needed or order.max_amount is not None or order.max_rate is not None
+    if known is None or order.stop or ranged or order.unit is None:
+        return ()
+    if order.rate is not None:
+        found = [_continuous(order, daily) for daily in known.daily]
+    elif order.amount is None:
+        return ()
+    elif order.interval_h is None:
+        found = [_single(order, amount, known) for amount in known.loads]
+    else:
+        found = [_repeated(order, a, h, known) for a in known.doses for h in known.intervals_h]
+    return tuple(o for o in found if not _same(o, order))
+
+
+def regimen(order: Order) -> str:
+    """The order in words: amount, interval and infusion time."""
+    if order.stop:
+        return "stop"
+    if order.rate is not None:
+        return f"{order.rate:,.4g} {order.unit or ''} continuously"
+    if order.amount is None:
+        return "no dose stated"
+    words = f"{order.amount:,.0f} {order.unit}" if order.amount >= 10 else f"{order.amount:g} {order.unit}"
+    words += " once" if order.interval_h is None else f" every {order.interval_h:g} h"
+    return words if order.infusion_h is None else f"{words} over {order.infusion_h:g} h"
+
+
+def _continuous(order: Order, daily: float) -> Order:
+    changed = replace(order, rate=daily / 24.0, unit="mg/h", amount=None)
+    return replace(changed, label=f"{daily:,.0f} mg per 24 h continuously")
+
+
+def _single(order: Order, amount: float, known: Catalogue) -> Order:
+    return _named(replace(order, amount=amount, unit="mg", infusion_h=known.infusion_h(amount)))
+
+
+def _repeated(order: Order, amount: float, interval_h: float, known: Catalogue) -> Order:
+    return _named(replace(order, amount=amount, unit="mg", interval_h=interval_h, infusion_h=known.infusion_h(amount)))
+
+
+def _named(order: Order) -> Order:
+    return replace(order, label=regimen(order))
+
+
+def _same(one: Order, other: Order) -> bool:
+    if one.rate is not None and other.rate is not None:
+        return one.unit == other.unit and abs(one.rate - other.rate) < 1e-6
+    return one.amount == other.amount and one.interval_h == other.interval_h

@@ -1,0 +1,163 @@
+"""Check the orders of one option against the limits: single dose, dose per weight, rate, and the fullest 24 h, with what
+was already given. Unknown is not cleared; a range or an as-needed order is judged at its highest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from twin_engine.patient.record import Order, PatientRecord
+from twin_engine.patient.units import UnitError, convert
+from twin_engine.patient.variables import DRUGS
+from twin_engine.prediction import SafetyFinding, SafetyVerdict
+from twin_engine.safety.limits import LEVEL_COUNTS_FOR_H, Limit, limits_of
+
+DAY_H = 24.0
+LOOK_AHEAD_H = 96.0
+_TOLERANCE = 1.0 + 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An amount going in evenly from start to end, hours relative to `at`."""
+
+    start_h: float
+    end_h: float
+    amount: float
+
+    def within(self, begin_h: float, end_h: float) -> float:
+        if self.end_h <= self.start_h:
+            return self.amount if begin_h <= self.start_h < end_h else 0.0
+        overlap = min(self.end_h, end_h) - max(self.start_h, begin_h)
+        return self.amount * max(overlap, 0.0) / (self.end_h - self.start_h)
+
+
+def check(orders: Sequence[Order], record: PatientRecord, at: datetime) -> SafetyVerdict:
+    """Verdict on the orders of one option as written."""
+    findings: list[SafetyFinding] = []
+    for drug in dict.fromkeys(o.drug for o in orders if o.drug and not o.stop):
+        findings.extend(_check_drug(drug, [o for o in orders if o.drug == drug and not o.stop], record, at))
+    for order in orders:
+        if order.drug is None and not order.stop:
+            findings.append(_unknown("no limits are declared for this kind of order"))
+    return SafetyVerdict(not findings, tuple(dict.fromkeys(findings)))
+
+
+def _unknown(reason: str) -> SafetyFinding:
+    return SafetyFinding("unknown", reason, "")
+
+
+def _check_drug(drug: str, orders: Sequence[Order], record: PatientRecord, at: datetime) -> list[SafetyFinding]:
+    limits = limits_of(drug)
+    if not limits or drug not in DRUGS:
+        return [_unknown(f"no limits are declared for {drug}")]
+    findings: list[SafetyFinding] = []
+    planned: list[_Given] = []
+    latest = record.latest("weight", at)
+    for order in orders:
+        weight = order.dosing_weight_kg or (None if latest is None else latest.value)
+        read = _highest(order, drug, weight)
+        if isinstance(read, SafetyFinding):
+            findings.append(read)
+            continue
+        amount, rate = read
+        findings.extend(_single(order, amount, rate, limits, weight))
+        planned.extend(_doses(order, amount, rate, at))
+    return findings + _totals(drug, planned, limits, record, at)
+
+
+def _highest(order: Order, drug: str, weight: float | None) -> tuple[float | None, float | None] | SafetyFinding:
+    """Largest single amount and rate the order allows, in the drug's units, or why they are unknown."""
+    unit = DRUGS[drug].amount_unit
+    amounts = [a for a in (order.amount, order.max_amount) if a is not None]
+    rates = [r for r in (order.rate, order.max_rate) if r is not None]
+    if not amounts and not rates:
+        return _unknown("the order states no dose that can be read")
+    if max(amounts + rates) <= 0:
+        return _unknown("the order states a dose of 0")
+    try:
+        amount = convert(max(amounts), order.unit or "", unit, substance=drug, weight_kg=weight) if amounts else None
+        rate = convert(max(rates), order.unit or "", f"{unit}/h", substance=drug, weight_kg=weight) if rates else None
+    except UnitError as error:
+        return _unknown(str(error))
+    return amount, rate
+
+
+def _single(
+    order: Order, amount: float | None, rate: float | None, limits: Sequence[Limit], weight: float | None
+) -> list[SafetyFinding]:
+    findings: list[SafetyFinding] = []
+    repeating = order.interval_h is not None
+    per_hour = rate
+    if amount is not None and order.infusion_h is not None:
+        per_hour = amount / order.infusion_h if order.infusion_h > 0 else float("inf")
+    for limit in limits:
+        if limit.repeating is not None and limit.repeating != repeating:
+            continue
+        if limit.quantity == "single_dose" and amount is not None:
+            findings.extend(_crossed(limit, amount, "single dose"))
+        elif limit.quantity == "dose_per_kg" and amount is not None:
+            if weight is None:
+                findings.append(_unknown("no weight: the dose per kg cannot be checked"))
+            else:
+                findings.extend(_crossed(limit, amount / weight, "dose"))
+        elif limit.quantity == "rate_per_h" and per_hour is not None:
+            findings.extend(_crossed(limit, per_hour, "infusion rate"))
+    return findings
+
+
+def _doses(order: Order, amount: float | None, rate: float | None, at: datetime) -> list[_Given]:
+    start = 0.0 if order.start is None else max((order.start - at).total_seconds() / 3600.0, 0.0)
+    stop = LOOK_AHEAD_H if order.until is None else (order.until - at).total_seconds() / 3600.0
+    if rate is not None:
+        return [_Given(start, stop, rate * (stop - start))] if stop > start else []
+    if amount is None:
+        return []
+    length = order.infusion_h or 0.0
+    if order.interval_h is None:
+        return [_Given(start, start + length, amount)]
+    most = min(order.count or 10_000, int((min(stop, start + LOOK_AHEAD_H) - start) / order.interval_h) + 1)
+    return [_Given(start + i * order.interval_h, start + i * order.interval_h + length, amount) for i in range(most)]
+
+
+def _totals(
+    drug: str, planned: Sequence[_Given], limits: Sequence[Limit], record: PatientRecord, at: datetime
+) -> list[SafetyFinding]:
+    if not planned:
+        return []
+    unit = DRUGS[drug].amount_unit
+    past: list[_Given] = []
+    for row in record.given(drug):
+        start = (row.start - at).total_seconds() / 3600.0
+        end = 0.0 if row.end is None else (row.end - at).total_seconds() / 3600.0
+        if row.amount is not None and row.unit == unit:
+            past.append(_Given(start, start if row.end is None else end, row.amount))
+        elif row.rate is not None and row.unit == f"{unit}/h" and end > start:
+            past.append(_Given(start, end, row.rate * (end - start)))
+    everything = [*past, *planned]
+    ends = sorted({max(g.start_h, g.end_h) for g in planned} | {g.start_h + 1e-6 for g in planned} | {DAY_H})
+    fullest = max(sum(g.within(end - DAY_H, end) for g in everything) for end in ends)
+    seen = any(
+        0 <= (at - m.time).total_seconds() / 3600.0 <= LEVEL_COUNTS_FOR_H
+        for m in record.of(drug)
+        if m.value is not None
+    )
+    findings: list[SafetyFinding] = []
+    for limit in limits:
+        if limit.quantity == "total_24h" or (limit.quantity == "total_24h_without_level" and not seen):
+            words = "total in 24 h" + (" without a level" if limit.quantity.endswith("level") else "")
+            findings.extend(_crossed(limit, fullest, words))
+    if any(f.severity == "absolute" for f in findings):
+        findings = [f for f in findings if f.severity == "absolute"]
+    return findings
+
+
+def _crossed(limit: Limit, value: float, words: str) -> list[SafetyFinding]:
+    if value <= limit.highest * _TOLERANCE:
+        return []
+    reason = f"{limit.drug} {words} {_said(value)} {limit.unit} is above the {limit.severity} limit of {limit.highest:,.0f} {limit.unit}"
+    return [SafetyFinding(limit.severity, reason, limit.source)]
+
+
+def _said(value: float) -> str:
+    return f"{value:,.0f}" if value < 1e7 else f"{value:.3g}"

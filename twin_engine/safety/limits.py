@@ -1,0 +1,54 @@
+"""Limits on orders, each with its source: `absolute` ones stop any suggestion and make a critical card, `recommended` ones warn.
+
+They live apart from the models so that whoever adds a model does not also set its limits.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Quantity = Literal["single_dose", "dose_per_kg", "rate_per_h", "total_24h", "total_24h_without_level"]
+Severity = Literal["absolute", "recommended"]
+
+ASHP_2020 = "ASHP/IDSA/PIDS/SIDP vancomycin guideline: Rybak MJ et al. Am J Health Syst Pharm 2020;77:835-64"
+LABEL_VANCOMYCIN = "US prescribing information, vancomycin injection: at least 60 min, 2 h or more for larger doses"
+LABEL_CEFEPIME = "US prescribing information, cefepime injection: at most 2 g per dose, every 8 h"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The highest value of one quantity of one drug. `repeating` restricts it to repeated (True) or single (False) doses."""
+
+    drug: str
+    quantity: Quantity
+    severity: Severity
+    highest: float
+    unit: str
+    source: str
+    repeating: bool | None = None
+
+
+LIMITS: tuple[Limit, ...] = (
+    Limit("vancomycin", "single_dose", "absolute", 3000.0, "mg", ASHP_2020 + " (loading dose at most 3,000 mg)"),
+    Limit("vancomycin", "single_dose", "recommended", 2000.0, "mg", ASHP_2020 + " (15-20 mg/kg)", repeating=True),
+    Limit("vancomycin", "dose_per_kg", "recommended", 35.0, "mg/kg", ASHP_2020 + " (loading dose 20-35 mg/kg)"),
+    Limit("vancomycin", "rate_per_h", "recommended", 1000.0, "mg/h", LABEL_VANCOMYCIN),
+    Limit(
+        "vancomycin",
+        "total_24h_without_level",
+        "absolute",
+        4500.0,
+        "mg",
+        ASHP_2020 + " (most adults need no more than 4,500 mg a day)",
+    ),
+    Limit("vancomycin", "total_24h", "recommended", 4500.0, "mg", ASHP_2020 + " (usually at most 4,500 mg a day)"),
+    Limit("cefepime", "single_dose", "absolute", 2000.0, "mg", LABEL_CEFEPIME),
+    Limit("cefepime", "total_24h", "absolute", 6000.0, "mg", LABEL_CEFEPIME),
+)
+
+LEVEL_COUNTS_FOR_H = 72.0
+"""A level this recent shows what the patient makes of the dose."""
+
+
+def limits_of(drug: str) -> tuple[Limit, ...]:
+    """The limits of one drug, absolute ones first."""
+    return tuple(sorted((x for x in LIMITS if x.drug == drug), key=lambda x: x.severity))
