@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
 from twin_engine.covariates import hours
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.schedule import Dose
@@ -19,7 +17,8 @@ from twin_engine.patient.variables import DRUGS
 
 ASSUMED_TIME_SD_H = 0.5
 RUNNING_AFTER_CHARTING_H = 4.0
-LONGEST_GAP_H = 96.0
+LONGEST_GAP_H = 60.0
+"""Half a day beyond the longest regular interval (48 h): later, either therapy ended or doses are not charted."""
 LEVEL_ROSE_FACTOR = 1.15
 SURPRISING_PERCENTILE = 0.975
 
@@ -148,15 +147,5 @@ def gaps_in_history(
             found.append(remark("a level is higher than the charted doses explain", float(hour)))
     if past.last_start_h is not None and past.last_start_h < -LONGEST_GAP_H and not past.running_rate:
         found.append(remark(f"the last charted dose is {-past.last_start_h:.0f} h old", past.last_start_h))
-    found.extend(_skipped_doses(remark, past))
     return tuple(found)
 
-
-def _skipped_doses(remark, past: History) -> list[DataQuality]:  # noqa: ANN001
-    starts = np.array([d.start_h for d in past.given])
-    if len(starts) < 3:
-        return []
-    steps = np.diff(starts)
-    usual = float(np.median(steps))
-    late = [float(starts[i + 1]) for i, step in enumerate(steps) if step > 1.75 * usual and step > usual + 6.0]
-    return [remark(f"a gap in the charted doses (usual interval {usual:.0f} h)", hour) for hour in late]

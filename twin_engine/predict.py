@@ -35,6 +35,8 @@ def predict(scenario: Scenario) -> Prediction:
         for forecast in found.forecasts:
             forecasts[forecast.label] = _joined(forecasts.get(forecast.label), forecast)
         suggested = suggested or found.suggested
+    if not chosen and not drafted and not gaps:
+        gaps.append(CannotPredict("drug", "no modelled drug is ordered, given or measured in this record"))
     for label, orders in drafted.items():
         gaps.extend(_not_modelled(orders))
         verdict = check(orders, scenario.record, scenario.at)

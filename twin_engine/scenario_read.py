@@ -6,7 +6,6 @@ or not yet available then, are never used.
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any

@@ -149,7 +149,7 @@ def _weight_variance(record: PatientRecord, at: datetime) -> float:
 
 def _fit(
     model: Model,
-    covariates,  # noqa: ANN001
+    covariates,
     past: History,
     measured: Sequence[Measurement],
     at: datetime,
@@ -230,7 +230,7 @@ def _levels(
     return Levels(values, censored, added)
 
 
-def _percentiles(model: Model, patient: Individual, predict, values: Array, rng: np.random.Generator) -> Array:  # noqa: ANN001
+def _percentiles(model: Model, patient: Individual, predict, values: Array, rng: np.random.Generator) -> Array:
     """Percentile of each level in its own predictive distribution given the levels before it (prior draws reweighted)."""
     eta = sample_prior(patient.omega, 1024, rng)
     predicted = predict(eta)
