@@ -23,7 +23,5 @@ def test_every_public_function_and_class_has_a_docstring() -> None:
 
 
 def test_every_module_that_holds_code_has_a_docstring() -> None:
-    missing = [
-        str(path) for path in sources(*PACKAGES, "demo") if syntax(path).body and not ast.get_docstring(syntax(path))
-    ]
+    missing = [str(path) for path in sources(*PACKAGES, "demo") if syntax(path).body and not ast.get_docstring(syntax(path))]
     assert missing == []

@@ -24,7 +24,6 @@ def test_no_function_is_longer_than_the_cap() -> None:
         f"{path}:{node.lineno} {node.name}"
         for path in sources(*PACKAGES, "demo", "validation", "bench")
         for node in ast.walk(syntax(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (node.end_lineno or 0) - node.lineno > FUNCTION_LINES
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno > FUNCTION_LINES
     ]
     assert too_long == []
