@@ -11,7 +11,7 @@ from twin_engine.kernel.declare import Model
 from twin_engine.options import Option, option
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, Order
-from twin_engine.prediction import Forecast, ModelSummary, ParameterSummary
+from twin_engine.prediction import Forecast, Metric, ModelSummary, ParameterSummary
 from twin_engine.proposals.alternatives import candidates
 from twin_engine.proposals.choose import Choice, Ranking, rank
 from twin_engine.proposals.targets import Target, auc_target
@@ -157,7 +157,7 @@ def _forecasts(
     for label in _shown(built, ranking):
         i = next(k for k, o in enumerate(built.options) if o.label == label)
         chosen = built.options[i]
-        metrics = {}
+        metrics: dict[str, Metric] = {}
         if target is not None:
             metrics[f"{twin.drug}_auc24_next"] = metric(built.exposure.next[i], target)
             if chosen.daily_amount > 0:
@@ -199,7 +199,7 @@ def _summaries(twin: Twin) -> dict[str, ModelSummary]:
 
 def _summary(fit: FittedModel) -> ModelSummary:
     typical = fit.individual.typical()
-    parameters = {}
+    parameters: dict[str, ParameterSummary] = {}
     for i, name in enumerate(fit.model.kinetics):
         low, median, high = np.quantile(fit.now[i], (0.05, 0.5, 0.95))
         unit = "L" if name.startswith("V") else "L/h"

@@ -81,9 +81,7 @@ def history(record: PatientRecord, drug: str, at: datetime) -> History:
     if assumed:
         remarks.append(DataQuality(drug, "assumed", "infusion time not charted: 60 min per gram assumed, +- 30 min"))
     if running_assumed:
-        remarks.append(
-            DataQuality(drug, "assumed", "infusion without a charted end assumed to be running: no suggestion")
-        )
+        remarks.append(DataQuality(drug, "assumed", "infusion without a charted end assumed to be running: no suggestion"))
     starts = [d.start_h for d in given]
     return History(
         tuple(sorted(given, key=lambda d: d.start_h)),
@@ -148,4 +146,3 @@ def gaps_in_history(
     if past.last_start_h is not None and past.last_start_h < -LONGEST_GAP_H and not past.running_rate:
         found.append(remark(f"the last charted dose is {-past.last_start_h:.0f} h old", past.last_start_h))
     return tuple(found)
-

@@ -100,11 +100,7 @@ def _scheduled(
             continue
         last = past.last_start_h
         due = (
-            max(last + order.interval_h, 0.0)
-            if last is not None
-            else max(hours(order.start, at), 0.0)
-            if order.start
-            else 0.0
+            max(last + order.interval_h, 0.0) if last is not None else max(hours(order.start, at), 0.0) if order.start else 0.0
         )
         found = _expand(order, drug, record, at, due, until_h)
         if isinstance(found, CannotPredict):

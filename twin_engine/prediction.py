@@ -50,7 +50,7 @@ class Bands:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric with a target: interval and probabilities over the copies. `target` = (low, high), `harm_above` the harm bound."""
+    """A metric with a target (low, high) and a harm bound: interval and probabilities over the copies."""
 
     unit: str
     median: float

@@ -50,9 +50,7 @@ def _creatinine(record: PatientRecord, at: datetime) -> list[DataQuality]:
     if fresh == "usable":
         found.append(DataQuality("creatinine", "stale", f"creatinine is {age:.0f} h old: no suggestion", age))
     elif fresh == "beyond":
-        found.append(
-            DataQuality("creatinine", "stale", f"creatinine is {age:.0f} h old: not a forecast to dose on", age)
-        )
+        found.append(DataQuality("creatinine", "stale", f"creatinine is {age:.0f} h old: not a forecast to dose on", age))
     if moved > UNSETTLED_CREATININE_MG_DL:
         words = f"creatinine moved {moved:.1f} mg/dL within 24 h and has not been repeated: no suggestion"
         found.append(DataQuality("creatinine", "conflicting", words, age))

@@ -227,9 +227,7 @@ def _without_duplicates(reading: _Reading, found: list[Measurement]) -> tuple[Me
             kept[key] = one
             continue
         if other.value != one.value:
-            reading.remark(
-                one.variable, "conflicting", "two values in one minute; the validated or earlier one is used"
-            )
+            reading.remark(one.variable, "conflicting", "two values in one minute; the validated or earlier one is used")
         kept[key] = preferred(other, one)
     return tuple(sorted(kept.values(), key=lambda m: m.time))
 
@@ -348,9 +346,7 @@ def _administrations(reading: _Reading, top: Row) -> tuple[Administration, ...]:
             reading.remark(drug, "ignored", "a dose from after the time of the prediction")
             continue
         amounts = (
-            {"amount": None, "rate": None, "unit": ""}
-            if carbohydrate is not None
-            else _quantities(reading, row, path, drug)
+            {"amount": None, "rate": None, "unit": ""} if carbohydrate is not None else _quantities(reading, row, path, drug)
         )
         if amounts is None:
             reading.remark(drug, "incomplete_dose_history", "a dose that cannot be read")
@@ -469,7 +465,5 @@ def _findings(reading: _Reading, top: Row) -> tuple[Finding, ...]:
         if time is None or time > reading.at:
             reading.remark(name, "ignored", "a finding without an exact time up to now")
             continue
-        found.append(
-            Finding(name, time, f.text(row, "side", path), f.number(row, "value", path), f.text(row, "unit", path))
-        )
+        found.append(Finding(name, time, f.text(row, "side", path), f.number(row, "value", path), f.text(row, "unit", path)))
     return tuple(found)

@@ -55,8 +55,7 @@ def order(item: Order) -> dict[str, Any]:
     row = _row(item, "settings")
     if item.settings:
         row["settings"] = {
-            s.variable: {"category": s.category} if s.category else {"value": s.value, "unit": s.unit}
-            for s in item.settings
+            s.variable: {"category": s.category} if s.category else {"value": s.value, "unit": s.unit} for s in item.settings
         }
     return row
 
@@ -79,12 +78,10 @@ def write(scenario: Scenario) -> dict[str, Any]:
         "settings": [_row(s) for s in record.settings],
         "procedures": [_row(p) for p in record.procedures],
         "conditions": [
-            {"condition": c.condition, **({} if c.onset is None else {"onset": stamp(c.onset)})}
-            for c in record.conditions
+            {"condition": c.condition, **({} if c.onset is None else {"onset": stamp(c.onset)})} for c in record.conditions
         ],
         "findings": [
-            {f.name: _plain(getattr(x, f.name)) for f in fields(x) if getattr(x, f.name) is not None}
-            for x in record.findings
+            {f.name: _plain(getattr(x, f.name)) for f in fields(x) if getattr(x, f.name) is not None} for x in record.findings
         ],
         "current_orders": [order(o) for o in record.current_orders],
         "orders": [order(o) for o in scenario.orders],
@@ -121,10 +118,7 @@ def _model(summary: ModelSummary) -> dict[str, Any]:
 def _metric(metric: Metric) -> dict[str, Any]:
     return {
         "unit": metric.unit,
-        **{
-            k: _number(getattr(metric, k))
-            for k in ("median", "low", "high", "p_in_target", "p_above", "p_below", "p_harm")
-        },
+        **{k: _number(getattr(metric, k)) for k in ("median", "low", "high", "p_in_target", "p_above", "p_below", "p_harm")},
         "target": list(metric.target),
         "harm_above": metric.harm_above,
     }
@@ -147,18 +141,13 @@ def _forecast(forecast: Forecast) -> dict[str, Any]:
             {
                 "time": stamp(r.time),
                 "variable": r.variable,
-                **{
-                    k: _number(getattr(r, k))
-                    for k in ("mode", "median", "low", "high", "predicted_low", "predicted_high")
-                },
+                **{k: _number(getattr(r, k)) for k in ("mode", "median", "low", "high", "predicted_low", "predicted_high")},
             }
             for r in forecast.report
         ],
         "safety": {
             "cleared": forecast.safety.cleared,
-            "reasons": [
-                {"severity": x.severity, "reason": x.reason, "source": x.source} for x in forecast.safety.findings
-            ],
+            "reasons": [{"severity": x.severity, "reason": x.reason, "source": x.source} for x in forecast.safety.findings],
         },
         "rank": forecast.rank,
     }

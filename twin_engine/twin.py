@@ -14,8 +14,8 @@ import numpy as np
 
 from twin_engine.covariates import Carry, covariate_path, hours
 from twin_engine.history import ASSUMED_TIME_SD_H, History, gaps_in_history, history
-from twin_engine.kernel.declare import Array, Model
-from twin_engine.kernel.estimate import Levels, Posterior, estimate, minus_2_log_likelihood, sample_prior
+from twin_engine.kernel.declare import Array, CovariatePath, Index, Model
+from twin_engine.kernel.estimate import Levels, Posterior, Predict, estimate, minus_2_log_likelihood, sample_prior
 from twin_engine.kernel.individual import NO_WALK, Individual, daily_walk, individual
 from twin_engine.kernel.linear import Path, State, concentrations, state_at
 from twin_engine.kernel.schedule import Dose
@@ -50,7 +50,7 @@ class FittedModel:
     mode_state: State
     n_levels: int
     weight: float
-    copies: Array
+    copies: Index
     level_percentiles: tuple[tuple[datetime, float], ...]
 
 
@@ -92,10 +92,10 @@ def refresh(
     as_published: bool = False,
     carry: Carry = "forward",
 ) -> tuple[Twin | None, tuple[CannotPredict, ...], tuple[DataQuality, ...]]:
-    """Fit every model that applies. Returns no twin when none does; the refusals say why, the remarks what was wrong."""
+    """Fit every model that applies. No twin when none does: the refusals say why; the remarks say what was wrong."""
     past = history(record, drug, at)
     refusals: list[CannotPredict] = []
-    paths = {}
+    paths: dict[str, tuple[Model, CovariatePath]] = {}
     for model in models:
         path = covariate_path(model, record, at, carry)
         if isinstance(path, CannotPredict):
@@ -109,12 +109,10 @@ def refresh(
     if not paths:
         return None, tuple(refusals), past.remarks
     weight_variance = 0.0 if as_published else _weight_variance(record, at)
-    fits = [
-        _fit(model, path, past, levels, at, draws, seed, as_published, weight_variance)
-        for model, path in paths.values()
-    ]
+    fits = [_fit(model, path, past, levels, at, draws, seed, as_published, weight_variance) for model, path in paths.values()]
     weights = _shares(fits)
-    fitted, start = [], 0
+    fitted: list[FittedModel] = []
+    start = 0
     counts = _counts(weights, draws)
     for fit, weight, count in zip(fits, weights, counts, strict=True):
         fitted.append(replace(fit, weight=float(weight), copies=np.arange(start, start + count)))
@@ -149,7 +147,7 @@ def _weight_variance(record: PatientRecord, at: datetime) -> float:
 
 def _fit(
     model: Model,
-    covariates,
+    covariates: CovariatePath,
     past: History,
     measured: Sequence[Measurement],
     at: datetime,
@@ -230,8 +228,8 @@ def _levels(
     return Levels(values, censored, added)
 
 
-def _percentiles(model: Model, patient: Individual, predict, values: Array, rng: np.random.Generator) -> Array:
-    """Percentile of each level in its own predictive distribution given the levels before it (prior draws reweighted)."""
+def _percentiles(model: Model, patient: Individual, predict: Predict, values: Array, rng: np.random.Generator) -> Array:
+    """Percentile of each level in its predictive distribution given the levels before it (reweighted prior draws)."""
     eta = sample_prior(patient.omega, 1024, rng)
     predicted = predict(eta)
     sd = np.sqrt(model.residual.variance(predicted))

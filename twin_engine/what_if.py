@@ -1,4 +1,4 @@
-"""Run every copy of the twin under each option: exact exposure for ranking, curves and reported times for those shown."""
+"""Run every copy of the twin under each option: exact exposure to rank all, curves and reported times for those shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from twin_engine.kernel.declare import Array
+from twin_engine.kernel.declare import Array, Index
 from twin_engine.kernel.linear import Path, concentrations, window_areas
 from twin_engine.options import Option
 from twin_engine.prediction import Bands, Metric, Reported
@@ -92,7 +92,8 @@ def report(twin: Twin, chosen: Option, times: Sequence[datetime], rng: np.random
     if not times:
         return ()
     asked = np.array([(t - twin.at).total_seconds() / 3600.0 for t in times])
-    drawn, noisy = [], []
+    drawn: list[Array] = []
+    noisy: list[Array] = []
     for fit in twin.fitted:
         if len(fit.copies):
             values = _course(fit, twin, chosen, asked)
@@ -103,9 +104,7 @@ def report(twin: Twin, chosen: Option, times: Sequence[datetime], rng: np.random
     measured_low, measured_high = _quantiles(np.concatenate(noisy, axis=1), (0.05, 0.95))
     mode = _mode_course(twin, chosen, asked)
     return tuple(
-        Reported(
-            t, twin.best.model.output, *(float(x[i]) for x in (mode, median, low, high, measured_low, measured_high))
-        )
+        Reported(t, twin.best.model.output, *(float(x[i]) for x in (mode, median, low, high, measured_low, measured_high)))
         for i, t in enumerate(times)
     )
 
@@ -137,7 +136,7 @@ def _mode_course(twin: Twin, chosen: Option, asked: Array) -> Array:
     return values
 
 
-def _future(fit: FittedModel, copies: Array) -> Path:
+def _future(fit: FittedModel, copies: Index) -> Path:
     return Path(np.array([-np.inf]), fit.now[None][:, :, copies])
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from twin_engine.outcome import ModelError
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
 Status = Literal["verified", "exposure only", "experimental"]
 OmegaForm = Literal["cv_squared", "log1p", "reported_variance", "reported_sd"]
 
@@ -141,9 +142,7 @@ class Model:
     def typical_path(self, covariates: CovariatePath) -> dict[str, Array]:
         """Typical kinetic parameters per regime; raises ModelError when the equations leave the positive reals."""
         n = len(covariates.starts_h)
-        values = {
-            k: np.broadcast_to(np.asarray(v, float), (n,)) for k, v in self.typical(self.theta, covariates).items()
-        }
+        values = {k: np.broadcast_to(np.asarray(v, float), (n,)) for k, v in self.typical(self.theta, covariates).items()}
         if set(values) != set(self.kinetics):
             raise ModelError(f"{self.id}: typical() gives {sorted(values)}, not {sorted(self.kinetics)}")
         for name, value in values.items():

@@ -3,8 +3,8 @@
 Objective (minus twice the log posterior, without constants):  sum_j [(y_j - f_j)^2 / v_j + ln v_j] + eta' Omega^-1 eta
 Mode: quasi-Newton steps (BFGS) begun with the first-order conditional Hessian  G' V^-1 G + c' c / 2 + Omega^-1,
 G = df/deta, c = (dv/deta)/v  (Beal & Sheiner's conditional estimation, as in Wang Y, J Pharmacokinet Pharmacodyn
-2007;34:575-93), which also gives the covariance at the mode. Levels below (or above) a limit enter as  -2 ln Phi(+-(limit - f)/sd)  (Beal's M3, J Pharmacokinet
-Pharmacodyn 2001;28:481-504). Draws: sampling-importance-resampling from a widened normal around the mode
+2007;34:575-93), which also gives the covariance at the mode. Levels below (or above) a limit enter as
+-2 ln Phi(+-(limit - f)/sd)  (Beal's M3, J Pharmacokinet Pharmacodyn 2001;28:481-504). Draws: sampling-importance-resampling from a widened normal around the mode
 (Rubin 1988; as for NONMEM in Dosne AG, J Pharmacokinet Pharmacodyn 2016;43:583-96).
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import log_ndtr
 
-from twin_engine.kernel.declare import Array, ResidualError
+from twin_engine.kernel.declare import Array, Index, ResidualError
 from twin_engine.outcome import FitDidNotConverge
 
 WIDENING = 1.5
@@ -71,7 +71,7 @@ def minus_2_log_likelihood(predicted: Array, levels: Levels, residual: ResidualE
     terms = gap**2 / variance + np.log(variance)
     for j in np.flatnonzero(levels.censored):
         # The normal density carries a factor 2 pi that the tail probability does not: add it to stay comparable.
-        tail = log_ndtr(-levels.censored[j] * gap[j] / np.sqrt(variance[j]))
+        tail = np.asarray(log_ndtr(-levels.censored[j] * gap[j] / np.sqrt(variance[j])), dtype=np.float64)
         terms[j] = -2.0 * tail - np.log(2.0 * np.pi)
     return terms.sum(axis=0)
 
@@ -79,7 +79,7 @@ def minus_2_log_likelihood(predicted: Array, levels: Levels, residual: ResidualE
 def find_mode(predict: Predict, levels: Levels, residual: ResidualError, omega: Array) -> tuple[Array, Array, float]:
     """Posterior mode (k,), first-order covariance (k, k) and objective; raises FitDidNotConverge."""
     k = len(omega)
-    precision = np.linalg.inv(omega)
+    precision = _inverse(omega)
     steps = np.concatenate([np.zeros((k, 1)), _STEP * np.eye(k), -_STEP * np.eye(k)], axis=1)
 
     def local(eta: Array) -> tuple[float, Array, Array]:
@@ -94,13 +94,13 @@ def find_mode(predict: Predict, levels: Levels, residual: ResidualError, omega: 
 
     eta = np.zeros(k)
     value, gradient, hessian = local(eta)
-    inverse = np.linalg.inv(2.0 * hessian)
+    inverse = _inverse(2.0 * hessian)
     for _ in range(_MAX_ITERATIONS):
         step = -inverse @ gradient
         if not np.isfinite(step).all():
             raise FitDidNotConverge("the objective is not finite")
         if -float(gradient @ step) < _TOLERANCE:
-            return eta, np.linalg.inv(hessian), value
+            return eta, _inverse(hessian), value
         step *= min(1.0, _LONGEST_STEP / float(np.abs(step).max()))
         trial = local(eta + step)
         while not trial[0] <= value + 1e-4 * float(gradient @ step):
@@ -112,8 +112,12 @@ def find_mode(predict: Predict, levels: Levels, residual: ResidualError, omega: 
         eta = eta + step
         value, gradient, hessian = trial
         # Where the objective curves downwards, the conditional Hessian still gives the scale of a good step.
-        inverse = _updated(inverse, step, change) if step @ change > 0 else np.linalg.inv(2.0 * hessian)
+        inverse = _updated(inverse, step, change) if step @ change > 0 else _inverse(2.0 * hessian)
     raise FitDidNotConverge(f"no posterior mode within {_MAX_ITERATIONS} steps")
+
+
+def _inverse(matrix: Array) -> Array:
+    return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
 
 
 def _updated(inverse: Array, step: Array, change: Array) -> Array:
@@ -146,8 +150,7 @@ def estimate(
         weight, ess = _normalised(log_weight)
     peak = float(log_weight.max())
     marginal = -2.0 * (peak + float(np.log(np.exp(log_weight - peak).mean())))
-    index = _stratified(weight, draws, rng)
-    chosen = eta[:, index]
+    chosen = eta[:, _stratified(weight, draws, rng)]
     shrinkage = 1.0 - chosen.std(axis=1) / np.sqrt(np.diag(omega))
     return Posterior(mode, covariance, objective, chosen, ess, marginal, shrinkage)
 
@@ -182,7 +185,7 @@ def _normalised(log_weight: Array) -> tuple[Array, float]:
     return weight, float(1.0 / (weight**2).sum())
 
 
-def _stratified(weight: Array, n: int, rng: np.random.Generator) -> Array:
+def _stratified(weight: Array, n: int, rng: np.random.Generator) -> Index:
     """Indices of n equally weighted draws: one uniform point in each of n equal strata of the cumulative weight."""
     points = (np.arange(n) + rng.random(n)) / n
     index = np.minimum(np.searchsorted(np.cumsum(weight), points), len(weight) - 1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin_engine.kernel.declare import Array
+from twin_engine.kernel.declare import Array, Index
 from twin_engine.kernel.mammillary import Modes, modes
 from twin_engine.kernel.schedule import Dose, Timeline, timeline
 
@@ -27,7 +27,7 @@ class State:
         """Amount in the whole body, (draws,)."""
         return self.central + self.peripheral.sum(axis=0)
 
-    def take(self, index: Array) -> "State":
+    def take(self, index: Index) -> "State":
         """The same state for a selection of copies."""
         return State(self.hour, self.central[index], self.peripheral[:, index])
 
@@ -48,7 +48,7 @@ class Path:
         """Parameters in force at `hour`, (2 * compartments, draws)."""
         return self.kinetics[max(int(np.searchsorted(self.starts_h, hour, side="right")) - 1, 0)]
 
-    def take(self, index: Array) -> "Path":
+    def take(self, index: Index) -> "Path":
         """The same path for a selection of copies."""
         return Path(self.starts_h, self.kinetics[:, :, index])
 
@@ -77,9 +77,7 @@ def state_at(path: Path, doses: Sequence[Dose], hour: float, start: State | None
     return State(hour, *modal.amounts(amplitude))
 
 
-def window_areas(
-    kinetics: Array, start: State, schedules: Sequence[Sequence[Dose]], window_h: tuple[float, float]
-) -> Array:
+def window_areas(kinetics: Array, start: State, schedules: Sequence[Sequence[Dose]], window_h: tuple[float, float]) -> Array:
     """Exact area under the concentration over one window for many schedules at once: (schedules, draws).
 
     Parameters are constant from `start` on. The exponentials of all schedules are taken together, once per distinct
@@ -128,9 +126,7 @@ def _run(path: Path, steps: Timeline, start: State | None) -> tuple[Array, Modes
     steady = {r: modal[r].unit / modal[r].rate for r in regimes}
     current = steps.regime[0] if steps.regime else regimes[0]
     amplitude = (
-        np.zeros_like(modal[current].rate)
-        if start is None
-        else modal[current].amplitude(start.central, start.peripheral)
+        np.zeros_like(modal[current].rate) if start is None else modal[current].amplitude(start.central, start.peripheral)
     )
     wanted: dict[int, list[int]] = {}
     for j, i in enumerate(steps.observed):

@@ -62,9 +62,7 @@ class Timeline:
 _TICK_H = 1e-9
 
 
-def timeline(
-    doses: Iterable[Dose], observations_h: Array, regime_starts_h: Array, origin_h: float | None = None
-) -> Timeline:
+def timeline(doses: Iterable[Dose], observations_h: Array, regime_starts_h: Array, origin_h: float | None = None) -> Timeline:
     """Merge doses, parameter changes and observation times into steps.
 
     A dose at the very instant of an observation does not act on it (a bolus at t is seen after t). The origin is the
@@ -88,9 +86,7 @@ def timeline(
     regime = np.clip(np.searchsorted(regime_starts_h, times[:-1] + _TICK_H, side="right") - 1, 0, None)
     observed = np.searchsorted(times, observations_h - _TICK_H)
     kinds, kind = np.unique(np.round(step_h, 9), return_inverse=True)
-    return Timeline(
-        origin, step_h, rate, bolus, tuple(regime.tolist()), tuple(observed.tolist()), kinds, tuple(kind.tolist())
-    )
+    return Timeline(origin, step_h, rate, bolus, tuple(regime.tolist()), tuple(observed.tolist()), kinds, tuple(kind.tolist()))
 
 
 def _merged(times: Array, origin: float, last: float) -> Array:

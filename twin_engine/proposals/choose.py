@@ -54,7 +54,7 @@ def utilities(exposure: NDArray[np.float64], target: Target) -> NDArray[np.float
     """Utility of each copy, same shape as `exposure`."""
     inside = (exposure >= target.low) & (exposure <= target.high)
     harm = np.zeros_like(exposure) if target.harm_above is None else (exposure > target.harm_above)
-    return inside - target.harm_weight * harm
+    return np.asarray(inside - target.harm_weight * harm, dtype=np.float64)
 
 
 def rank(choices: Sequence[Choice], ordered: str | None, target: Target, *, first_day: bool) -> Ranking:

@@ -27,7 +27,7 @@ TARGETS: tuple[Target, ...] = (
         harm_above=600.0,
         unit="mg.h/L",
         source="Rybak MJ et al. Am J Health Syst Pharm 2020;77:835-64: AUC24/MIC 400-600 for serious MRSA infection; kidney "
-        "injury above 600: Lodise TP et al. Clin Infect Dis 2009;49:507-14 and Aljefri DM et al. Clin Infect Dis 2019;69:1881-7",
+        "injury > 600: Lodise TP et al. Clin Infect Dis 2009;49:507-14 and Aljefri DM et al. Clin Infect Dis 2019;69:1881-7",
         note="target assumed: serious infection, MIC 1 mg/L",
     ),
 )

@@ -138,9 +138,7 @@ def _totals(
     ends = sorted({max(g.start_h, g.end_h) for g in planned} | {g.start_h + 1e-6 for g in planned} | {DAY_H})
     fullest = max(sum(g.within(end - DAY_H, end) for g in everything) for end in ends)
     seen = any(
-        0 <= (at - m.time).total_seconds() / 3600.0 <= LEVEL_COUNTS_FOR_H
-        for m in record.of(drug)
-        if m.value is not None
+        0 <= (at - m.time).total_seconds() / 3600.0 <= LEVEL_COUNTS_FOR_H for m in record.of(drug) if m.value is not None
     )
     findings: list[SafetyFinding] = []
     for limit in limits:
@@ -155,7 +153,8 @@ def _totals(
 def _crossed(limit: Limit, value: float, words: str) -> list[SafetyFinding]:
     if value <= limit.highest * _TOLERANCE:
         return []
-    reason = f"{limit.drug} {words} {_said(value)} {limit.unit} is above the {limit.severity} limit of {limit.highest:,.0f} {limit.unit}"
+    highest = f"{limit.highest:,.0f} {limit.unit}"
+    reason = f"{limit.drug} {words} {_said(value)} {limit.unit} is above the {limit.severity} limit of {highest}"
     return [SafetyFinding(limit.severity, reason, limit.source)]
 
 

@@ -1,4 +1,4 @@
-"""Limits on orders, each with its source: `absolute` ones stop any suggestion and make a critical card, `recommended` ones warn.
+"""Limits on orders, each with its source: `absolute` ones make a critical card, `recommended` ones a warning.
 
 They live apart from the models so that whoever adds a model does not also set its limits.
 """

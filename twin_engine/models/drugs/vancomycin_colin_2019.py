@@ -31,9 +31,7 @@ def typical(theta: Mapping[str, float], covariates: CovariatePath) -> Mapping[st
     post_menstrual = age + GESTATION_WEEKS / WEEKS_PER_YEAR
     weeks = post_menstrual * WEEKS_PER_YEAR
     standard = np.exp(
-        theta["scr_a"]
-        + theta["scr_b"] * np.log10(post_menstrual)
-        + theta["scr_c"] * np.exp(-theta["scr_d"] * post_menstrual)
+        theta["scr_a"] + theta["scr_b"] * np.log10(post_menstrual) + theta["scr_c"] * np.exp(-theta["scr_d"] * post_menstrual)
     )
     maturation = weeks ** theta["mat_hill"] / (weeks ** theta["mat_hill"] + theta["mat_50"] ** theta["mat_hill"])
     decline = post_menstrual ** -theta["age_hill"]

@@ -25,7 +25,7 @@ def typical(theta: Mapping[str, float], covariates: CovariatePath) -> Mapping[st
     age, weight, female = covariates["age"][0], covariates["weight"][0], bool(covariates["female"][0])
     area = body_surface_area(weight, covariates["height"][0])
     crcl = cockcroft_gault(age, weight, covariates["creatinine"], female) * 1.73 / area
-    return {"CL": theta["CL"] * crcl / 100.0, "V": np.asarray(theta["V"] * weight)}
+    return {"CL": np.asarray(theta["CL"] * crcl / 100.0), "V": np.asarray(theta["V"] * weight)}
 
 
 MODEL = Model(
@@ -59,6 +59,6 @@ MODEL = Model(
     residual=ResidualError(2.4, 0.199, "variance", "table 2"),
     typical=typical,
     prior_weight=0.25,
-    prior_weight_source="the one model that predicted well in two Dutch intensive care cohorts; see docs/models/vancomycin_weights.md",
+    prior_weight_source="predicted well in two Dutch intensive care cohorts; see docs/models/vancomycin_weights.md",
     refused_conditions=("pregnancy",),
 )
