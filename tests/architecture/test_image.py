@@ -32,7 +32,7 @@ def test_every_shipped_package_is_copied() -> None:
 def test_the_same_scripts_run_without_an_engine() -> None:
     scripts = re.findall(r"(?:RUN|CMD \[.*) ?/?(?:opt/icu-twin/)?(deploy/\w+\.sh)", DOCKERFILE)
     assert scripts == ["deploy/create_environment.sh", "deploy/install_project.sh"]
-    assert [script for script in re.findall(r"^(deploy/\w+\.sh) ", STEPS, re.MULTILINE)] == scripts
+    assert re.findall(r"^(deploy/\w+\.sh) ", STEPS, re.MULTILINE) == scripts
     assert "deploy/runtime.lock" in DOCKERFILE
     assert "deploy/runtime.lock" in STEPS
 
