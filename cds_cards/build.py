@@ -1,0 +1,163 @@
+"""Every card of one hook call: at most three, at most one critical, and none where the order is fine.
+
+Order of the work: what each drug order deserves, then which of these cards are shown.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from cds_cards import data_quality, dosing, limits, policy
+from cds_cards.case import CardCase, CardDecision, DraftView, Suppressed
+from cds_cards.override_reasons import OVERRIDE_REASONS
+from cds_cards.profiles import Profile, profile_named
+from cds_cards.schema import Card, Indicator, Suggestion
+from cds_cards.subject import Subject, subjects
+from cds_cards.topics import Topic, source
+from twin_engine.registry import drugs
+
+__all__ = ["CardCase", "CardDecision", "DraftView", "Suppressed", "build"]
+
+EXTENSION = "org.icu-twin.orders"
+_LOUDNESS: dict[Indicator, int] = {"critical": 2, "warning": 1, "info": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class _Deserved:
+    """A card that a subject deserves, with what decides whether it is shown."""
+
+    subject: Subject
+    card: Card
+    absolute: bool
+    once_a_day: str | None = None
+
+    @property
+    def urgency(self) -> tuple[bool, int, float]:
+        return self.absolute, _LOUDNESS[self.card.indicator], policy.gain(self.subject)
+
+
+def build(case: CardCase, profile: str = "spec") -> CardDecision:
+    """The cards of one hook call and what was suppressed. Raises ValueError for an unknown profile."""
+    chosen = profile_named(profile)
+    if case.hook == "patient-view":
+        return _patient_view(case)
+    deserved: list[_Deserved] = []
+    suppressed = [Suppressed(d.reference, "not an order that we model") for d in case.drafts if d.drug is None]
+    for subject in subjects(case):
+        found = _deserved(subject, chosen)
+        if isinstance(found, Suppressed):
+            suppressed.append(found)
+        else:
+            deserved.append(found)
+    shown, left_out = _shown(deserved)
+    suppressed += [Suppressed(each.subject.topic, "more urgent cards were shown") for each in left_out]
+    if case.hook == "order-select":
+        shown = [replace(each, card=_at_most_warning(each.card)) for each in shown]
+    once = {each.card.uuid: each.once_a_day for each in shown if each.once_a_day is not None}
+    return CardDecision(tuple(each.card for each in shown), tuple(suppressed), once)
+
+
+def _deserved(subject: Subject, profile: Profile) -> _Deserved | Suppressed:
+    """What one decision deserves: an absolute limit first, then the effect, then a recommended limit, then silence."""
+    metric = subject.metric(subject.ordered)
+    recommended = bool(subject.findings_of("recommended"))
+    if subject.findings_of("absolute"):
+        return _limit(subject, profile, "absolute")
+    if metric is not None and not policy.fine(subject, metric):
+        loud = policy.dosing_indicator(subject, metric)
+        return _dosing(subject, profile, dosing.summary(subject, metric), "warning" if recommended and loud == "info" else loud)
+    if recommended:
+        return _limit(subject, profile, "recommended")
+    return _without_finding(subject, profile)
+
+
+def _without_finding(subject: Subject, profile: Profile) -> _Deserved | Suppressed:
+    """Silence where the order is fine; the exposure of a drug without a target; or why there is no prediction."""
+    if subject.metric_name is not None:
+        return Suppressed(subject.topic, "fine: P(harm) under 0.2 and nothing clearly better")
+    if subject.ordered is not None and subject.predicted:
+        return _dosing(subject, profile, dosing.exposure_summary(subject, subject.ordered), "info")
+    if subject.drug in drugs():
+        return _no_prediction(subject, profile)
+    return Suppressed(subject.topic, "within limits; no model of this drug")
+
+
+def _limit(subject: Subject, profile: Profile, severity: Literal["absolute", "recommended"]) -> _Deserved:
+    text, absolute = limits.summary(subject, severity), severity == "absolute"
+    loud: Indicator = "critical" if absolute else "warning"
+    card = _card(subject, profile, "limit", summary=text, indicator=loud, detail=_detail(subject))
+    return _Deserved(subject, card, absolute)
+
+
+def _dosing(subject: Subject, profile: Profile, summary: str, indicator: Indicator) -> _Deserved:
+    card = _card(subject, profile, "dosing", summary=summary, indicator=indicator, detail=_detail(subject))
+    return _Deserved(subject, card, absolute=False)
+
+
+def _no_prediction(subject: Subject, profile: Profile) -> _Deserved:
+    text = data_quality.no_prediction_summary(subject)
+    card = _card(subject, profile, "noprediction", summary=text, indicator="info", detail=_detail(subject))
+    return _Deserved(subject, card, absolute=False, once_a_day=data_quality.once_a_day_key(subject))
+
+
+def _detail(subject: Subject) -> str:
+    prediction, opening = subject.case.prediction, limits.lines(subject)
+    if prediction is None or not subject.predicted:
+        return data_quality.no_prediction_detail(subject, opening)
+    return dosing.detail(subject, prediction, opening)
+
+
+def _card(subject: Subject, profile: Profile, topic: Topic, *, summary: str, indicator: Indicator, detail: str) -> Card:
+    offered: tuple[Suggestion, ...] = dosing.suggestions(subject, profile)
+    return Card(
+        uuid=subject.case.uuid_of(f"card {topic} {subject.topic}"),
+        summary=summary,
+        indicator=indicator,
+        source=source(topic, subject.case.base_url),
+        detail=detail,
+        suggestions=offered,
+        selection_behavior="at-most-one" if offered else None,
+        override_reasons=OVERRIDE_REASONS,
+        extension={EXTENSION: {"references": list(subject.references)}},
+    )
+
+
+def _shown(deserved: Sequence[_Deserved]) -> tuple[list[_Deserved], list[_Deserved]]:
+    """The most urgent cards, one critical, and those left out. Every absolute limit stands on the critical card."""
+    ranked = sorted(deserved, key=lambda each: each.urgency, reverse=True)
+    shown = [each if i == 0 else replace(each, card=_at_most_warning(each.card)) for i, each in enumerate(ranked)]
+    shown, left_out = shown[: policy.MOST_CARDS], ranked[policy.MOST_CARDS :]
+    if shown:
+        further = [each.subject for each in ranked[1:] if each.absolute]
+        notes = (*limits.others(further), *_also_evaluated(left_out))
+        summary = shown[0].card.summary
+        if further:
+            summary = limits.summary(shown[0].subject, "absolute", len(further))
+        detail = "\n\n".join((shown[0].card.detail or "", *notes))
+        shown[0] = replace(shown[0], card=replace(shown[0].card, summary=summary, detail=detail))
+    return shown, left_out
+
+
+def _also_evaluated(left_out: Sequence[_Deserved]) -> Iterator[str]:
+    if left_out:
+        yield "Also evaluated: " + "; ".join(each.subject.name() for each in left_out)
+
+
+def _at_most_warning(card: Card) -> Card:
+    return replace(card, indicator="warning") if card.indicator == "critical" else card
+
+
+def _patient_view(case: CardCase) -> CardDecision:
+    found = data_quality.doubtful(case)
+    if not found:
+        return CardDecision((), (Suppressed("dataquality", "no data to check"),))
+    card = Card(
+        uuid=case.uuid_of("card dataquality"),
+        summary=data_quality.to_check_summary(found),
+        indicator="info",
+        source=source("dataquality", case.base_url),
+        detail=data_quality.to_check_detail(found),
+        override_reasons=OVERRIDE_REASONS,
+    )
+    key = "dataquality: " + ", ".join(sorted({f"{q.variable} {q.status}" for q in found}))
+    return CardDecision((card,), (), {card.uuid: key})

@@ -1,0 +1,64 @@
+"""What a set of cards is built from, and what building them decides."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from cds_cards.schema import Card
+from twin_engine.patient.record import Order, PatientRecord
+from twin_engine.prediction import Prediction, SafetyVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """One draft of the hook call: its reference ("MedicationRequest/x"), the label of its forecast ("as ordered"), its
+    drug (None = none of ours) and what it orders, read into plain form. No text of the EHR: cards print none."""
+
+    reference: str
+    label: str
+    drug: str | None
+    orders: tuple[Order, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CardCase:
+    """Everything the cards of one hook call depend on.
+
+    `prediction` None = none was ready in time, only limits are known. `verdicts` by draft reference, for each order as
+    written. `resources` by forecast label: the whole changed MedicationRequest of an alternative;
+    `draft_reference_by_label`: the draft it changes. `incomplete`: optional data that could not be had, in words.
+    `uuid_of` turns the name of a part of this call into its uuid, so that the same call gives the same cards.
+    `base_url`: address of a page about this service, None = there is none.
+    """
+
+    hook: str
+    prediction: Prediction | None
+    record: PatientRecord
+    drafts: tuple[DraftView, ...]
+    verdicts: Mapping[str, SafetyVerdict]
+    uuid_of: Callable[[str], str]
+    resources: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    draft_reference_by_label: Mapping[str, str] = field(default_factory=dict[str, str])
+    timezone: str = "UTC"
+    incomplete: tuple[str, ...] = ()
+    base_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A card that was not shown, and why, for the audit."""
+
+    topic: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardDecision:
+    """Cards in the order to show them, and what was suppressed.
+
+    `once_a_day`: card uuid -> a key made of topic and reason. The caller shows such a card once per patient and key in
+    24 hours and drops it otherwise; the key holds no number that moves with time.
+    """
+
+    cards: tuple[Card, ...]
+    suppressed: tuple[Suppressed, ...]
+    once_a_day: Mapping[str, str] = field(default_factory=dict[str, str])

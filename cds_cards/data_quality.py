@@ -1,0 +1,65 @@
+"""The card that says why there is no prediction, and the card that asks to check data."""
+
+import re
+
+from cds_cards.case import CardCase
+from cds_cards.dosing import CLOSING
+from cds_cards.schema import SUMMARY_LENGTH
+from cds_cards.subject import Subject
+from cds_cards.wording import drug_name, fitted, listed, plain
+from twin_engine.patient.record import DataQuality
+
+TO_CHECK = ("implausible", "conflicting", "incomplete_dose_history")
+_STATUS = {
+    "implausible": "implausible value",
+    "conflicting": "conflicting values",
+    "incomplete_dose_history": "dose history incomplete",
+}
+MOST_ROWS = 6
+
+
+def reasons(subject: Subject) -> tuple[str, ...]:
+    """Why the drug could not be predicted, each reason once; never empty."""
+    prediction = subject.case.prediction
+    if prediction is None:
+        return ("not ready in time",)
+    own = [g.reason for g in prediction.cannot_predict if g.variable.split("_")[0] == subject.drug.split("_")[0]]
+    found = tuple(dict.fromkeys(plain(reason) for reason in own))
+    return found or ("no model applies to this patient",)
+
+
+def no_prediction_summary(subject: Subject) -> str:
+    """One sentence with the first reason."""
+    return fitted([f"No prediction for {drug_name(subject.drug)}: {reasons(subject)[0]}"], SUMMARY_LENGTH)
+
+
+def no_prediction_detail(subject: Subject, opening: tuple[str, ...] = ()) -> str:
+    """All reasons, what could not be had, and that the order was still checked against the limits."""
+    told = [*(f"- {reason}" for reason in reasons(subject))]
+    told += [f"- incomplete: {plain(each)}" for each in subject.case.incomplete]
+    checked = "" if opening else "The order as written is within the limits that could be checked."
+    return "\n\n".join(part for part in (*opening, "No prediction:", "\n".join(told), checked, CLOSING) if part)
+
+
+def once_a_day_key(subject: Subject) -> str:
+    """Topic and reason without the numbers that change while the reason stays."""
+    return f"{subject.drug}: {re.sub(r'[0-9][0-9.,:-]*', '#', reasons(subject)[0])}"
+
+
+def doubtful(case: CardCase) -> tuple[DataQuality, ...]:
+    """Remarks that somebody at the bedside can settle."""
+    if case.prediction is None:
+        return ()
+    return tuple(q for q in case.prediction.data_quality if q.status in TO_CHECK)
+
+
+def to_check_summary(found: tuple[DataQuality, ...]) -> str:
+    """One sentence naming what to check."""
+    told = listed(f"{drug_name(q.variable)}: {_STATUS[q.status]}" for q in found)
+    return fitted([f"Please check {len(found)} charted item{'s' if len(found) > 1 else ''}: {plain(told)}"], SUMMARY_LENGTH)
+
+
+def to_check_detail(found: tuple[DataQuality, ...]) -> str:
+    """What each remark means for the predictions."""
+    rows = [f"- **{plain(drug_name(q.variable))}** ({_STATUS[q.status]}): {plain(q.effect)}" for q in found[:MOST_ROWS]]
+    return "\n\n".join(("\n".join(rows), "Until then predictions are wider or withheld. " + CLOSING))

@@ -1,0 +1,174 @@
+"""The words of a card on one drug order: what it will do to this patient, and what another order would do."""
+
+from collections.abc import Iterator
+
+from cds_cards.evidence import data_line, model_names, remarks, why
+from cds_cards.profiles import Profile
+from cds_cards.schema import SUMMARY_LENGTH, Suggestion
+from cds_cards.subject import Subject
+from cds_cards.wording import (
+    capital,
+    drug_name,
+    fitted,
+    number,
+    plain,
+    probability,
+    probability_in_words,
+    regimen,
+    span,
+    table,
+    unit_text,
+)
+from twin_engine.prediction import Forecast, Metric, Prediction
+from twin_engine.proposals.targets import TARGETS
+
+CLOSING = "icu-twin predicts; the clinician decides. Research use only."
+SUGGESTION_LENGTH = 60
+NEXT_BEST = 2
+_METRICS = {"auc24": "AUC24", "trough": "Trough", "peak": "Peak", "css": "Steady concentration"}
+_WINDOWS = {"next": "next 24 h, earlier doses included", "steady": "at steady state"}
+
+
+def summary(subject: Subject, metric: Metric) -> str:
+    """One sentence: the order, what it is predicted to reach, the larger risk, and the suggestion."""
+    order, reached = subject.name(), value(subject, metric)
+    target = f"target {span(*metric.target)}"
+    interval = f"90 % {span(metric.low, metric.high)}"
+    risk, better = _risk(metric), _better(subject)
+    return fitted(
+        (
+            f"{order}: {reached} ({interval}, {target}), {risk}{better}",
+            f"{order}: {reached} ({target}), {risk}{better}",
+            f"{order}: {reached}, {risk}{better}",
+            f"{order}: {reached}, {risk}",
+        ),
+        SUMMARY_LENGTH,
+    )
+
+
+def value(subject: Subject, metric: Metric) -> str:
+    """The metric in one phrase: "AUC24 742 mg·h/L"."""
+    return f"{_metric_words(subject)[0]} {number(metric.median)} {unit_text(metric.unit)}"
+
+
+def exposure_summary(subject: Subject, ordered: Forecast) -> str:
+    """One sentence for a drug without a target: the concentration at the end of the forecast."""
+    bands = ordered.variables[subject.drug]
+    end = (ordered.times[-1] - ordered.times[0]).total_seconds() / 3600.0
+    reached = f"{number(bands.p50[-1])} {unit_text(bands.unit)} (90 % {span(bands.p5[-1], bands.p95[-1])})"
+    return fitted([f"{subject.name()}: predicted concentration in {number(end)} h {reached}"], SUMMARY_LENGTH)
+
+
+def _risk(metric: Metric) -> str:
+    low, high = metric.target
+    if metric.p_below > metric.p_above:
+        return f"< {number(low)} in {probability_in_words(metric.p_below)}"
+    bound = high if metric.harm_above is None else metric.harm_above
+    p = metric.p_above if metric.harm_above is None else metric.p_harm
+    return f"> {number(bound)} in {probability_in_words(p)}"
+
+
+def _better(subject: Subject) -> str:
+    option = subject.suggested
+    metric = subject.metric(option)
+    if option is None or metric is None or not subject.claims:
+        return ""
+    return f"; {_regimen(subject, option, short=True)}: {number(metric.median)}"
+
+
+def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = ()) -> str:
+    """GFM: what stands first (limits), the table, two facts, ages, remarks, target and models."""
+    lines = [*opening]
+    if subject.metric_name is not None:
+        lines.append(_options(subject))
+    lines.append("\n".join(f"- **Why:** {fact}" for fact in why(subject, prediction)))
+    lines.append("\n".join(f"- {line}" for line in (data_line(subject, prediction), *remarks(subject, prediction))))
+    lines.append("\n".join(f"- {line}" for line in _footing(subject)))
+    lines.append(CLOSING)
+    return "\n\n".join(lines)
+
+
+def _options(subject: Subject) -> str:
+    found = subject.metric(subject.ordered)
+    if found is None:
+        return ""
+    what, window = _metric_words(subject)
+    low, high = found.target
+    head = [
+        "Option",
+        f"{what}, {unit_text(found.unit)} (90 %)",
+        f"P({span(low, high)})",
+        f"P(> {number(found.harm_above or high)})",
+    ]
+    caption = f"**{what} {window}**" if window else f"**{what}**"
+    return caption + "\n\n" + table(head, _rows(subject))
+
+
+def _rows(subject: Subject) -> Iterator[list[str]]:
+    suggested = subject.suggested if subject.claims else None
+    others = [f for f in subject.alternatives if f is not suggested and f.safety.cleared and subject.metric(f)]
+    yield from _row(subject, subject.ordered, "As ordered: ")
+    yield from _row(subject, suggested, "**Suggested:** ")
+    for other in others[: NEXT_BEST - (suggested is not None)]:
+        yield from _row(subject, other, "Next best: " if suggested else "Also possible: ")
+    yield from _row(subject, subject.no_change, "No change", name=False)
+
+
+def _row(subject: Subject, option: Forecast | None, role: str, *, name: bool = True) -> Iterator[list[str]]:
+    metric = subject.metric(option)
+    if option is None or metric is None:
+        return
+    above = metric.p_above if metric.harm_above is None else metric.p_harm
+    yield [
+        role + (_regimen(subject, option) if name else ""),
+        f"{number(metric.median)} ({span(metric.low, metric.high)})",
+        probability(metric.p_in_target),
+        probability(above),
+    ]
+
+
+def _footing(subject: Subject) -> Iterator[str]:
+    metric = subject.metric(subject.ordered)
+    note = _target_note(subject)
+    if metric is not None and note:
+        yield f"Target {span(*metric.target)} {unit_text(metric.unit)}, assumed: {note}"
+    if not subject.claims:
+        yield "Model not verified for this use: for information, no suggestion is made"
+    yield f"Models: {model_names(subject)}"
+
+
+def _target_note(subject: Subject) -> str:
+    name = (subject.metric_name or "").removeprefix(f"{subject.drug}_").split("_")[0]
+    notes = [t.note for t in TARGETS if t.drug == subject.drug and t.metric == name and t.note]
+    return plain(notes[0].removeprefix("target assumed: ")) if notes else ""
+
+
+def _metric_words(subject: Subject) -> tuple[str, str]:
+    """Words for the metric and for its window: ("AUC24", "at steady state")."""
+    base, _, window = (subject.metric_name or "").removeprefix(f"{subject.drug}_").partition("_")
+    return _METRICS.get(base, base), _WINDOWS.get(window, "")
+
+
+def _regimen(subject: Subject, option: Forecast, *, short: bool = False) -> str:
+    return regimen([o for o in option.orders if o.drug == subject.drug], short=short)
+
+
+def suggestions(subject: Subject, profile: Profile) -> tuple[Suggestion, ...]:
+    """The suggested option as one click, if the whole changed order could be written."""
+    option = subject.suggested
+    if option is None or not subject.claims or option.label not in subject.case.resources:
+        return ()
+    drug = drug_name(subject.drug)
+    label = fitted(
+        (f"Change to {drug} {_regimen(subject, option)}", f"Change to {drug} {_regimen(subject, option, short=True)}"),
+        SUGGESTION_LENGTH,
+    )
+    description = f"{capital(drug)}: {_regimen(subject, option)} instead of {regimen(subject.orders)}"
+    return (
+        Suggestion(
+            label=label,
+            uuid=subject.case.uuid_of(f"suggestion {subject.topic} {option.label}"),
+            actions=profile.change(description, subject.case.resources[option.label]),
+            is_recommended=True,
+        ),
+    )

@@ -1,0 +1,110 @@
+"""Why the prediction is what it is, and how old the data behind it are."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cds_cards.subject import Subject
+from cds_cards.wording import age, listed, number, plain, probability, unit_text
+from twin_engine.patient.quality import freshness
+from twin_engine.patient.record import DataQuality, Measurement
+from twin_engine.patient.variables import DRUGS
+from twin_engine.prediction import ModelSummary, Prediction
+
+_SHOWN = ("creatinine", "weight", "albumin")
+MOST_REMARKS = 3
+
+
+def why(subject: Subject, prediction: Prediction) -> tuple[str, str]:
+    """Two facts: the kidney, and the level or that there is none."""
+    return _kidney(subject, prediction.at), _level(subject, prediction.at)
+
+
+def _kidney(subject: Subject, at: datetime) -> str:
+    known = [m for m in subject.case.record.of("creatinine") if m.value is not None and m.time <= at]
+    if not known:
+        return "No creatinine charted"
+    last = known[-1]
+    before = [m for m in known if 8 <= _hours(m.time, last.time) <= 72]
+    course = ""
+    if before and abs((last.value or 0.0) - (before[-1].value or 0.0)) >= 0.3:
+        course = f"{_value(before[-1])} → "
+    return f"Creatinine {course}{_value(last)} {unit_text(last.unit)}, {age(_hours(last.time, at))} old"
+
+
+def _level(subject: Subject, at: datetime) -> str:
+    best = next(iter(subject.models.values()), None)
+    clearance = "" if best is None else _clearance(best)
+    used = best is not None and best.n_observations > 0
+    levels = [m for m in subject.case.record.of(subject.drug) if m.value is not None and m.time <= at]
+    if not used or not levels:
+        return "Population estimate, no level used yet" + clearance
+    last = levels[-1]
+    sign = last.comparator or ""
+    where = "".join(
+        f" (percentile {max(1, min(99, round(p * 100)))} of what was expected)"
+        for time, p in (best.level_percentiles if best else ())
+        if time == last.time
+    )
+    return f"Level {sign}{_value(last)} {unit_text(last.unit)}, {age(_hours(last.time, at))} old{where}{clearance}"
+
+
+def _clearance(model: ModelSummary) -> str:
+    found = model.parameters.get("CL")
+    if found is None:
+        return ""
+    return f"; clearance {number(found.median)} {found.unit}, typical {number(found.typical)}"
+
+
+def data_line(subject: Subject, prediction: Prediction) -> str:
+    """Local time of the prediction and the age of each datum used, with a mark where it is no longer fresh."""
+    at = prediction.at
+    local = at.astimezone(ZoneInfo(subject.case.timezone))
+    ages = [_aged(m, at) for name in (*_SHOWN, subject.drug) if (m := subject.case.record.latest(name, at)) is not None]
+    return f"Data at {local:%d %b %H:%M}: " + (", ".join(ages) or "none charted")
+
+
+def _aged(measurement: Measurement, at: datetime) -> str:
+    hours = _hours(measurement.time, at)
+    name = "level" if measurement.variable not in _SHOWN else measurement.variable
+    mark = "✓" if freshness(measurement.variable, hours) == "fresh" else "⚠"
+    return f"{name} {age(hours)} {mark}"
+
+
+def relevant(subject: Subject, prediction: Prediction) -> tuple[DataQuality, ...]:
+    """Remarks on the data of this drug's prediction: not those on other drugs, nor on fields that were not read."""
+    others = DRUGS.keys() - {subject.drug}
+    return tuple(q for q in prediction.data_quality if q.status != "ignored" and q.variable not in others)
+
+
+def remarks(subject: Subject, prediction: Prediction) -> Iterator[str]:
+    """What makes the data doubtful or the interval wide, and what could not be had."""
+    told = [plain(q.effect) for q in relevant(subject, prediction)]
+    if told:
+        more = f"; {len(told) - MOST_REMARKS} more" if len(told) > MOST_REMARKS else ""
+        yield "⚠ " + listed(told[:MOST_REMARKS]) + more
+    if subject.case.incomplete:
+        yield "⚠ incomplete: " + listed(plain(each) for each in subject.case.incomplete)
+
+
+def model_names(subject: Subject) -> str:
+    """The models with their share of the copies: "Goti 2018 (60 %), Colin 2019 (40 %)"."""
+    several = len(subject.models) > 1
+    return ", ".join(
+        _model_name(name, subject.drug)
+        + (f" ({probability(m.weight)})" if several else "")
+        + ("" if m.status == "verified" else f", {m.status}")
+        for name, m in subject.models.items()
+    )
+
+
+def _model_name(name: str, drug: str) -> str:
+    return name.removeprefix(f"{drug}_").replace("_", " ").title()
+
+
+def _value(measurement: Measurement) -> str:
+    return number(measurement.value or 0.0)
+
+
+def _hours(earlier: datetime, later: datetime) -> float:
+    return (later - earlier).total_seconds() / 3600.0

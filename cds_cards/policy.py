@@ -1,0 +1,68 @@
+"""Alert fatigue: what is worth a card, how loud it may be, and which cards are left out.
+
+Fine = no suggested alternative and P(harm) < 0.2. A critical card from a prediction needs harm to be likely under every
+eligible model, fresh data, and a cleared option with clearly less harm. At most three cards, one of them critical.
+"""
+
+from cds_cards.evidence import relevant
+from cds_cards.schema import Indicator
+from cds_cards.subject import Subject
+from twin_engine.prediction import Metric
+
+HARM_WORTH_A_CARD = 0.2
+HARM_CRITICAL = 0.5
+HARM_AVOIDED = 0.2
+MOST_CARDS = 3
+_NOT_FRESH = frozenset({"stale", "missing", "implausible", "conflicting", "incomplete_dose_history"})
+
+
+def fine(subject: Subject, metric: Metric) -> bool:
+    """Whether the order needs no card for what it is predicted to do."""
+    return subject.suggested is None and metric.p_harm < HARM_WORTH_A_CARD
+
+
+def dosing_indicator(subject: Subject, metric: Metric) -> Indicator:
+    """How loud a card on a predicted effect may be."""
+    if not subject.claims:
+        return "info"
+    return "critical" if _critical(subject, metric) else "warning"
+
+
+def _critical(subject: Subject, metric: Metric) -> bool:
+    return harm_under_every_model(subject, metric) and _fresh(subject) and _safer_option(subject, metric)
+
+
+def harm_under_every_model(subject: Subject, metric: Metric) -> bool:
+    """Whether P(harm) >= 0.5 under each model. The copies are allotted to models by weight: were P(harm) under 0.5 in
+    one model of weight w, it could not exceed 1 - 0.5 w over all copies."""
+    least = min((m.weight for m in subject.models.values()), default=0.0)
+    return least > 0 and metric.p_harm >= 1.0 - (1.0 - HARM_CRITICAL) * least
+
+
+def _fresh(subject: Subject) -> bool:
+    prediction = subject.case.prediction
+    return (
+        prediction is not None
+        and not subject.case.incomplete
+        and not any(q.status in _NOT_FRESH for q in relevant(subject, prediction))
+    )
+
+
+def _safer_option(subject: Subject, metric: Metric) -> bool:
+    options = [*subject.alternatives, subject.no_change]
+    return any(
+        option is not None
+        and option.safety.cleared
+        and (other := subject.metric(option)) is not None
+        and other.p_harm <= metric.p_harm - HARM_AVOIDED
+        for option in options
+    )
+
+
+def gain(subject: Subject) -> float:
+    """Utility won by the suggestion, or P(harm) where there is none: orders cards of equal loudness."""
+    ordered, suggested = subject.ordered, subject.suggested
+    if suggested is not None and ordered is not None and suggested.utility is not None and ordered.utility is not None:
+        return suggested.utility - ordered.utility
+    metric = subject.metric(ordered)
+    return 0.0 if metric is None else metric.p_harm

@@ -1,0 +1,128 @@
+"""One decision of a hook call: the drafts that order one drug under one label, with what is known of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cds_cards.case import CardCase, DraftView
+from cds_cards.wording import capital, drug_name, regimen
+from twin_engine.patient.record import Order
+from twin_engine.prediction import Forecast, Metric, ModelSummary, SafetyFinding
+from twin_engine.scenario import NO_CHANGE
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Drafts of one drug and label: a load and its maintenance are one decision."""
+
+    case: CardCase
+    drug: str
+    drafts: tuple[DraftView, ...]
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """References of the drafts."""
+        return tuple(d.reference for d in self.drafts)
+
+    @property
+    def label(self) -> str:
+        """Label of the forecast of these drafts."""
+        return self.drafts[0].label
+
+    @property
+    def topic(self) -> str:
+        """Name of this decision in the audit."""
+        return f"{self.drug} {','.join(self.references)}"
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """What the drafts order of the drug."""
+        return tuple(o for d in self.drafts for o in d.orders if o.drug == self.drug)
+
+    def name(self, *, short: bool = True) -> str:
+        """The order in one phrase: "Vancomycin 1,500 mg q12h"."""
+        return f"{capital(drug_name(self.drug))} {regimen(self.orders, short=short)}"
+
+    @property
+    def findings(self) -> tuple[SafetyFinding, ...]:
+        """Limits crossed or unknown, for the orders as written; each once."""
+        verdicts = [self.case.verdicts[r] for r in self.references if r in self.case.verdicts]
+        ordered = self.ordered
+        if ordered is not None:
+            verdicts.append(ordered.safety)
+        return tuple(dict.fromkeys(finding for verdict in verdicts for finding in verdict.findings))
+
+    def findings_of(self, severity: str) -> tuple[SafetyFinding, ...]:
+        """Findings of one severity."""
+        return tuple(f for f in self.findings if f.severity == severity)
+
+    @property
+    def ordered(self) -> Forecast | None:
+        """The forecast of the drafts as written."""
+        return None if self.case.prediction is None else self.case.prediction.forecast(self.label)
+
+    @property
+    def metric_name(self) -> str | None:
+        """The metric that choice and card use, if the drug has a target and could be predicted."""
+        ordered = self.ordered
+        if ordered is None:
+            return None
+        own = [name for name in ordered.metrics if name.startswith(f"{self.drug}_")]
+        return ordered.ranking_metric if ordered.ranking_metric in own else next(iter(own), None)
+
+    @property
+    def predicted(self) -> bool:
+        """Whether the order has a forecast of the drug's effect or exposure."""
+        ordered = self.ordered
+        return ordered is not None and (self.metric_name is not None or self.drug in ordered.variables)
+
+    def metric(self, forecast: Forecast | None) -> Metric | None:
+        """The metric of this decision under one option."""
+        name = self.metric_name
+        return None if forecast is None or name is None else forecast.metrics.get(name)
+
+    @property
+    def suggested(self) -> Forecast | None:
+        """The suggested option, if it changes one of these drafts."""
+        prediction = self.case.prediction
+        if prediction is None or prediction.suggested is None:
+            return None
+        changed = self.case.draft_reference_by_label.get(prediction.suggested)
+        option = prediction.forecast(prediction.suggested)
+        return option if changed in self.references and option is not None and option.safety.cleared else None
+
+    @property
+    def alternatives(self) -> tuple[Forecast, ...]:
+        """Options that change one of these drafts, best first."""
+        if self.case.prediction is None:
+            return ()
+        changing = self.case.draft_reference_by_label
+        found = [f for f in self.case.prediction.forecasts if changing.get(f.label) in self.references]
+        return tuple(sorted(found, key=lambda f: (f.rank is None, f.rank or 0)))
+
+    @property
+    def no_change(self) -> Forecast | None:
+        """The forecast if nothing is ordered."""
+        return None if self.case.prediction is None else self.case.prediction.forecast(NO_CHANGE)
+
+    @property
+    def models(self) -> dict[str, ModelSummary]:
+        """The fitted models of the drug, largest weight first."""
+        if self.case.prediction is None:
+            return {}
+        own = [(name, m) for name, m in self.case.prediction.twin.items() if m.drug == self.drug]
+        return dict(sorted(own, key=lambda item: -item[1].weight))
+
+    @property
+    def claims(self) -> bool:
+        """Whether every model may claim an effect; experimental and exposure-only models never suggest."""
+        return all(m.status == "verified" for m in self.models.values())
+
+
+def subjects(case: CardCase) -> Iterator[Subject]:
+    """The decisions of a hook call, in the order of its drafts."""
+    groups: dict[tuple[str, str], list[DraftView]] = {}
+    for draft in case.drafts:
+        if draft.drug is not None:
+            groups.setdefault((draft.label, draft.drug), []).append(draft)
+    for (_, drug), drafts in groups.items():
+        yield Subject(case, drug, tuple(drafts))

@@ -1,0 +1,120 @@
+"""Numbers, times and orders in the words of a card.
+
+Every word on a card is ours: names come from the tables of the core, never from the EHR. `plain` is the last gate for
+sentences made elsewhere in the product: what could be markup, a link or an invisible character does not pass it.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from twin_engine.patient.record import Order
+
+_NAMES = {"piperacillin_tazobactam": "piperacillin/tazobactam"}
+_UNITS = {"ug": "mcg", "mg.h/L": "mg·h/L", "U": "units", "mm[Hg]": "mmHg", "cm[H2O]": "cmH2O", "1": ""}
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9 .,:;()%+/·µ°≤≥<>=×±–−'-]|<(?![ 0-9])")
+_LINK = re.compile(r"://|www\.|@", re.IGNORECASE)
+
+
+def drug_name(drug: str) -> str:
+    """The drug as clinicians write it, in lower case."""
+    return _NAMES.get(drug, drug.replace("_", " "))
+
+
+def capital(text: str) -> str:
+    """The text with its first letter in capitals."""
+    return text[:1].upper() + text[1:]
+
+
+def unit_text(unit: str) -> str:
+    """A UCUM unit as clinicians write it."""
+    return _UNITS.get(unit, "/".join(_UNITS.get(part, part) for part in unit.split("/")))
+
+
+def number(value: float) -> str:
+    """Three significant digits, thousands with a comma, no trailing zeros."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    text = f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.3g}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def amount(value: float) -> str:
+    """A dose: every digit that was ordered, thousands with a comma."""
+    return f"{value:,.4f}".rstrip("0").rstrip(".")
+
+
+def span(low: float, high: float) -> str:
+    """An interval, as in 390–650."""
+    return f"{number(low)}–{number(high)}"
+
+
+def probability(p: float) -> str:
+    """A probability in steps of 5 %, never 0 or 100."""
+    percent = _in_steps(p)
+    return "< 5 %" if percent == 0 else "> 95 %" if percent == 100 else f"{percent} %"
+
+
+def probability_in_words(p: float) -> str:
+    """As `probability`, readable after a comparison: "> 600 in over 95 %"."""
+    return probability(p).replace("<", "under").replace(">", "over")
+
+
+def _in_steps(p: float) -> int:
+    return int(p * 20 + 0.5) * 5
+
+
+def age(hours: float) -> str:
+    """How long ago, in the unit a clinician would say."""
+    if hours < 1:
+        return f"{max(round(hours * 60), 0)} min"
+    return f"{round(hours)} h" if hours < 48 else f"{round(hours / 24)} d"
+
+
+def regimen(orders: Sequence[Order], *, short: bool = False) -> str:
+    """What the orders give: "1,500 mg every 12 h over 1.5 h"; short: "1,500 mg q12h"."""
+    return " + ".join(_one(order, short=short) for order in orders) or "nothing"
+
+
+def _one(order: Order, *, short: bool) -> str:
+    if order.stop:
+        return "stop"
+    if order.rate is not None and order.unit:
+        return f"{_range(order.rate, order.max_rate)} {unit_text(order.unit)}" + ("" if short else " continuously")
+    if order.amount is None or not order.unit:
+        return "dose not readable"
+    dose = f"{_range(order.amount, order.max_amount)} {unit_text(order.unit)}"
+    if order.interval_h is None:
+        when = " once"
+    else:
+        when = f" q{amount(order.interval_h)}h" if short else f" every {amount(order.interval_h)} h"
+    over = "" if short or not order.infusion_h else f" over {amount(order.infusion_h)} h"
+    return dose + when + over + (" as needed" if order.as_needed else "")
+
+
+def _range(low: float, high: float | None) -> str:
+    return amount(low) if high is None or high == low else f"{amount(low)}–{amount(high)}"
+
+
+def plain(text: str) -> str:
+    """The sentence without any character or link that a client could take for markup."""
+    return " ".join(_NOT_PLAIN.sub(" ", _LINK.sub(" ", text)).split())
+
+
+def fitted(tries: Iterable[str], length: int) -> str:
+    """The first text that fits; else the last one, cut at a word."""
+    last = ""
+    for last in tries:
+        if len(last) <= length:
+            return last
+    return last[: length - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A GFM table; the bars that separate cells cannot occur in a cell."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Texts one after the other without repetition, as in "a; b; c"."""
+    return "; ".join(dict.fromkeys(texts))
