@@ -1,6 +1,6 @@
 """The grammar and atoms of the UCUM subset: text to a factor and a vector of dimensions, in g, m, s, mol, eq, U, [iU], osm.
 
-    unit = ["/"] term {("." | "/") term};  term = atom [exponent] | integer | "(" unit ")"
+unit = ["/"] term {("." | "/") term};  term = atom [exponent] | integer | "(" unit ")"
 """
 
 import math
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 LONGEST_UNIT = 60
-LARGEST_EXPONENT = 9
 
 TEMPERATURES: dict[str, tuple[float, float]] = {"K": (1.0, 273.15), "Cel": (1.0, 0.0), "[degF]": (5.0 / 9.0, 32.0)}
 """Size of one degree in K, and the reading at 0 Cel. Temperatures have an offset, so they only stand alone."""
@@ -69,7 +68,7 @@ _ATOMS = {
 _TOKEN = re.compile(
     r"(?P<power>10[*^](?P<exponent>-?\d{1,2}))"
     r"|(?P<atom>(?:[A-Za-z%']*\[[A-Za-z0-9_']+\]|[A-Za-z%]+))(?P<raised>-?\d)?"
-    r"|(?P<integer>\d{1,6})"
+    r"|(?P<integer>[1-9]\d{0,5})"
     r"|(?P<mark>[./()])"
 )
 _ANNOTATION = re.compile(r"\{([^{}]*)\}")
@@ -93,7 +92,10 @@ def parse(code: str) -> Unit:
     if not code or len(code) > LONGEST_UNIT:
         raise UnknownUnit(f"unknown unit {code[:LONGEST_UNIT]!r}")
     reader = _Reader(code, _tokens(code))
-    factor, powers = reader.unit()
+    try:
+        factor, powers = reader.unit(below=False)
+    except (OverflowError, ZeroDivisionError):
+        raise UnknownUnit(f"unit {code!r} is beyond any scale") from None
     if reader.left() or not (math.isfinite(factor) and factor > 0.0):
         raise UnknownUnit(f"unknown unit {code!r}")
     return Unit(factor, tuple(sorted((name, power) for name, power in powers.items() if power)))
@@ -135,26 +137,28 @@ class _Reader:
     def left(self) -> bool:
         return self._next < len(self._tokens)
 
-    def unit(self) -> tuple[float, dict[str, int]]:
-        sign = -1 if self._take("/") else 1
-        scale, dimension = self._term(first=sign > 0)
-        factor, powers = scale**sign, {name: sign * power for name, power in dimension.items()}
-        while (divided := self._take("/")) or self._take("."):
+    def unit(self, *, below: bool) -> tuple[float, dict[str, int]]:
+        """Factor and powers of what follows; `below` = it stands in a denominator, where kg is body weight."""
+        divided = self._take("/")
+        factor, powers = 1.0, dict[str, int]()
+        while True:
+            scale, dimension = self._term(below=below != divided)
             sign = -1 if divided else 1
-            scale, dimension = self._term(first=not divided)
             factor *= scale**sign
             for name, power in dimension.items():
                 powers[name] = powers.get(name, 0) + sign * power
-        return factor, powers
+            divided = self._take("/")
+            if not divided and not self._take("."):
+                return factor, powers
 
     def _take(self, mark: str) -> bool:
         found = self.left() and self._tokens[self._next]["mark"] == mark
         self._next += found
         return found
 
-    def _term(self, *, first: bool) -> tuple[float, dict[str, int]]:
+    def _term(self, *, below: bool) -> tuple[float, dict[str, int]]:
         if self._take("("):
-            inside = self.unit()
+            inside = self.unit(below=below)
             if not self._take(")"):
                 raise UnknownUnit(f"unknown unit {self._code!r}")
             return inside
@@ -166,10 +170,10 @@ class _Reader:
             return 10.0 ** int(token["exponent"]), {}
         if token["integer"]:
             return float(token["integer"]), {}
-        return self._atom(token["atom"], int(token["raised"] or 1), first=first)
+        return self._atom(token["atom"], int(token["raised"] or 1), below=below)
 
-    def _atom(self, name: str, power: int, *, first: bool) -> tuple[float, dict[str, int]]:
-        if name == "kg" and not first:
+    def _atom(self, name: str, power: int, *, below: bool) -> tuple[float, dict[str, int]]:
+        if name == "kg" and below:
             return 1.0, {"body_weight": power}
         if name not in _ATOMS or not power:
             raise UnknownUnit(f"unknown unit {self._code!r}")

@@ -14,13 +14,13 @@ from twin_engine.patient.substances import SUBSTANCES
 from twin_engine.patient.ucum import TEMPERATURES, Unit, UnknownUnit, parse
 
 BODY_WEIGHT = "body_weight"
-_UNITS_OF_EFFECT = ("enzyme_unit", "international_unit", "usp_unit")
 
 
 class UnitError(ValueError):
     """A unit is unknown, or two units cannot be converted into each other; the message says which."""
 
 
+@lru_cache(maxsize=1024)
 def is_known(unit: str) -> bool:
     """Whether the unit can be read, in UCUM or in a bedside spelling of it."""
     try:
@@ -59,8 +59,8 @@ def convert(
 
     Raises UnitError when a unit is unknown, the dimensions differ, or the substance or the weight needed is not given.
     """
-    if from_unit == to_unit and from_unit:
-        return value if is_known(to_unit) else value * _factor(from_unit, to_unit, substance, weight_kg)
+    if from_unit == to_unit and is_known(from_unit):
+        return value
     if unit_code(from_unit) in TEMPERATURES or unit_code(to_unit) in TEMPERATURES:
         return _temperature(value, unit_code(from_unit), unit_code(to_unit))
     return value * _factor(from_unit, to_unit, substance, weight_kg)
@@ -94,7 +94,7 @@ def _factor(from_unit: str, to_unit: str, substance: str | None, weight_kg: floa
     if any(left.values()):
         of_what = f" of {substance}" if substance else ""
         raise UnitError(f"cannot convert {from_unit[:40]} to {to_unit[:40]}{of_what}")
-    return factor
+    return float(f"{factor:.15g}")  # 10*3/uL is 10*9/L, not 0.9999999999999999 of it
 
 
 def _by_weight(left: dict[str, int], from_unit: str, to_unit: str, weight_kg: float | None) -> float:

@@ -1,71 +1,73 @@
-"""Names, canonical units and plausible ranges of every variable, and the drugs with their units.
+"""Names, canonical units and plausible ranges of the variables (`variables.csv`) and of the drugs (`drugs.csv`).
 
-`plausible` bounds are what a living patient and a working instrument can show: outside them a value is an error, not a
-finding. They are deliberately wide (e.g. creatinine 0.05-40 mg/dL) and never used as limits or reference ranges.
+A plausible range is what a living adult and a working instrument can show: outside it a value is an error, not a finding.
+It is neither a reference range nor a limit, and it is wide on purpose. Beside each stands what published cleaning tables
+keep: CLIF = Common Longitudinal ICU data Format, CLIFpy `outlier_config.yaml` (revision 149ea93); MIMIC = Harutyunyan H
+et al. Sci Data 2019;6:96, doi:10.1038/s41597-019-0103-9, `variable_ranges.csv` (revision 5df858a); bound = reasoned here.
 """
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Literal
+from math import inf
+from typing import Literal, cast
 
-Kind = Literal["measured", "setting", "category", "level"]
+Kind = Literal["measured", "setting", "category", "level", "derived"]
+AmountUnit = Literal["mg", "ug", "U", "mmol"]
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable: its one unit inside the core, and the range outside which a value cannot be true."""
+    """A variable, its one unit inside the core ("" = a category) and its plausible range in that unit.
+
+    kind: measured, setting (holds until the next), category (a code, no number), level (plasma concentration of the drug
+    of that name), derived (predicted, never charted). adds_up: each row is an amount of its own, never a repeat.
+    """
 
     name: str
     unit: str
     plausible_low: float
     plausible_high: float
     kind: Kind
+    adds_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Drug:
-    """A drug: unit of its amounts (rates are per hour), unit of its plasma level, the highest believable level."""
+    """A drug, the unit of its amounts (rates are per hour), and the unit of its plasma concentration."""
 
     name: str
-    amount_unit: Literal["mg", "ug", "U", "mmol"]
-    level_unit: Literal["mg/L", "ug/L", "U/L", "mmol/L"]
-    level_high: float
+    amount_unit: AmountUnit
+    level_unit: str
+
+    @property
+    def rate_unit(self) -> str:
+        """Unit of its infusion rates."""
+        return f"{self.amount_unit}/h"
 
 
-_MG = (
-    ("vancomycin", 300), ("gentamicin", 200), ("tobramycin", 200), ("amikacin", 400), ("meropenem", 500),
-    ("piperacillin_tazobactam", 1500), ("cefepime", 800), ("ceftriaxone", 1000), ("linezolid", 150),
-    ("levetiracetam", 400), ("propofol", 50), ("phenytoin", 150), ("rocuronium", 50), ("ketamine", 50),
-    ("furosemide", 500),
-)  # fmt: skip
-_UG = ("remifentanil", "fentanyl", "midazolam", "dexmedetomidine", "norepinephrine", "epinephrine", "phenylephrine")
+def _rows(table: str) -> Iterator[dict[str, str]]:
+    with files("twin_engine.patient").joinpath(table).open(encoding="utf-8") as lines:
+        yield from csv.DictReader(lines)
+
+
+def _variables() -> Iterator[Variable]:
+    for row in _rows("variables.csv"):
+        low, high = float(row["low"] or -inf), float(row["high"] or inf)
+        yield Variable(row["name"], row["unit"], low, high, cast("Kind", row["kind"]), row["adds_up"] == "yes")
+    for row in _rows("drugs.csv"):
+        if row["level_high"]:
+            yield Variable(row["name"], row["level_unit"], 0.0, float(row["level_high"]), "level")
+
 
 DRUGS: dict[str, Drug] = {
-    **{name: Drug(name, "mg", "mg/L", float(high)) for name, high in _MG},
-    **{name: Drug(name, "ug", "ug/L", 20_000.0) for name in _UG},
-    "vasopressin": Drug("vasopressin", "U", "U/L", 10.0),
-    "insulin": Drug("insulin", "U", "U/L", 100.0),
-    "potassium_chloride": Drug("potassium_chloride", "mmol", "mmol/L", 100.0),
+    row["name"]: Drug(row["name"], cast("AmountUnit", row["amount_unit"]), row["level_unit"]) for row in _rows("drugs.csv")
 }
+VARIABLES: dict[str, Variable] = {variable.name: variable for variable in _variables()}
 
-
-def _read() -> dict[str, Variable]:
-    table: dict[str, Variable] = {}
-    with files(__package__).joinpath("variables.csv").open(encoding="utf-8") as rows:
-        for row in csv.DictReader(rows):
-            low, high = row["plausible_low"] or "-inf", row["plausible_high"] or "inf"
-            table[row["name"]] = Variable(row["name"], row["unit"], float(low), float(high), row["kind"])  # type: ignore[arg-type]
-    for drug in DRUGS.values():
-        table[drug.name] = Variable(drug.name, drug.level_unit, 0.0, drug.level_high, "level")
-    return table
-
-
-VARIABLES: dict[str, Variable] = _read()
-
-VENTILATOR_MODES = frozenset(
-    {"vc_cmv", "pc_cmv", "prvc", "simv", "psv", "cpap", "aprv", "hfov", "niv", "hfnc", "unknown"}
-)
+VENTILATOR_MODES = frozenset({"vc_cmv", "pc_cmv", "prvc", "simv", "psv", "cpap", "aprv", "hfov", "niv", "hfnc", "unknown"})
+CATEGORIES: dict[str, frozenset[str]] = {"ventilator_mode": VENTILATOR_MODES}
 PROCEDURES = frozenset({"ihd", "crrt", "sled", "ecmo", "mechanical_circulatory_support"})
 CONDITIONS = frozenset(
     {
