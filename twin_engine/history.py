@@ -116,11 +116,12 @@ def _dose(
 
 
 def gaps_in_history(
-    drug: str, past: History, level_times_h: Array, levels: Array, percentiles: Sequence[float]
+    drug: str, past: History, level_times_h: Array, levels: Array, percentiles: Sequence[tuple[float, float]]
 ) -> tuple[DataQuality, ...]:
     """Signs that doses were given that are not charted: each a remark in words.
 
-    percentiles: of each level in its own predictive distribution given earlier levels and the charted doses.
+    percentiles: (hour, percentile) of the levels after the first dose, each in its own predictive distribution given the
+    levels before it and the charted doses.
     """
 
     def remark(words: str, hour: float) -> DataQuality:
@@ -140,9 +141,9 @@ def gaps_in_history(
         dosed = any(d.start_h < after and d.end_h > before for d in past.given)
         if not dosed and levels[i] > LEVEL_ROSE_FACTOR * levels[i - 1]:
             found.append(remark("a level rose without a charted dose", float(after)))
-    for hour, percentile in zip(level_times_h, percentiles, strict=True):
-        if hour > first and percentile > SURPRISING_PERCENTILE:
-            found.append(remark("a level is higher than the charted doses explain", float(hour)))
+    for hour, percentile in percentiles:
+        if percentile > SURPRISING_PERCENTILE:
+            found.append(remark("a level is higher than the charted doses explain", hour))
     if past.last_start_h is not None and past.last_start_h < -LONGEST_GAP_H and not past.running_rate:
         found.append(remark(f"the last charted dose is {-past.last_start_h:.0f} h old", past.last_start_h))
     return tuple(found)

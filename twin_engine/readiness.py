@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from twin_engine.covariates import hours
-from twin_engine.patient.quality import creatinine_freshness, freshness
+from twin_engine.patient.quality import creatinine_moved, freshness
 from twin_engine.patient.record import DataQuality, PatientRecord
 from twin_engine.twin import Twin
 
@@ -45,7 +45,7 @@ def _creatinine(record: PatientRecord, at: datetime) -> list[DataQuality]:
     age = -hours(newest.time, at)
     day = [m.value or 0.0 for m in known if m.time >= newest.time - timedelta(hours=24)]
     moved = max((abs((newest.value or 0.0) - v) for v in day), default=0.0)
-    fresh = creatinine_freshness(age, moved)
+    fresh = freshness("creatinine", age, changed=creatinine_moved(record, at))
     found: list[DataQuality] = []
     if fresh == "usable":
         found.append(DataQuality("creatinine", "stale", f"creatinine is {age:.0f} h old: no suggestion", age))

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from twin_engine import scenario_fields as f
-from twin_engine.patient.quality import plausible, preferred
+from twin_engine.patient.quality import plausible
 from twin_engine.patient.record import (
     Administration,
     Composition,
@@ -232,6 +232,12 @@ def _without_duplicates(reading: _Reading, found: list[Measurement]) -> tuple[Me
     return tuple(sorted(kept.values(), key=lambda m: m.time))
 
 
+def preferred(one: Measurement, other: Measurement) -> Measurement:
+    """Of two values of one variable in the same minute: validated and laboratory before device before unknown."""
+    order = {"nurse_validated": 0, "laboratory": 0, "device": 1, "unknown": 2}
+    return one if order[one.source] <= order[other.source] else other
+
+
 def _settings(reading: _Reading, items: list[tuple[str, Row]], kind: str) -> list[Setting]:
     found: list[Setting] = []
     for path, row in items:
@@ -345,9 +351,9 @@ def _administrations(reading: _Reading, top: Row) -> tuple[Administration, ...]:
         if start > reading.at:
             reading.remark(drug, "ignored", "a dose from after the time of the prediction")
             continue
-        amounts = (
-            {"amount": None, "rate": None, "unit": ""} if carbohydrate is not None else _quantities(reading, row, path, drug)
-        )
+        amounts: dict[str, Any] | None = {"amount": None, "rate": None, "unit": ""}
+        if carbohydrate is None:
+            amounts = _quantities(reading, row, path, drug)
         if amounts is None:
             reading.remark(drug, "incomplete_dose_history", "a dose that cannot be read")
             continue

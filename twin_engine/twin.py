@@ -118,7 +118,9 @@ def refresh(
         fitted.append(replace(fit, weight=float(weight), copies=np.arange(start, start + count)))
         start += count
     best = max(fitted, key=lambda f: f.weight)
-    gaps = gaps_in_history(drug, past, _times(levels, at), _values(levels), [p for _, p in best.level_percentiles])
+    gaps = gaps_in_history(
+        drug, past, _times(levels, at), _values(levels), [(hours(t, at), p) for t, p in best.level_percentiles]
+    )
     remarks = (*past.remarks, *gaps, *_doubtful(best))
     incomplete = any(r.status == "incomplete_dose_history" for r in remarks)
     return Twin(drug, at, tuple(fitted), past, remarks, incomplete), tuple(refusals), remarks

@@ -72,9 +72,7 @@ def calibrate(
         def predict(eta: NDArray[np.float64], patient: Individual = patient, doses: list[Dose] = doses) -> NDArray[np.float64]:
             return concentrations(patient.path(eta), doses, times)
 
-        found = estimate(
-            predict, Levels.measured(observed[:-1]), error, patient.omega * omega_factor, DRAWS, rng
-        )
+        found = estimate(predict, Levels.measured(observed[:-1]), error, patient.omega * omega_factor, DRAWS, rng)
         future = concentrations(patient.path(found.draws), doses, np.array([NEXT_LEVEL_H]))[0]
         future = future + np.sqrt(error.variance(future)) * rng.standard_normal(DRAWS)
         ranks[i, :-1] = (found.draws < truth).mean(axis=1)
@@ -114,7 +112,10 @@ def _simulated(model: Model, rng: np.random.Generator) -> tuple[Individual, list
 
 def main(patients: int = 1000) -> None:
     """Run every model and write the table."""
-    rows = ["| model | levels | patients | coverage of 90 % intervals | smallest rank p | median ESS |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| model | levels | patients | coverage of 90 % intervals | smallest rank p | median ESS |",
+        "|---|---|---|---|---|---|",
+    ]
     for model in MODELS.values():
         for n_levels in LEVEL_TIMES_H:
             found = calibrate(model, n_levels, patients, seed=20)

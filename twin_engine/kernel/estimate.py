@@ -4,7 +4,8 @@ Objective (minus twice the log posterior, without constants):  sum_j [(y_j - f_j
 Mode: quasi-Newton steps (BFGS) begun with the first-order conditional Hessian  G' V^-1 G + c' c / 2 + Omega^-1,
 G = df/deta, c = (dv/deta)/v  (Beal & Sheiner's conditional estimation, as in Wang Y, J Pharmacokinet Pharmacodyn
 2007;34:575-93), which also gives the covariance at the mode. Levels below (or above) a limit enter as
--2 ln Phi(+-(limit - f)/sd)  (Beal's M3, J Pharmacokinet Pharmacodyn 2001;28:481-504). Draws: sampling-importance-resampling from a widened normal around the mode
+-2 ln Phi(+-(limit - f)/sd)  (Beal's M3, J Pharmacokinet Pharmacodyn 2001;28:481-504).
+Draws: sampling-importance-resampling from a widened normal around the mode
 (Rubin 1988; as for NONMEM in Dosne AG, J Pharmacokinet Pharmacodyn 2016;43:583-96).
 """
 
@@ -24,6 +25,7 @@ _STEP = 1e-4
 _MAX_ITERATIONS = 60
 _TOLERANCE = 1e-10
 _LONGEST_STEP = 2.0
+_ROUNDING = 1e-6
 
 Predict = Callable[[Array], Array]
 """Random effects (k, columns) -> predicted levels (levels, columns)."""
@@ -106,6 +108,8 @@ def find_mode(predict: Predict, levels: Levels, residual: ResidualError, omega: 
         while not trial[0] <= value + 1e-4 * float(gradient @ step):
             step *= 0.4
             if float(np.abs(step).max()) < 1e-9:
+                if float(gradient @ inverse @ gradient) < _ROUNDING * (1.0 + abs(value)):
+                    return eta, _inverse(hessian), value
                 raise FitDidNotConverge("the objective does not fall along the search direction")
             trial = local(eta + step)
         change = trial[1] - gradient
