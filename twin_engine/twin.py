@@ -23,7 +23,7 @@ from twin_engine.outcome import CannotPredict, FitDidNotConverge
 from twin_engine.patient.quality import weight_sd
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
 
-EXTERNAL_SD = {"CL": 0.25, "V1": 0.20, "V": 0.20}
+EXTERNAL_SD = {"CL": 0.30, "V1": 0.20, "V": 0.20}
 """Extra between-hospital SD of ln CL and ln V: docs/models/vancomycin_weights.md."""
 
 LEAST_WEIGHT = 0.05

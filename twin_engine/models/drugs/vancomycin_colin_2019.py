@@ -91,7 +91,7 @@ MODEL = Model(
     ),
     residual=ResidualError(1.23, 0.2145, "variance", "table 3"),
     typical=typical,
-    prior_weight=0.55,
-    prior_weight_source="largest pooled population; see docs/models/vancomycin_weights.md",
+    prior_weight=2554.0,
+    prior_weight_source="patients studied (2,554); see docs/models/vancomycin_weights.md",
     refused_conditions=("pregnancy",),
 )

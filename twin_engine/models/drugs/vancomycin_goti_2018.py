@@ -77,7 +77,7 @@ MODEL = Model(
     ),
     residual=ResidualError(3.4, 0.227, "variance", "table 3"),
     typical=typical,
-    prior_weight=0.15,
-    prior_weight_source="large mixed hospital population; see docs/models/vancomycin_weights.md",
+    prior_weight=1812.0,
+    prior_weight_source="patients studied (1,812); see docs/models/vancomycin_weights.md",
     refused_conditions=("pregnancy",),
 )

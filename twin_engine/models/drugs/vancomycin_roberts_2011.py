@@ -58,7 +58,7 @@ MODEL = Model(
     ),
     residual=ResidualError(2.4, 0.199, "variance", "table 2"),
     typical=typical,
-    prior_weight=0.25,
-    prior_weight_source="predicted well in two Dutch intensive care cohorts; see docs/models/vancomycin_weights.md",
+    prior_weight=206.0,
+    prior_weight_source="patients studied (206); see docs/models/vancomycin_weights.md",
     refused_conditions=("pregnancy",),
 )

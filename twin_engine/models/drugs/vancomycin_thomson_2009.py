@@ -73,7 +73,7 @@ MODEL = Model(
     covariances=(("CL", "V1", 0.01),),
     residual=ResidualError(1.6, 0.15, "variance", "table 3"),
     typical=typical,
-    prior_weight=0.05,
-    prior_weight_source="general wards, smallest share of critically ill; see docs/models/vancomycin_weights.md",
+    prior_weight=398.0,
+    prior_weight_source="patients studied (398); see docs/models/vancomycin_weights.md",
     refused_conditions=("pregnancy",),
 )
