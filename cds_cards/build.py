@@ -18,6 +18,7 @@ from twin_engine.registry import drugs
 
 __all__ = ["CardCase", "CardDecision", "DraftView", "Suppressed", "build"]
 
+CLOSING = "icu-twin predicts; the clinician decides. Research use only."
 EXTENSION = "org.icu-twin.orders"
 _LOUDNESS: dict[Indicator, int] = {"critical": 2, "warning": 1, "info": 0}
 
@@ -127,15 +128,22 @@ def _shown(deserved: Sequence[_Deserved]) -> tuple[list[_Deserved], list[_Deserv
     ranked = sorted(deserved, key=lambda each: each.urgency, reverse=True)
     shown = [each if i == 0 else replace(each, card=_at_most_warning(each.card)) for i, each in enumerate(ranked)]
     shown, left_out = shown[: policy.MOST_CARDS], ranked[policy.MOST_CARDS :]
-    if shown:
-        further = [each.subject for each in ranked[1:] if each.absolute]
-        notes = (*limits.others(further), *_also_evaluated(left_out))
-        summary = shown[0].card.summary
-        if further:
-            summary = limits.summary(shown[0].subject, "absolute", len(further))
-        detail = "\n\n".join((shown[0].card.detail or "", *notes))
-        shown[0] = replace(shown[0], card=replace(shown[0].card, summary=summary, detail=detail))
-    return shown, left_out
+    if not shown:
+        return [], []
+    further = [each.subject for each in ranked[1:] if each.absolute]
+    first = replace(shown[0], card=_with_the_rest(shown[0], further, left_out))
+    return [_closed(each) for each in (first, *shown[1:])], left_out
+
+
+def _with_the_rest(first: _Deserved, further: Sequence[Subject], left_out: Sequence[_Deserved]) -> Card:
+    """The first card with the absolute limits of the other orders, and what was evaluated but gets no card."""
+    summary = limits.summary(first.subject, "absolute", len(further)) if further else first.card.summary
+    notes = (first.card.detail or "", *limits.others(further), *_also_evaluated(left_out))
+    return replace(first.card, summary=summary, detail="\n\n".join(notes))
+
+
+def _closed(each: _Deserved) -> _Deserved:
+    return replace(each, card=replace(each.card, detail=f"{each.card.detail}\n\n{CLOSING}"))
 
 
 def _also_evaluated(left_out: Sequence[_Deserved]) -> Iterator[str]:
@@ -156,7 +164,7 @@ def _patient_view(case: CardCase) -> CardDecision:
         summary=data_quality.to_check_summary(found),
         indicator="info",
         source=source("dataquality", case.base_url),
-        detail=data_quality.to_check_detail(found),
+        detail=f"{data_quality.to_check_detail(found)}\n\n{CLOSING}",
         override_reasons=OVERRIDE_REASONS,
     )
     key = "dataquality: " + ", ".join(sorted({f"{q.variable} {q.status}" for q in found}))

@@ -3,7 +3,6 @@
 import re
 
 from cds_cards.case import CardCase
-from cds_cards.dosing import CLOSING
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import Subject
 from cds_cards.wording import drug_name, fitted, listed, plain
@@ -38,7 +37,7 @@ def no_prediction_detail(subject: Subject, opening: tuple[str, ...] = ()) -> str
     told = [*(f"- {reason}" for reason in reasons(subject))]
     told += [f"- incomplete: {plain(each)}" for each in subject.case.incomplete]
     checked = "" if opening else "The order as written is within the limits that could be checked."
-    return "\n\n".join(part for part in (*opening, "No prediction:", "\n".join(told), checked, CLOSING) if part)
+    return "\n\n".join(part for part in (*opening, "No prediction:", "\n".join(told), checked) if part)
 
 
 def once_a_day_key(subject: Subject) -> str:
@@ -62,4 +61,4 @@ def to_check_summary(found: tuple[DataQuality, ...]) -> str:
 def to_check_detail(found: tuple[DataQuality, ...]) -> str:
     """What each remark means for the predictions."""
     rows = [f"- **{plain(drug_name(q.variable))}** ({_STATUS[q.status]}): {plain(q.effect)}" for q in found[:MOST_ROWS]]
-    return "\n\n".join(("\n".join(rows), "Until then predictions are wider or withheld. " + CLOSING))
+    return "\n\n".join(("\n".join(rows), "Until then predictions are wider or withheld."))

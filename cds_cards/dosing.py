@@ -22,7 +22,6 @@ from cds_cards.wording import (
 from twin_engine.prediction import Forecast, Metric, Prediction
 from twin_engine.proposals.targets import TARGETS
 
-CLOSING = "icu-twin predicts; the clinician decides. Research use only."
 SUGGESTION_LENGTH = 60
 NEXT_BEST = 2
 _METRICS = {"auc24": "AUC24", "trough": "Trough", "peak": "Peak", "css": "Steady concentration"}
@@ -81,11 +80,9 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     lines = [*opening]
     if subject.metric_name is not None:
         lines.append(_options(subject))
-    lines.append("\n".join(f"- **Why:** {fact}" for fact in why(subject, prediction)))
-    lines.append("\n".join(f"- {line}" for line in (data_line(subject, prediction), *remarks(subject, prediction))))
-    lines.append("\n".join(f"- {line}" for line in _footing(subject)))
-    lines.append(CLOSING)
-    return "\n\n".join(lines)
+    facts = (*(f"**Why:** {fact}" for fact in why(subject, prediction)), data_line(subject, prediction))
+    told = (*facts, *remarks(subject, prediction), *_footing(subject))
+    return "\n\n".join((*lines, "\n".join(f"- {line}" for line in told)))
 
 
 def _options(subject: Subject) -> str:
@@ -100,6 +97,9 @@ def _options(subject: Subject) -> str:
         f"P({span(low, high)})",
         f"P(> {number(found.harm_above or high)})",
     ]
+    settled = _settled_name(subject)
+    if settled is not None:
+        head.append(f"{what} {_WINDOWS['steady']}")
     caption = f"**{what} {window}**" if window else f"**{what}**"
     return caption + "\n\n" + table(head, _rows(subject))
 
@@ -119,12 +119,23 @@ def _row(subject: Subject, option: Forecast | None, role: str, *, name: bool = T
     if option is None or metric is None:
         return
     above = metric.p_above if metric.harm_above is None else metric.p_harm
-    yield [
+    cells = [
         role + (_regimen(subject, option) if name else ""),
         f"{number(metric.median)} ({span(metric.low, metric.high)})",
         probability(metric.p_in_target),
         probability(above),
     ]
+    settled = _settled_name(subject)
+    if settled is not None:
+        cells.append(number(option.metrics[settled].median) if settled in option.metrics else "–")
+    yield cells
+
+
+def _settled_name(subject: Subject) -> str | None:
+    """The steady-state metric, if the card uses the next 24 h of an order that goes on: what it is heading for."""
+    name, ordered = subject.metric_name or "", subject.ordered
+    settled = name.removesuffix("_next") + "_steady"
+    return settled if name.endswith("_next") and ordered is not None and settled in ordered.metrics else None
 
 
 def _footing(subject: Subject) -> Iterator[str]:

@@ -61,7 +61,7 @@ def data_line(subject: Subject, prediction: Prediction) -> str:
     at = prediction.at
     local = at.astimezone(ZoneInfo(subject.case.timezone))
     ages = [_aged(m, at) for name in (*_SHOWN, subject.drug) if (m := subject.case.record.latest(name, at)) is not None]
-    return f"Data at {local:%d %b %H:%M}: " + (", ".join(ages) or "none charted")
+    return f"Data at {local:%d %b %H:%M %Z}: " + (", ".join(ages) or "none charted")
 
 
 def _aged(measurement: Measurement, at: datetime) -> str:

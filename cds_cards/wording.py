@@ -87,8 +87,12 @@ def _one(order: Order, *, short: bool) -> str:
         when = " once"
     else:
         when = f" q{amount(order.interval_h)}h" if short else f" every {amount(order.interval_h)} h"
-    over = "" if short or not order.infusion_h else f" over {amount(order.infusion_h)} h"
+    over = "" if short or not order.infusion_h else f" over {_length(order.infusion_h)}"
     return dose + when + over + (" as needed" if order.as_needed else "")
+
+
+def _length(hours: float) -> str:
+    return f"{amount(round(hours * 60, 1))} min" if hours < 1 else f"{amount(hours)} h"
 
 
 def _range(low: float, high: float | None) -> str:
