@@ -13,6 +13,9 @@ from twin_engine.prediction import ModelSummary, Prediction
 
 _SHOWN = ("creatinine", "weight", "albumin")
 MOST_REMARKS = 3
+COURSE_H = 48.0
+MOVED_MG_DL = 0.3
+"""The change of creatinine that KDIGO calls acute kidney injury (Kidney Int Suppl 2012;2:1-138), within `COURSE_H`."""
 
 
 def why(subject: Subject, prediction: Prediction) -> tuple[str, str]:
@@ -25,11 +28,11 @@ def _kidney(subject: Subject, at: datetime) -> str:
     if not known:
         return "No creatinine charted"
     last = known[-1]
-    before = [m for m in known if 8 <= _hours(m.time, last.time) <= 72]
-    course = ""
-    if before and abs((last.value or 0.0) - (before[-1].value or 0.0)) >= 0.3:
-        course = f"{_value(before[-1])} → "
-    return f"Creatinine {course}{_value(last)} {unit_text(last.unit)}, {age(_hours(last.time, at))} old"
+    first = next(m for m in known if _hours(m.time, last.time) <= COURSE_H)
+    course, over = "", ""
+    if abs((last.value or 0.0) - (first.value or 0.0)) >= MOVED_MG_DL:
+        course, over = f"{_value(first)} → ", f" in {age(_hours(first.time, last.time))}"
+    return f"Creatinine {course}{_value(last)} {unit_text(last.unit)}{over}, {age(_hours(last.time, at))} old"
 
 
 def _level(subject: Subject, at: datetime) -> str:
