@@ -12,15 +12,13 @@ from importlib.resources import files
 from math import inf
 from typing import Literal
 
-from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
+from twin_engine.patient.record import DataQuality, PatientRecord
 from twin_engine.patient.variables import VARIABLES
 
 Freshness = Literal["fresh", "usable", "beyond"]
 
 CREATININE_MOVED_MG_DL = 0.3
 """KDIGO Clinical Practice Guideline for Acute Kidney Injury. Kidney Int Suppl 2012;2:1-138: a rise that defines AKI."""
-
-_RANK = {"nurse_validated": 0, "laboratory": 0, "device": 1, "unknown": 2}
 
 _IN_WORDS = {
     "no_forecast": "too old: no forecast rests on it",
@@ -68,19 +66,17 @@ def freshness(variable: str, age_h: float, *, changed: bool = False) -> Freshnes
 def creatinine_moved(record: PatientRecord, at: datetime) -> bool:
     """Whether the last two creatinines up to `at` differ by what defines acute kidney injury."""
     values = [m.value for m in record.of("creatinine") if m.value is not None and m.time <= at][-2:]
-    # Rounded: in binary 1.2 - 0.9 falls short of 0.3.
-    return len(values) == 2 and round(abs(values[1] - values[0]), 6) >= CREATININE_MOVED_MG_DL
+    return len(values) == 2 and _moved(values[1] - values[0])
 
 
 def creatinine_freshness(age_h: float, moved_mg_dl: float) -> Freshness:
     """Freshness of the newest creatinine, which lately moved by this much."""
+    return freshness("creatinine", age_h, changed=_moved(moved_mg_dl))
+
+
+def _moved(difference_mg_dl: float) -> bool:
     # Rounded: in binary 1.2 - 0.9 falls short of 0.3.
-    return freshness("creatinine", age_h, changed=round(abs(moved_mg_dl), 6) >= CREATININE_MOVED_MG_DL)
-
-
-def preferred(one: Measurement, other: Measurement) -> Measurement:
-    """Of two values of one variable in the same minute: validated and laboratory before device before unknown."""
-    return one if _RANK[one.source] <= _RANK[other.source] else other
+    return round(abs(difference_mg_dl), 6) >= CREATININE_MOVED_MG_DL
 
 
 def weight_sd(age_h: float) -> float:

@@ -1,0 +1,113 @@
+"""The answer to a scenario as plain JSON values: finite floats to 6 significant digits, times in UTC ending in Z."""
+
+import math
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from twin_engine.outcome import ModelError
+from twin_engine.patient.record import DataQuality
+from twin_engine.prediction import Bands, Forecast, Metric, ModelSummary, ParameterSummary, Prediction, Reported, SafetyVerdict
+from twin_engine.scenario_json.writing import order, stamp
+
+
+def answer(prediction: Prediction) -> dict[str, Any]:
+    """The answer as JSON. Raises ModelError when a predicted number is not finite."""
+    return {
+        "at": stamp(prediction.at),
+        "twin": {name: _model(summary) for name, summary in prediction.twin.items()},
+        "forecasts": [_forecast(forecast) for forecast in prediction.forecasts],
+        "suggested": prediction.suggested,
+        "cannot_predict": [{"variable": gap.variable, "reason": gap.reason} for gap in prediction.cannot_predict],
+        "data_quality": [_quality(remark) for remark in prediction.data_quality],
+        "versions": dict(prediction.versions),
+    }
+
+
+def rounded(value: float) -> float:
+    """Six significant digits: the noise of the last bits is no part of an answer."""
+    if not math.isfinite(value):
+        raise ModelError("a predicted number is not finite")
+    return float(f"{value:.6g}")
+
+
+def _model(summary: ModelSummary) -> dict[str, Any]:
+    return {
+        "drug": summary.drug,
+        "variable": summary.variable,
+        "status": summary.status,
+        "weight": rounded(summary.weight),
+        "n_observations": summary.n_observations,
+        "ess": rounded(summary.ess),
+        "population_estimate": summary.population_estimate,
+        "parameters": {name: _parameter(found) for name, found in summary.parameters.items()},
+        "shrinkage": {name: rounded(share) for name, share in summary.shrinkage.items()},
+        "level_percentiles": [{"time": stamp(time), "percentile": rounded(share)} for time, share in summary.level_percentiles],
+    }
+
+
+def _parameter(found: ParameterSummary) -> dict[str, Any]:
+    return {"unit": found.unit, **_numbers(found, ("typical", "mode", "median", "low", "high"))}
+
+
+def _forecast(forecast: Forecast) -> dict[str, Any]:
+    extra = {
+        "ranking_metric": forecast.ranking_metric,
+        "utility": None if forecast.utility is None else rounded(forecast.utility),
+        "better_in": None if forecast.better_in is None else rounded(forecast.better_in),
+        "changes": forecast.changes,
+    }
+    return {
+        "label": forecast.label,
+        "orders": [order(item) for item in forecast.orders],
+        "times": _times(forecast.times),
+        "variables": {name: _bands(bands) for name, bands in forecast.variables.items()},
+        "metrics": {name: _metric(metric) for name, metric in forecast.metrics.items()},
+        "report": [_reported(row) for row in forecast.report],
+        "safety": _safety(forecast.safety),
+        "rank": forecast.rank,
+        **{name: value for name, value in extra.items() if value is not None},
+    }
+
+
+def _bands(bands: Bands) -> dict[str, Any]:
+    curves = {name: [rounded(value) for value in getattr(bands, name)] for name in ("p5", "p25", "p50", "p75", "p95")}
+    return {"unit": bands.unit, **curves}
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    names = ("median", "low", "high", "p_in_target", "p_above", "p_below", "p_harm")
+    return {
+        "unit": metric.unit,
+        **_numbers(metric, names),
+        "target": [rounded(bound) for bound in metric.target],
+        "harm_above": None if metric.harm_above is None else rounded(metric.harm_above),
+    }
+
+
+def _reported(row: Reported) -> dict[str, Any]:
+    names = ("mode", "median", "low", "high", "predicted_low", "predicted_high")
+    return {"time": stamp(row.time), "variable": row.variable, **_numbers(row, names)}
+
+
+def _safety(verdict: SafetyVerdict) -> dict[str, Any]:
+    return {
+        "cleared": verdict.cleared,
+        "reasons": [found.reason for found in verdict.findings],
+        "findings": [
+            {"severity": found.severity, "reason": found.reason, "source": found.source} for found in verdict.findings
+        ],
+    }
+
+
+def _quality(remark: DataQuality) -> dict[str, Any]:
+    age_h = None if remark.age_h is None else rounded(remark.age_h)
+    return {"variable": remark.variable, "status": remark.status, "age_h": age_h, "effect": remark.effect}
+
+
+def _numbers(item: ParameterSummary | Metric | Reported, names: Iterable[str]) -> dict[str, float]:
+    return {name: rounded(getattr(item, name)) for name in names}
+
+
+def _times(times: Iterable[datetime]) -> list[str]:
+    return [stamp(time) for time in times]
