@@ -22,8 +22,8 @@ def sources(*packages: str) -> tuple[Path, ...]:
 
 
 def pages() -> tuple[Path, ...]:
-    """Every Markdown page, relative to the root."""
-    return tuple(path for path in committed() if path.suffix == ".md")
+    """Every Markdown page of the documentation, relative to the root."""
+    return tuple(path for path in committed() if path.suffix == ".md" and path.parts[0] != "tests")
 
 
 @cache

@@ -36,9 +36,7 @@ def test_code_named_in_a_record_exists() -> None:
     missing = {
         path
         for record in RECORDS
-        for path in re.findall(
-            r"`((?:twin_engine|service|fhir_mapping|cds_cards|tests|openapi)/[\w/.-]+)`", prose(record)
-        )
+        for path in re.findall(r"`((?:twin_engine|service|fhir_mapping|cds_cards|tests|openapi)/[\w/.-]+)`", prose(record))
         if not (Path(path) in committed() or any(Path(path) in known.parents for known in committed()))
     }
     assert missing == set()

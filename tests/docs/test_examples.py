@@ -1,4 +1,4 @@
-"""Examples in the documents run: JSON parses, scenarios predict, Python executes, published ones fit their schema."""
+"""Examples in the documents run: JSON parses, scenarios predict, published ones fit their schema."""
 
 import json
 
@@ -11,7 +11,8 @@ from twin_engine import scenario_json
 from twin_engine.predict import predict
 
 BLOCKS = [block for page in pages() for block in blocks(page)]
-LANGUAGES = {"", "json", "python", "sh", "mermaid", "markdown", "ini", "yaml", "text"}
+LANGUAGES = {"", "json", "sh", "mermaid", "markdown"}
+"""JSON is checked here and commands in test_commands; a language that can run gets a test before it gets a place."""
 
 
 def of(language: str) -> list[Block]:
@@ -22,24 +23,19 @@ def label(block: Block) -> str:
     return f"{block.page}:{block.body.splitlines()[0][:40]}"
 
 
-def test_every_block_is_of_a_kind_that_is_checked_or_read_by_people() -> None:
+def test_every_block_is_of_a_known_kind() -> None:
     assert {block.language for block in BLOCKS} <= LANGUAGES
 
 
 @pytest.mark.parametrize("block", of("json"), ids=label)
 def test_json_parses_and_a_scenario_predicts(block: Block) -> None:
     document = json.loads(block.body)
-    if {"at", "patient"} <= document.keys():
+    if "patient" in document:
         schema = json.loads((ROOT / "openapi" / "scenario.schema.json").read_text())
         jsonschema.validate(document, schema)
         answer = scenario_json.answer(predict(scenario_json.read(document)))
         assert answer["forecasts"]
         assert json.dumps(answer, allow_nan=False)
-
-
-@pytest.mark.parametrize("block", of("python"), ids=label)
-def test_python_runs(block: Block) -> None:
-    exec(compile(block.body, str(block.page), "exec"), {"__name__": "__example__"})
 
 
 def test_published_scenarios_fit_their_schema_and_can_be_read() -> None:

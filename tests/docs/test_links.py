@@ -51,7 +51,8 @@ def test_no_heading_is_empty(page: Path) -> None:
     found = headings(page)
     empty = [
         title
-        for (level, title, beneath), following in zip(found, [*found[1:], None], strict=True)
-        if not beneath and (following is None or following[0] <= level)
+        for place, (level, title, beneath) in enumerate(found)
+        if not beneath and (place + 1 == len(found) or found[place + 1][0] <= level)
     ]
+    assert found
     assert empty == []
