@@ -1,16 +1,24 @@
 """Commands that the documents show exist."""
 
 import re
+from pathlib import Path
 
 import pytest
 import typer
 
 from service.cli import app
-from tests.checkout import ROOT, pages, text
-from tests.docs.markdown import blocks
+from tests.checkout import ROOT, pages
+from tests.docs.markdown import blocks, prose
 
-MAKE = re.compile(r"(?:^|`)make ([a-z][a-z-]*)", re.MULTILINE)
-ICU_TWIN = re.compile(r"(?:^|`|\$ )icu-twin ([a-z]+)((?: [^`\n|]+)?)", re.MULTILINE)
+MAKE = re.compile(r"\bmake ([a-z][a-z-]*)")
+ICU_TWIN = re.compile(r"(?:^|\s|bin/)icu-twin ([a-z]+)((?: [^\n|#]+)?)", re.MULTILINE)
+INLINE = re.compile(r"`([^`\n]+)`")
+
+
+def shown(page: Path) -> str:
+    """What a page shows as code: its fenced blocks and its inline code, one after another."""
+    fenced = [block.body for block in blocks(page) if block.language in {"", "sh"}]
+    return "\n".join([*fenced, *INLINE.findall(prose(page))])
 
 
 def targets() -> set[str]:
@@ -18,7 +26,7 @@ def targets() -> set[str]:
 
 
 def test_make_targets_exist() -> None:
-    named = {(str(page), target) for page in pages() for target in MAKE.findall(text(page))}
+    named = {(str(page), target) for page in pages() for target in MAKE.findall(shown(page))}
     assert ("README.md", "demo") in named
     assert ("README.md", "test") in named
     assert {(page, target) for page, target in named if target not in targets()} == set()
@@ -35,7 +43,7 @@ def test_icu_twin_commands_and_their_options_exist() -> None:
     commands = getattr(group, "commands")  # noqa: B009  click's Group, which typer does not promise in its types
     unknown = []
     for page in pages():
-        for name, rest in ICU_TWIN.findall(text(page)):
+        for name, rest in ICU_TWIN.findall(shown(page)):
             if name not in commands:
                 unknown.append(f"{page}: icu-twin {name}")
                 continue
