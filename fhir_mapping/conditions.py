@@ -1,0 +1,55 @@
+"""Conditions, procedures and treatment limits that change what the twin may do."""
+
+from fhir_mapping.codes import SiteCodes
+from fhir_mapping.fields import Resource, codings, name_of, objs, period, text
+from fhir_mapping.issues import MappingIssue
+from twin_engine.patient.record import Condition, Procedure
+
+_ABSENT = frozenset({"entered-in-error", "refuted"})
+_OVER = frozenset({"inactive", "remission", "resolved"})
+_NOT_DONE = frozenset({"preparation", "not-done", "entered-in-error"})
+
+
+def read_condition(resource: Resource, codes: SiteCodes) -> Condition | MappingIssue | None:
+    """A condition of ours, or None; refuted and resolved ones are issues."""
+    name = _condition(resource.get("code"), codes)
+    if name is None:
+        return None
+    verified = {code for _, code in codings(resource.get("verificationStatus"))}
+    course = {code for _, code in codings(resource.get("clinicalStatus"))}
+    if verified & _ABSENT or course & _OVER:
+        return MappingIssue(name_of(resource), "not_final", "refuted or resolved")
+    onset, _ = period(resource, "onset")
+    return Condition(name, onset)
+
+
+def _condition(concept: object, codes: SiteCodes) -> str | None:
+    for key in codings(concept):
+        if key in codes.conditions:
+            return codes.conditions[key].name
+        for system, prefix, name in codes.condition_prefixes:
+            if key[0] == system and key[1].startswith(prefix):
+                return name
+    return None
+
+
+def read_procedure(resource: Resource, codes: SiteCodes) -> Procedure | MappingIssue | None:
+    """Organ support of ours, or None; what was not done is an issue."""
+    name = next((codes.procedures[key].name for key in codings(resource.get("code")) if key in codes.procedures), None)
+    if name is None:
+        return None
+    if text(resource.get("status")) in _NOT_DONE:
+        return MappingIssue(name_of(resource), "not_final", "not done")
+    start, end = period(resource, "performed")
+    if end is None and text(resource.get("status")) in {"completed", "stopped"}:
+        end = start
+    return Procedure(name, start, end)  # type: ignore[arg-type]
+
+
+def limits_treatment(resource: Resource) -> bool:
+    """Whether an active Flag or Consent speaks of a limitation of treatment (DNR, LOINC 75320-2, SNOMED 304253006)."""
+    if text(resource.get("status")) != "active":
+        return False
+    known = {("http://loinc.org", "75320-2"), ("http://snomed.info/sct", "304253006")}
+    concepts: list[object] = [resource.get("code"), resource.get("scope"), *objs(resource.get("category"))]
+    return any(key in known for c in concepts for key in codings(c))
