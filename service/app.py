@@ -1,0 +1,206 @@
+"""Wiring: settings in, a running service out. Failures become HTTP here and nowhere else."""
+
+import asyncio
+import gc
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service import openapi, warm_up
+from service.auth import FirstUse, Verifier
+from service.clock import Clock, SystemClock
+from service.errors import (
+    MEDIA_TYPE,
+    BadHookRequest,
+    HookError,
+    MethodNotOffered,
+    Overloaded,
+    Refusal,
+    UnknownResource,
+    fault,
+    refusal,
+)
+from service.fhir_client import FhirClient
+from service.hooks.endpoints import Endpoints
+from service.keys import Keys
+from service.observability import Metrics, log, where
+from service.parts import Parts
+from service.settings import Settings, checked
+from service.store import audit, database, tokens
+from service.workers import Workers
+from twin_engine.predict import VERSION
+
+FORGET_EVERY_S = 3600.0
+
+
+@dataclass(slots=True)
+class Readiness:
+    """Whether calls can be answered now."""
+
+    ready: bool = False
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None, transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
+    """The service. Raises UnsafeConfiguration. `transport` replaces the network towards FHIR and key servers."""
+    parts = opened(checked(settings), clock or SystemClock(), transport)
+    keys = Keys(parts.clock, transport)
+    endpoints = Endpoints(parts, Verifier(settings, keys, parts.clock, _first_use(parts)))
+    readiness = Readiness()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        await parts.workers.run(warm_up.run)
+        gc.collect()
+        gc.freeze()
+        forgetting = asyncio.create_task(_forget(parts))
+        readiness.ready = True
+        log.info("started", version=VERSION, mode=settings.mode, auth=settings.auth)
+        yield
+        readiness.ready = False
+        forgetting.cancel()
+        await parts.fhir.close()
+        parts.workers.close()
+        parts.engine.dispose()
+        gc.unfreeze()
+        log.info("stopped")
+
+    app = FastAPI(
+        title="icu-twin",
+        version=VERSION,
+        description="Tests ICU orders on a digital twin of the patient: CDS Hooks in, cards out.",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+    )
+    _routes(app, endpoints)
+    _health(app, parts, readiness)
+    _failures(app)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.cors_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type"],
+        max_age=600,
+    )
+    return app
+
+
+def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> Parts:
+    """The shared parts, with the database at its newest version."""
+    return Parts(
+        settings=settings,
+        clock=clock,
+        workers=Workers(settings.workers, settings.waiting),
+        fhir=FhirClient(clock, settings.fetch_max_bytes, settings.fetch_max_pages, transport),
+        engine=database.opened(settings.database_url),
+        metrics=Metrics(),
+    )
+
+
+def _routes(app: FastAPI, endpoints: Endpoints) -> None:
+    path = "/cds-services"
+    app.add_api_route(
+        path,
+        endpoints.discover,
+        methods=["GET"],
+        operation_id="discovery",
+        responses=openapi.answers("discovery", openapi.READING),
+        openapi_extra={"security": [{"cdsClient": []}]},
+        response_class=Response,
+    )
+    app.add_api_route(
+        f"{path}/{{service_id}}",
+        endpoints.call,
+        methods=["POST"],
+        operation_id="call",
+        responses=openapi.answers("response", openapi.CALLING),
+        openapi_extra=openapi.body("request"),
+        response_class=Response,
+    )
+    app.add_api_route(
+        f"{path}/{{service_id}}/feedback",
+        endpoints.keep_feedback,
+        methods=["POST"],
+        operation_id="feedback",
+        responses=openapi.answers(None, openapi.FEEDBACK),
+        openapi_extra=openapi.body("feedback"),
+        response_class=Response,
+    )
+
+
+def _health(app: FastAPI, parts: Parts, readiness: Readiness) -> None:
+    @app.get("/health/live", operation_id="live")
+    async def live() -> dict[str, str]:
+        """The process runs."""
+        return {"status": "alive"}
+
+    @app.get("/health/ready", operation_id="ready", responses={503: {"description": "Not ready"}})
+    async def ready() -> dict[str, str]:
+        """Started, not stopping, and the database answers."""
+        if not readiness.ready:
+            raise Overloaded("starting or stopping")
+        try:
+            await parts.workers.on_disk(database.answers, parts.engine)
+        except SQLAlchemyError as error:
+            raise Overloaded("the database does not answer") from error
+        return {"status": "ready"}
+
+    @app.get("/metrics", operation_id="metrics", response_class=Response)
+    async def metrics() -> Response:
+        """Counters in the Prometheus text format."""
+        parts.metrics.busy.set(parts.workers.taken)
+        return Response(parts.metrics.text(), media_type="text/plain; version=0.0.4")
+
+    _ = live, ready, metrics
+
+
+def _failures(app: FastAPI) -> None:
+    async def refused(_: Request, error: Exception) -> Response:
+        known = error if isinstance(error, HookError) else BadHookRequest("the request cannot be read")
+        if known.status == 401:
+            log.warning("not_authorised", why=known.text)
+        return _response(refusal(known))
+
+    async def routed(_: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 400
+        known = {404: UnknownResource("there is no such path"), 405: MethodNotOffered("this method is not offered")}
+        return _response(refusal(known.get(status, BadHookRequest("the request cannot be read"))))
+
+    async def broken(_: Request, error: Exception) -> Response:
+        log.error("fault", error=type(error).__name__, where=where(error))
+        return _response(fault())
+
+    app.add_exception_handler(HookError, refused)
+    app.add_exception_handler(HTTPException, routed)
+    app.add_exception_handler(Exception, broken)
+
+
+def _response(answer: Refusal) -> Response:
+    return Response(answer.body, answer.status, answer.headers, MEDIA_TYPE if answer.body else None)
+
+
+def _first_use(parts: Parts) -> FirstUse:
+    async def first_use(issuer: str, jti: str, expires_at: datetime, now: datetime) -> bool:
+        return await parts.workers.on_disk(tokens.first_use, parts.engine, issuer, jti, expires_at, now)
+
+    return first_use
+
+
+async def _forget(parts: Parts) -> None:
+    while True:
+        oldest = parts.clock.now() - timedelta(days=parts.settings.retention_days)
+        count = await parts.workers.on_disk(audit.forget_before, parts.engine, oldest)
+        if count:
+            log.info("forgotten", count=count)
+        await asyncio.sleep(FORGET_EVERY_S)

@@ -1,0 +1,115 @@
+"""`icu-twin predict`: one scenario gives one answer; a stream gives one line for each, in order, as they come.
+
+A file that holds one JSON document is one scenario. Anything else is a stream: an invalid line gives {"error": ...} in
+its place and the stream goes on.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TextIO
+
+from twin_engine.predict import predict
+from twin_engine.scenario_json import ScenarioError, answer, read
+
+STREAMS = {".ndjson", ".jsonl"}
+INVALID = 2
+
+
+def run(source: str, given: TextIO, out: TextIO, err: TextIO) -> int:
+    """Exit status 0, or 2 when there was one scenario and it is invalid."""
+    try:
+        if source == "-":
+            return _run(given, out, err, pretty=False, stream=False)
+        path = Path(source)
+        with path.open(encoding="utf-8") as file:
+            return _run(file, out, err, pretty=True, stream=path.suffix.lower() in STREAMS)
+    except OSError as error:
+        err.write(f"{source}: {error.strerror}\n")
+    except UnicodeDecodeError:
+        err.write(f"{source}: not UTF-8 text\n")
+    return INVALID
+
+
+def _run(lines: Iterable[str], out: TextIO, err: TextIO, *, pretty: bool, stream: bool) -> int:
+    """Read no further than the first line before it is known that more than one document follows."""
+    rest = iter(lines)
+    head = list(_until_text(rest))
+    if not head:
+        err.write("no scenario was given\n")
+        return INVALID
+    if not stream and not _complete(head[-1]):
+        return _document_or_stream([*head, *rest], out, err, pretty=pretty)
+    if not stream:
+        further = list(_until_text(rest)) if pretty else []
+        if pretty and not further:
+            return _one(head[-1], out, err, pretty=True)
+        head += further
+    _stream(chain(head, rest), out)
+    return 0
+
+
+def _document_or_stream(lines: list[str], out: TextIO, err: TextIO, *, pretty: bool) -> int:
+    text = "".join(lines)
+    opening = lines[0].strip()
+    several = sum(1 for line in lines if line.strip()) > 1
+    if several and any(_complete(line) and line.strip().startswith("{") for line in lines) and not _complete(text):
+        _stream(iter(lines), out)
+        return 0
+    if several and not _complete(text) and not opening.startswith("{"):
+        _stream(iter(lines), out)
+        return 0
+    return _one(text, out, err, pretty=pretty)
+
+
+def _one(text: str, out: TextIO, err: TextIO, *, pretty: bool) -> int:
+    found = answered(text)
+    if "error" in found:
+        err.write(f"{found['error']}\n")
+        return INVALID
+    out.write(json.dumps(found, allow_nan=False, indent=2 if pretty else None) + "\n")
+    return 0
+
+
+def _stream(lines: Iterator[str], out: TextIO) -> None:
+    for line in lines:
+        if line.strip():
+            out.write(json.dumps(answered(line), allow_nan=False) + "\n")
+            out.flush()
+
+
+def answered(text: str) -> dict[str, object]:
+    """The answer to one scenario, or {"error": why it is invalid}."""
+    try:
+        return answer(predict(read(_parsed(text))))
+    except ScenarioError as error:
+        return {"error": str(error)}
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text, parse_constant=_no_such_number)
+    except (ValueError, RecursionError) as error:
+        where = f": {error.msg} at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else f": {error}"
+        raise ScenarioError(f"not valid JSON{where}") from error
+
+
+def _no_such_number(text: str) -> object:
+    raise ValueError(f"{text} is not a number")
+
+
+def _complete(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _until_text(lines: Iterator[str]) -> Iterator[str]:
+    """Lines up to and including the first that is not blank."""
+    for line in lines:
+        if line.strip():
+            yield line
+            return

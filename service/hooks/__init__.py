@@ -1,0 +1,1 @@
+"""The CDS Hooks endpoints: strict reading of requests, discovery, feedback."""

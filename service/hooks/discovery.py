@@ -1,0 +1,37 @@
+"""The discovery document: one id on three hooks, so that a later card replaces an earlier one of the same id."""
+
+from collections.abc import Mapping
+
+from service.call import HOOKS, ORDER_SELECT, ORDER_SIGN, PATIENT_VIEW, SERVICE_ID
+from service.templates import offered
+from twin_engine.registry import drugs
+
+SPECIFICATION = "2.0.1"
+HOOK_VERSION = "1.0"
+TITLE = "Digital twin of the ICU patient"
+DESCRIPTIONS: Mapping[str, str] = {
+    PATIENT_VIEW: "Asks to check charted data on which the predictions for this patient rest.",
+    ORDER_SELECT: "Predicts what a selected drug order will do to this patient, and checks it against dose limits.",
+    ORDER_SIGN: "Predicts what a drug order will do to this patient, checks it against dose limits, and offers a better "
+    "dose where there is one.",
+}
+USAGE = "For research use; not cleared as a medical device. Adults in intensive care."
+
+
+def document() -> dict[str, object]:
+    """The answer to GET /cds-services."""
+    return {
+        "services": [
+            {
+                "hook": hook,
+                "title": TITLE,
+                "description": DESCRIPTIONS[hook],
+                "id": SERVICE_ID,
+                "prefetch": offered(drugs(), hook),
+                "usageRequirements": USAGE,
+                "version": SPECIFICATION,
+                "hookVersion": HOOK_VERSION,
+            }
+            for hook in HOOKS
+        ]
+    }

@@ -1,0 +1,23 @@
+"""What every call shares: settings, clock, pool, connections, database, counters."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from service.clock import Clock
+from service.fhir_client import FhirClient
+from service.observability import Metrics
+from service.settings import Settings
+from service.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The shared parts of one running service."""
+
+    settings: Settings
+    clock: Clock
+    workers: Workers
+    fhir: FhirClient
+    engine: sa.Engine
+    metrics: Metrics

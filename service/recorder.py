@@ -1,0 +1,138 @@
+"""The audit of a call while it runs: what it was answered before, and what is kept of it, however it ends."""
+
+import uuid
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from cds_cards.case import CardDecision
+from cds_cards.schema import response
+from service.addresses import normalised_base
+from service.answering import without_repeats
+from service.call import HookAnswer, HookCall, JsonObject
+from service.errors import HookError, Overloaded
+from service.observability import log, patient_key
+from service.parts import Parts
+from service.settings import Tenant
+from service.store import audit
+from twin_engine import scenario_json
+from twin_engine.scenario import Scenario
+
+PARTIAL = {"org.icu-twin.partial": True}
+
+
+@dataclass(slots=True)
+class CurrentCall:
+    """One call under way; what becomes known of it is filled in as it goes, and kept at its end."""
+
+    call: HookCall
+    tenant: Tenant
+    parts: Parts
+    scenario: Scenario | None = None
+    cards: tuple[audit.CardShown, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    repeated: bool = False
+
+    @property
+    def patient(self) -> str:
+        """The keyed hash of the patient."""
+        secret = self.parts.settings.patient_key_secret.get_secret_value()
+        base = normalised_base(self.call.fhir_server) if self.call.fhir_server else None
+        return patient_key(secret, self.tenant.name, base, self.call.patient_id)
+
+    async def earlier(self) -> HookAnswer | None:
+        """The answer that this very call (same instance, same body) was given before."""
+        found = await self.parts.workers.on_disk(
+            audit.answered, self.parts.engine, self.tenant.name, self.call.instance, self.call.digest
+        )
+        self.repeated = found is not None
+        return None if found is None else HookAnswer(found)
+
+    def silent(self, reason: str) -> HookAnswer:
+        """No card, and why."""
+        return HookAnswer(response(()), (reason,))
+
+    async def shown(self, decision: CardDecision, *, partial: bool) -> HookAnswer:
+        """The cards of the decision without those that this patient had today; its silences as reasons."""
+        keys = tuple(decision.once_a_day.values())
+        today = await self.parts.workers.on_disk(
+            audit.shown_within_a_day, self.parts.engine, self.patient, keys, self.parts.clock.now()
+        )
+        kept = without_repeats(decision, today)
+        once = kept.once_a_day
+        self.cards = tuple(audit.CardShown(c.uuid, c.source.topic.code, c.indicator, once.get(c.uuid)) for c in kept.cards)
+        document = response(kept.cards)
+        reasons = tuple(dict.fromkeys(s.reason for s in kept.suppressed))
+        if not reasons and not kept.cards:
+            reasons = ("nothing to say",)
+        return HookAnswer({**document, "extension": PARTIAL} if partial else document, reasons, partial)
+
+
+async def recorded(current: CurrentCall, work: Awaitable[HookAnswer]) -> HookAnswer:
+    """The answer of the work. The call is kept in every case: answered, refused, or broken by a fault of ours."""
+    began = current.parts.clock.steady()
+    status, reasons, partial = 500, ("a fault of ours",), False
+    document: JsonObject = {}
+    try:
+        answer = await work
+        status, document, reasons, partial = 200, answer.document, answer.reasons, answer.partial
+    except HookError as error:
+        status, reasons = error.status, (error.text,)
+        raise
+    finally:
+        ms = 1000.0 * (current.parts.clock.steady() - began)
+        if not current.repeated:
+            await _keep(current, status, document, reasons, partial=partial, ms=ms)
+        _count(current, status, reasons, partial=partial, ms=ms)
+    return answer
+
+
+async def _keep(
+    current: CurrentCall, status: int, answer: JsonObject, reasons: tuple[str, ...], *, partial: bool, ms: float
+) -> None:
+    parts, call = current.parts, current.call
+    row = audit.Invocation(
+        id=str(uuid.uuid4()),
+        tenant=current.tenant.name,
+        hook=call.hook,
+        hook_instance=call.instance,
+        body_digest=call.digest,
+        patient_key=current.patient,
+        at=parts.clock.now(),
+        status=status,
+        answer=answer,
+        own_ms=ms,
+        scenario=None if current.scenario is None else scenario_json.write(current.scenario),
+        reasons=reasons,
+        partial=partial,
+        cards=current.cards if status == 200 else (),
+        versions=current.versions,
+    )
+    try:
+        await parts.workers.on_disk(audit.record, parts.engine, row)
+    except SQLAlchemyError as error:
+        parts.metrics.audit_failures.inc()
+        log.error("audit_failed", error=type(error).__name__, tenant=current.tenant.name, hook=call.hook)
+        if parts.settings.audit_required and status == 200:
+            raise Overloaded("the call cannot be audited") from error
+
+
+def _count(current: CurrentCall, status: int, reasons: tuple[str, ...], *, partial: bool, ms: float) -> None:
+    metrics, hook = current.parts.metrics, current.call.hook
+    metrics.calls.labels(hook, str(status)).inc()
+    metrics.seconds.labels(hook).observe(ms / 1000.0)
+    metrics.partial.inc(int(partial))
+    for card in current.cards if status == 200 else ():
+        metrics.cards.labels(card.topic, card.indicator).inc()
+    log.info(
+        "call",
+        hook=hook,
+        tenant=current.tenant.name,
+        patient=current.patient,
+        status=status,
+        ms=round(ms, 1),
+        cards=len(current.cards),
+        count=len(reasons),
+        partial=partial,
+    )

@@ -1,0 +1,98 @@
+"""From a gathered chart to what the core is asked: the record, the drafts with their limits, the scenario. Pure."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from fhir_mapping import issues, orders
+from fhir_mapping.orders import Draft
+from fhir_mapping.record import map_chart
+from service.call import ORDER_SELECT, HookCall, JsonObject
+from service.chart import Chart
+from service.errors import BadHookRequest
+from service.exact_json import CANONICAL
+from twin_engine import scenario_json
+from twin_engine.outcome import CannotPredict
+from twin_engine.patient.record import PatientRecord
+from twin_engine.prediction import Prediction, SafetyFinding, SafetyVerdict
+from twin_engine.safety.check import check
+from twin_engine.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One patient and the drafts in question, as the core sees them. `verdicts` by draft reference, as written."""
+
+    record: PatientRecord
+    drafts: tuple[Draft, ...]
+    scenario: Scenario
+    verdicts: Mapping[str, SafetyVerdict]
+    incomplete: tuple[str, ...]
+
+    @property
+    def beyond_limits(self) -> bool:
+        """Whether an order as written crosses a limit."""
+        crossed = ("absolute", "recommended")
+        return any(f.severity in crossed for verdict in self.verdicts.values() for f in verdict.findings)
+
+
+def read_drafts(call: HookCall, medications: Mapping[str, JsonObject], at: datetime) -> tuple[Draft, ...]:
+    """The drafts that this call asks about. Raises BadHookRequest when one is another patient's, or is not there."""
+    if call.drafts is None:
+        return ()
+    found = orders.read_drafts(call.drafts, at=at, medications=medications)
+    if any(d.patient_id not in {None, call.patient_id} for d in found):
+        raise BadHookRequest("a draft order belongs to another patient than the context names")
+    if call.hook != ORDER_SELECT:
+        return found
+    wanted = set(call.selections)
+    if not wanted <= {d.reference for d in found}:
+        raise BadHookRequest("selections name orders that are not in draftOrders")
+    return tuple(d for d in found if d.reference in wanted)
+
+
+def drugs_of(drafts: tuple[Draft, ...]) -> tuple[str, ...]:
+    """The drugs of ours that are drafted, each once."""
+    return tuple(dict.fromkeys(d.drug for d in drafts if d.drug is not None))
+
+
+def understand(call: HookCall, chart: Chart, drafts: tuple[Draft, ...], at: datetime, draws: int) -> Situation:
+    """Map the chart and check limits. Raises BadHookRequest when the chart holds another patient."""
+    mapped = map_chart(chart.resources, at=at, encounter_id=call.encounter_id)
+    if mapped.patient_ids - {call.patient_id}:
+        raise BadHookRequest("the prefetch holds data of another patient than the context names")
+    verdicts = {d.reference: _verdict(d, mapped.record, at) for d in drafts if d.drug is not None}
+    scenario = Scenario(
+        at=at,
+        seed=0,
+        record=mapped.record,
+        orders=tuple(order for draft in drafts for order in draft.orders),
+        draws=draws,
+        remarks=issues.remarks(mapped.issues),
+    )
+    return Situation(mapped.record, drafts, replace(scenario, seed=_seed(scenario)), verdicts, chart.incomplete)
+
+
+def with_gaps(prediction: Prediction, situation: Situation) -> Prediction:
+    """The prediction, and for each draft that could not be read, why there is none for it."""
+    gaps = tuple(
+        CannotPredict(draft.drug, problem.text)
+        for draft in situation.drafts
+        for problem in draft.problems
+        if draft.drug is not None
+    )
+    return replace(prediction, cannot_predict=(*gaps, *prediction.cannot_predict)) if gaps else prediction
+
+
+def _verdict(draft: Draft, record: PatientRecord, at: datetime) -> SafetyVerdict:
+    if draft.orders:
+        return check(draft.orders, record, at)
+    why = "; ".join(p.text for p in draft.problems) or "the order states no dose that can be read"
+    return SafetyVerdict(cleared=False, findings=(SafetyFinding("unknown", why, ""),))
+
+
+def _seed(scenario: Scenario) -> int:
+    """First 8 bytes of the sha256 of the scenario: the same chart and drafts give the same copies."""
+    document = scenario_json.write(scenario)
+    return int.from_bytes(hashlib.sha256(CANONICAL.encode(document)).digest()[:8])

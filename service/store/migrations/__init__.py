@@ -1,0 +1,1 @@
+"""Versions of the tables, applied in order when the service starts."""

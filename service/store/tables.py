@@ -1,0 +1,96 @@
+"""The tables. Patient data stand in `scenario` only, so that they can be deleted and the audit remains.
+
+`audit` is append-only: each row holds digests of what was decided and the digest of the row before it.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+invocation = Table(
+    "invocation",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("hook", String(64), nullable=False),
+    Column("hook_instance", String(2048), nullable=False),
+    Column("body_digest", String(64), nullable=False),
+    Column("patient_key", String(64), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("partial", Boolean, nullable=False),
+    Column("own_ms", Float, nullable=False),
+    Column("versions", JSON, nullable=False),
+    Index("invocation_again", "tenant", "body_digest", "hook_instance"),
+    Index("invocation_patient", "patient_key", "at"),
+)
+
+card = Table(
+    "card",
+    metadata,
+    Column("uuid", String(36), primary_key=True),
+    Column("invocation_id", String(36), ForeignKey("invocation.id"), primary_key=True),
+    Column("topic", String(100), nullable=False),
+    Column("indicator", String(8), nullable=False),
+    Column("once_key", String(64)),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("invocation_id", String(36), ForeignKey("invocation.id"), nullable=False),
+    Column("scenario_digest", String(64)),
+    Column("answer_digest", String(64), nullable=False),
+    Column("previous", String(64), nullable=False, unique=True),
+    Column("chained", String(64), nullable=False, unique=True),
+)
+
+scenario = Table(
+    "scenario",
+    metadata,
+    Column("invocation_id", String(36), ForeignKey("invocation.id"), primary_key=True),
+    Column("at", DateTime, nullable=False, index=True),
+    Column("scenario", Text),
+    Column("answer", Text, nullable=False),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("tenant", String(64), nullable=False),
+    Column("card", String(64), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("outcome_at", String(64), nullable=False),
+    Column("suggestions", JSON, nullable=False),
+    Column("reason_system", String(255)),
+    Column("reason_code", String(255)),
+    Column("comment", Text),
+    Column("known_card", Boolean, nullable=False),
+    Column("received_at", DateTime, nullable=False),
+    UniqueConstraint("tenant", "card", "outcome", "outcome_at"),
+)
+
+seen_token = Table(
+    "seen_token",
+    metadata,
+    Column("issuer", String(255), primary_key=True),
+    Column("jti_digest", String(64), primary_key=True),
+    Column("expires_at", DateTime, nullable=False, index=True),
+)

@@ -1,0 +1,28 @@
+"""Prefetch templates as queries: the tokens of CDS Hooks 2.0 replaced by what the call says."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from fhir_mapping import prefetch
+from service.call import HookCall
+from twin_engine.registry import needs
+
+_TOKEN = re.compile(r"\{\{([^{}]*)\}\}")
+
+
+def offered(drugs: Sequence[str], hook: str) -> dict[str, str]:
+    """The templates of one hook: what the models of these drugs read."""
+    read = frozenset[str]().union(*(needs(drug) for drug in drugs))
+    return prefetch.templates(drugs, read, hook)
+
+
+def filled(templates: Mapping[str, str], call: HookCall) -> dict[str, str]:
+    """The queries that this call can fill; a template whose token the call does not carry is left out."""
+    values = {"context.patientId": call.patient_id, "context.userId": call.user_id}
+    if call.encounter_id is not None:
+        values["context.encounterId"] = call.encounter_id
+    queries: dict[str, str] = {}
+    for key, template in templates.items():
+        if all(name.strip() in values for name in _TOKEN.findall(template)):
+            queries[key] = _TOKEN.sub(lambda token: values[token[1].strip()], template)
+    return queries
