@@ -25,7 +25,7 @@ _CONDITIONS = "Condition?patient={{context.patientId}}&_count=100"
 _PROCEDURES = "Procedure?patient={{context.patientId}}&_sort=-date&_count=100"
 
 
-def templates(drugs: Iterable[str], hook: str, needs: Iterable[str] = ("creatinine",)) -> dict[str, str]:
+def templates(drugs: Iterable[str], needs: Iterable[str], hook: str) -> dict[str, str]:
     """Templates by key for one hook. `drugs` are those we model, `needs` the variables their models read."""
     drugs, wanted = tuple(drugs), set(needs)
     levels = [d for d in drugs if VARIABLES.get(d) is not None]

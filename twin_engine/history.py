@@ -15,6 +15,7 @@ from twin_engine.patient.record import Administration, DataQuality, PatientRecor
 from twin_engine.patient.units import UnitError, convert
 from twin_engine.patient.variables import DRUGS
 
+INTO_THE_BLOOD = frozenset({"iv", "intravenous"})
 ASSUMED_TIME_SD_H = 0.5
 RUNNING_AFTER_CHARTING_H = 4.0
 LONGEST_GAP_H = 60.0
@@ -56,7 +57,7 @@ def history(record: PatientRecord, drug: str, at: datetime) -> History:
     weight = record.latest("weight", at)
     for row in record.given(drug):
         start = hours(row.start, at)
-        if start > 0:
+        if start > 0 or (row.route or "iv").lower() not in INTO_THE_BLOOD:
             continue
         dose, guessed, rate = _dose(row, drug, start, at, None if weight is None else weight.value)
         if dose is None:
