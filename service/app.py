@@ -32,7 +32,7 @@ from service.errors import (
 from service.fhir_client import FhirClient
 from service.hooks.endpoints import Endpoints
 from service.keys import Keys
-from service.observability import Metrics, log, where
+from service.observability import Metrics, configure_logging, log, where
 from service.parts import Parts
 from service.settings import Settings, checked
 from service.store import audit, database, tokens
@@ -51,6 +51,7 @@ class Readiness:
 
 def create_app(settings: Settings, *, clock: Clock | None = None, transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
     """The service. Raises UnsafeConfiguration. `transport` replaces the network towards FHIR and key servers."""
+    configure_logging()
     parts = opened(checked(settings), clock or SystemClock(), transport)
     keys = Keys(parts.clock, transport)
     endpoints = Endpoints(parts, Verifier(settings, keys, parts.clock, _first_use(parts)))

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 LOGGED = frozenset(
     {
-        "event", "level", "timestamp", "logger", "status", "ms", "own_ms", "fetch_ms", "tenant", "hook", "call",
+        "event", "level", "timestamp", "logger", "status", "ms", "tenant", "hook", "call",
         "patient", "cards", "reasons", "error", "where", "why", "keys", "count", "partial", "version", "mode", "auth",
     }
 )  # fmt: skip
@@ -37,7 +37,7 @@ class ForeignLogs(logging.Handler):
 
 
 def configure_logging() -> None:
-    """JSON lines on standard error, one per event."""
+    """Our own events as JSON lines on standard error, with the listed fields only."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -46,9 +46,13 @@ def configure_logging() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def silence_libraries() -> None:
+    """Libraries' own messages, which may quote addresses or values, become one event without them."""
     root = logging.getLogger()
     root.handlers[:] = [ForeignLogs()]
     root.setLevel(logging.WARNING)

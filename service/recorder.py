@@ -102,7 +102,7 @@ async def _keep(
         at=parts.clock.now(),
         status=status,
         answer=answer,
-        own_ms=ms,
+        ms=ms,
         scenario=None if current.scenario is None else scenario_json.write(current.scenario),
         reasons=reasons,
         partial=partial,

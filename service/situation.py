@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from fhir_mapping import issues, orders
 from fhir_mapping.orders import Draft
@@ -18,6 +18,8 @@ from twin_engine.patient.record import PatientRecord
 from twin_engine.prediction import Prediction, SafetyFinding, SafetyVerdict
 from twin_engine.safety.check import check
 from twin_engine.scenario import Scenario
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def _verdict(draft: Draft, record: PatientRecord, at: datetime) -> SafetyVerdict
 
 
 def _seed(scenario: Scenario) -> int:
-    """First 8 bytes of the sha256 of the scenario: the same chart and drafts give the same copies."""
-    document = scenario_json.write(scenario)
+    """First 8 bytes of the sha256 of the chart: whatever is ordered, it is tried on the same copies of this patient, so
+    that two drafts differ by what they order and not by chance."""
+    document = scenario_json.write(replace(scenario, at=EPOCH, orders=(), remarks=()))
     return int.from_bytes(hashlib.sha256(CANONICAL.encode(document)).digest()[:8])

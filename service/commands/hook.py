@@ -13,7 +13,7 @@ import typer
 from service.app import create_app
 from service.call import SERVICE_ID
 from service.clock import FixedClock, SystemClock
-from service.observability import configure_logging
+from service.observability import silence_libraries
 from service.settings import Settings
 
 BASE = "http://127.0.0.1:8040"
@@ -26,7 +26,7 @@ def run(request: Path, fhir: str | None, at: str | None, *, as_json: bool) -> in
     except ValueError:
         typer.echo("--at must be an ISO 8601 time with a zone", err=True)
         return 2
-    configure_logging()
+    silence_libraries()
     body = request.read_bytes() if fhir is None else _pointed_at(request.read_bytes(), fhir)
     settings = Settings(
         auth="off", host="127.0.0.1", mode="development", database_url="sqlite://", fhir_bases=(fhir,) if fhir else ()

@@ -7,7 +7,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from service.app import create_app
-from service.observability import configure_logging
+from service.observability import silence_libraries
 from service.settings import Settings, UnsafeConfiguration
 
 DRAIN_S = 10
@@ -22,7 +22,7 @@ def run(given: Mapping[str, object]) -> int:
         words = "; ".join(str(e["msg"]) for e in error.errors()) if isinstance(error, ValidationError) else str(error)
         typer.echo(f"not started: {words}", err=True)
         return 2
-    configure_logging()
+    silence_libraries()
     uvicorn.run(
         application,
         host=settings.host,

@@ -38,7 +38,7 @@ class Invocation:
     at: datetime
     status: int
     answer: Mapping[str, object]
-    own_ms: float
+    ms: float
     scenario: Mapping[str, object] | None = None
     reasons: tuple[str, ...] = ()
     partial: bool = False
@@ -63,7 +63,7 @@ def record(engine: sa.Engine, call: Invocation) -> None:
                 status=call.status,
                 reasons=list(call.reasons),
                 partial=call.partial,
-                own_ms=call.own_ms,
+                ms=call.ms,
                 versions=dict(call.versions),
             )
         )

@@ -34,7 +34,7 @@ invocation = Table(
     Column("status", Integer, nullable=False),
     Column("reasons", JSON, nullable=False),
     Column("partial", Boolean, nullable=False),
-    Column("own_ms", Float, nullable=False),
+    Column("ms", Float, nullable=False),
     Column("versions", JSON, nullable=False),
     Index("invocation_again", "tenant", "body_digest", "hook_instance"),
     Index("invocation_patient", "patient_key", "at"),

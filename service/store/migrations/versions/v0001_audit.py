@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Integer, nullable=False),
         sa.Column("reasons", sa.JSON, nullable=False),
         sa.Column("partial", sa.Boolean, nullable=False),
-        sa.Column("own_ms", sa.Float, nullable=False),
+        sa.Column("ms", sa.Float, nullable=False),
         sa.Column("versions", sa.JSON, nullable=False),
     )
     op.create_index("invocation_again", "invocation", ["tenant", "body_digest", "hook_instance"])
