@@ -17,8 +17,8 @@ from twin_engine.history import ASSUMED_TIME_SD_H, History, gaps_in_history, his
 from twin_engine.kernel.declare import Array, CovariatePath, Index, Model
 from twin_engine.kernel.estimate import Levels, Posterior, Predict, estimate, minus_2_log_likelihood, sample_prior
 from twin_engine.kernel.individual import NO_WALK, Individual, daily_walk, individual
-from twin_engine.kernel.linear import Path, State, concentrations, state_at
-from twin_engine.kernel.schedule import Dose
+from twin_engine.kernel.linear import Path, State, concentrations, concentrations_along, state_at
+from twin_engine.kernel.schedule import Dose, timeline
 from twin_engine.outcome import CannotPredict, FitDidNotConverge
 from twin_engine.patient.quality import weight_sd
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
@@ -171,8 +171,10 @@ def _fit(
     patient = individual(model, covariates, walk, added)
     rng = np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32, zlib.crc32(model.id.encode())])
 
+    steps = timeline(past.given, times, patient.starts_h)
+
     def predict(eta: Array) -> Array:
-        return concentrations(patient.path(eta), past.given, times)
+        return concentrations_along(patient.path(eta), steps)
 
     percentiles = _percentiles(model, patient, predict, values, rng) if len(values) else np.empty(0)
     levels = _levels(model, patient, past, explained, times, values, percentiles, as_published)

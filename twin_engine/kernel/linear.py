@@ -67,6 +67,11 @@ def concentrations(path: Path, doses: Sequence[Dose], times_h: Array, start: Sta
     return _run(path, timeline(doses, times_h, path.starts_h, None if start is None else start.hour), start)[0]
 
 
+def concentrations_along(path: Path, steps: Timeline) -> Array:
+    """As `concentrations`, along a timeline made once for many parameter values of the same regimes."""
+    return _run(path, steps, None)[0]
+
+
 def state_at(path: Path, doses: Sequence[Dose], hour: float, start: State | None = None) -> State:
     """Amounts in the body at `hour`; what is given later is ignored."""
     early = [part for dose in doses if (part := dose.until(hour)) is not None]
@@ -121,18 +126,22 @@ def window_areas(kinetics: Array, start: State, schedules: Sequence[Sequence[Dos
 def _run(path: Path, steps: Timeline, start: State | None) -> tuple[Array, Modes, Array]:
     """Concentrations at the observations, and the modal form with the amplitudes after the last step."""
     regimes = sorted(set(steps.regime)) or [0]
-    modal = {r: modes(path.kinetics[r]) for r in regimes}
-    decay = {r: np.exp(-steps.kinds[:, None, None] * modal[r].rate) for r in regimes}
-    steady = {r: modal[r].unit / modal[r].rate for r in regimes}
+    stacked = modes(np.ascontiguousarray(path.kinetics[regimes].swapaxes(0, 1)))
+    modal = {r: stacked.of(i) for i, r in enumerate(regimes)}
+    decay, kind_of = _decays(steps, stacked, regimes)
+    steady = stacked.unit / stacked.rate
     current = steps.regime[0] if steps.regime else regimes[0]
+    place = {r: i for i, r in enumerate(regimes)}
     amplitude = (
-        np.zeros_like(modal[current].rate) if start is None else modal[current].amplitude(start.central, start.peripheral)
+        np.zeros_like(modal[current].rate)
+        if start is None
+        else modal[current].amplitude(start.central, start.peripheral)
     )
     wanted: dict[int, list[int]] = {}
     for j, i in enumerate(steps.observed):
         wanted.setdefault(i, []).append(j)
     seen = np.empty((len(steps.observed), path.draws))
-    for i, (regime, kind) in enumerate(zip(steps.regime, steps.kind, strict=True)):
+    for i, regime in enumerate(steps.regime):
         for j in wanted.get(i, ()):
             amplitude.sum(axis=0, out=seen[j])
         if regime != current:
@@ -141,10 +150,20 @@ def _run(path: Path, steps: Timeline, start: State | None) -> tuple[Array, Modes
         if steps.bolus[i]:
             amplitude = amplitude + steps.bolus[i] * modal[regime].unit
         if steps.rate[i]:
-            level = steps.rate[i] * steady[regime]
-            amplitude = level + (amplitude - level) * decay[regime][kind]
+            level = steps.rate[i] * steady[:, place[regime]]
+            amplitude = level + (amplitude - level) * decay[kind_of[i]]
         else:
-            amplitude = amplitude * decay[regime][kind]
+            amplitude = amplitude * decay[kind_of[i]]
     for j in wanted.get(len(steps.regime), ()):
         amplitude.sum(axis=0, out=seen[j])
     return seen, modal[current], amplitude
+
+
+def _decays(steps: Timeline, stacked: Modes, regimes: Sequence[int]) -> tuple[Array, list[int]]:
+    """exp(-rate dt) once per distinct pair of regime and step length, (pairs, modes, draws), and the pair of each step."""
+    place = np.searchsorted(regimes, steps.regime)
+    pairs, pair = np.unique(place * len(steps.kinds) + np.asarray(steps.kind, dtype=np.intp), return_inverse=True)
+    regime, kind = np.divmod(pairs.astype(np.intp), max(len(steps.kinds), 1))
+    exponent = stacked.rate.swapaxes(0, 1)[regime]
+    exponent *= -steps.kinds[kind][:, None, None]
+    return np.exp(exponent, out=exponent), pair.tolist()

@@ -28,6 +28,16 @@ class Modes:
     gather: Array
     volume: Array
 
+    def of(self, regime: int) -> "Modes":
+        """One regime of a modal form with a regime axis."""
+        return Modes(
+            self.rate[:, regime],
+            self.unit[:, regime],
+            self.spread[:, :, regime],
+            self.gather[:, :, regime],
+            self.volume[regime],
+        )
+
     def amounts(self, amplitude: Array) -> tuple[Array, Array]:
         """Central (draws,) and peripheral (peripherals, draws) amounts from modal amplitudes (modes, draws)."""
         return self.volume * amplitude.sum(axis=0), (self.spread * amplitude).sum(axis=1) * self.volume
@@ -42,7 +52,10 @@ class Modes:
 
 
 def modes(kinetics: Array) -> Modes:
-    """Modal form for kinetic parameters stacked as (2 * compartments, draws): CL, V1[, Q2, V2[, Q3, V3]]."""
+    """Modal form for kinetic parameters stacked as (2 * compartments, draws): CL, V1[, Q2, V2[, Q3, V3]].
+
+    With (2 * compartments, regimes, draws) every array has a regime axis before the draws; see `Modes.of`.
+    """
     clearance, volume = kinetics[0], kinetics[1]
     k10 = clearance / volume
     flows, volumes = kinetics[2::2], kinetics[3::2]
@@ -53,13 +66,13 @@ def modes(kinetics: Array) -> Modes:
         rate = _two(k10, out[0], back[0])
     else:
         rate = _three(k10, out, back)
-    gaps = back[:, None, :] - rate[None, :, :]
+    gaps = back[:, None] - rate[None]
     unit = np.prod(gaps, axis=0) / volume
     for m in range(len(rate)):
         for n in range(len(rate)):
             if n != m:
                 unit[m] /= rate[n] - rate[m]
-    return Modes(rate, unit, out[:, None, :] / gaps, back[:, None, :] / gaps, volume)
+    return Modes(rate, unit, out[:, None] / gaps, back[:, None] / gaps, volume)
 
 
 def _two(k10: Array, k12: Array, k21: Array) -> Array:
@@ -79,8 +92,8 @@ def _three(k10: Array, out: Array, back: Array) -> Array:
     q = a1 * a2 / 3.0 - 2.0 * a2**3 / 27.0 - a0
     radius = np.sqrt(-p / 3.0)
     angle = np.arccos(np.clip(-q / (2.0 * radius**3), -1.0, 1.0)) / 3.0
-    shift = np.arange(3.0)[:, None] * (2.0 * np.pi / 3.0)
-    root = a2 / 3.0 + 2.0 * radius * np.cos(angle - shift)
+    shift = np.arange(3.0) * (2.0 * np.pi / 3.0)
+    root = np.stack([a2 / 3.0 + 2.0 * radius * np.cos(angle - s) for s in shift])
     # The smallest root suffers cancellation; the product of the roots gives it to full precision.
     ordered = np.sort(root, axis=0)[::-1]
     ordered[2] = a0 / (ordered[0] * ordered[1])

@@ -75,14 +75,18 @@ def timeline(doses: Iterable[Dose], observations_h: Array, regime_starts_h: Arra
     marks = [origin, last, *(d.start_h for d in given), *(d.end_h for d in given), *regime_starts_h.tolist()]
     times = _merged(np.concatenate([np.array(marks), observations_h]), origin, last)
     step_h = np.diff(times)
-    rate = np.zeros(len(step_h))
-    bolus = np.zeros(len(step_h))
-    for dose in given:
-        i, j = np.searchsorted(times, (dose.start_h - _TICK_H, dose.end_h - _TICK_H))
-        if dose.duration_h > 0:
-            rate[i:j] += dose.rate
-        elif i < len(bolus):
-            bolus[i] += dose.amount
+    flow = np.zeros(len(times))
+    bolus = np.zeros(len(times))
+    if given:
+        table = np.array([(d.start_h, d.end_h, d.rate, d.amount) for d in given])
+        begins, ends = (np.searchsorted(times, table[:, k] - _TICK_H).clip(max=len(times) - 1) for k in (0, 1))
+        instant = table[:, 0] == table[:, 1]
+        # An infusion is a rate that comes on at its start and goes off at its end.
+        np.add.at(flow, begins[~instant], table[~instant, 2])
+        np.add.at(flow, ends[~instant], -table[~instant, 2])
+        np.add.at(bolus, begins[instant], table[instant, 3])
+    rate = np.where(np.abs(running := np.cumsum(flow)[:-1]) > _TICK_H * (1.0 + np.abs(flow).max()), running, 0.0)
+    bolus = bolus[:-1]
     regime = np.clip(np.searchsorted(regime_starts_h, times[:-1] + _TICK_H, side="right") - 1, 0, None)
     observed = np.searchsorted(times, observations_h - _TICK_H)
     kinds, kind = np.unique(np.round(step_h, 9), return_inverse=True)

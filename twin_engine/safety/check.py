@@ -4,7 +4,7 @@ was already given. Unknown is not cleared; a range or an as-needed order is judg
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.patient.units import UnitError, convert
@@ -129,6 +129,9 @@ def _totals(
     past: list[_Given] = []
     for row in record.given(drug):
         start = (row.start - at).total_seconds() / 3600.0
+        over = row.end or (row.start if row.rate is None else at)
+        if over < at - timedelta(hours=DAY_H):
+            continue
         end = 0.0 if row.end is None else (row.end - at).total_seconds() / 3600.0
         if row.amount is not None and row.unit == unit:
             past.append(_Given(start, start if row.end is None else end, row.amount))
