@@ -69,7 +69,11 @@ def _encounter(patient: DemoPatient, now: datetime) -> Resource:
         "resourceType": "Encounter",
         "id": f"{patient.id}-stay",
         "status": "in-progress",
-        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP", "display": "inpatient encounter"},
+        "class": {
+            "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+            "code": "IMP",
+            "display": "inpatient encounter",
+        },
         "subject": _subject(patient),
         "period": {"start": _ago(now, patient.admitted_h)},
     }
@@ -137,7 +141,11 @@ def _order(patient: DemoPatient, regimen: Regimen) -> Resource:
         "subject": _subject(patient),
         "encounter": _stay(patient),
         "dosageInstruction": [
-            {"timing": {"repeat": repeat}, "route": INTRAVENOUS, "doseAndRate": [{"doseQuantity": _milligrams(regimen.amount_mg)}]}
+            {
+                "timing": {"repeat": repeat},
+                "route": INTRAVENOUS,
+                "doseAndRate": [{"doseQuantity": _milligrams(regimen.amount_mg)}],
+            }
         ],
     }
 

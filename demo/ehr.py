@@ -7,6 +7,7 @@ import hmac
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -114,8 +115,7 @@ class Ehr:
         self._authorised(request)
         query = request.query_params.multi_items()
         if request.method == "POST":
-            async with request.form() as form:
-                query += [(name, str(value)) for name, value in form.multi_items()]
+            query += parse_qsl((await request.body()).decode())
         return _fhir(self._charts.search(f"{self._base}/fhir", request.path_params["kind"], query))
 
     def _authorised(self, request: Request) -> None:
@@ -135,7 +135,7 @@ def _number(value: object) -> float | None:
     return None if value in (None, "") else float(str(value))
 
 
-def _file(name: str, media_type: str):  # noqa: ANN202
+def _file(name: str, media_type: str):
     async def served(_: Request) -> Response:
         body = files("demo").joinpath("static", name).read_bytes()
         headers = {

@@ -102,9 +102,7 @@ class HookClient:
     async def _posted(self, path: str, document: Resource) -> Exchange:
         endpoint = self._service + path
         begun = time.perf_counter()
-        found = await self._http.post(
-            endpoint, json=document, headers=self._signer.authorization(endpoint, datetime.now(UTC))
-        )
+        found = await self._http.post(endpoint, json=document, headers=self._signer.authorization(endpoint, datetime.now(UTC)))
         elapsed = (time.perf_counter() - begun) * 1000.0
         answer = found.json() if found.content else {}
         return Exchange(document, found.status_code, answer, elapsed)

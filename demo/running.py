@@ -1,6 +1,7 @@
 """Service and demo EHR side by side on the loopback interface, in one process and one event loop."""
 
 import asyncio
+import logging
 import secrets
 import socket
 from collections.abc import AsyncGenerator, Generator
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -68,7 +70,10 @@ async def running(ehr_port: int, service_port: int, timezone: str) -> AsyncGener
             database_url=f"sqlite:///{database}",
         )
         page = Ehr(charts, hooks, ehr, token, database).app()
-        async with _served(create_app(settings), service_socket), _served(page, ehr_socket):
+        service_app = create_app(settings)
+        # The service's log of each call would stand between the cards.
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+        async with _served(service_app, service_socket), _served(page, ehr_socket):
             await wait_until_ready(service)
             yield Running(ehr, service, hooks, database)
             await hooks.close()

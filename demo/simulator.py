@@ -19,13 +19,13 @@ def concentrations(truth: Truth, doses: Sequence[Given], hours_ago: Sequence[flo
     begin = max((d.hours_ago for d in doses), default=0.0)
     found: list[float] = []
     state, time = (0.0, 0.0), -begin
-    for asked in sorted((-h for h in hours_ago)):
+    for asked in sorted(-h for h in hours_ago):
         while time < asked - 1e-9:
             step = min(STEP_H, asked - time)
             state = _stepped(truth, doses, time, state, step)
             time += step
         found.append(state[0] / truth.v1_l)
-    back = {h: c for h, c in zip(sorted(hours_ago, reverse=True), found, strict=True)}
+    back = dict(zip(sorted(hours_ago, reverse=True), found, strict=True))
     return [back[h] for h in hours_ago]
 
 
@@ -37,12 +37,12 @@ def levels(patient: DemoPatient) -> list[tuple[float, float]]:
     return [(h, round(c * math.exp(cv * rng.standard_normal()), 1)) for h, c in zip(patient.levels_h, true, strict=True)]
 
 
-def _stepped(
-    truth: Truth, doses: Sequence[Given], time: float, state: tuple[float, float], step: float
-) -> tuple[float, float]:
+def _stepped(truth: Truth, doses: Sequence[Given], time: float, state: tuple[float, float], step: float) -> tuple[float, float]:
+    rate = sum(_given(d, time, time + step) for d in doses) / step
+
     def slope(at: float, a: tuple[float, float]) -> tuple[float, float]:
         out, back = truth.q_l_per_h / truth.v1_l * a[0], truth.q_l_per_h / truth.v2_l * a[1]
-        return _rate(doses, at) - _clearance(truth, at) / truth.v1_l * a[0] - out + back, out - back
+        return rate - _clearance(truth, at) / truth.v1_l * a[0] - out + back, out - back
 
     def moved(k: tuple[float, float], by: float) -> tuple[float, float]:
         return state[0] + by * k[0], state[1] + by * k[1]
@@ -57,8 +57,10 @@ def _stepped(
     )
 
 
-def _rate(doses: Sequence[Given], at: float) -> float:
-    return sum(d.amount_mg / d.infusion_h for d in doses if -d.hours_ago <= at < -d.hours_ago + d.infusion_h)
+def _given(dose: Given, begin: float, end: float) -> float:
+    """Milligrams of one dose that go in between two instants: exact where an infusion starts or ends within a step."""
+    overlap = min(end, -dose.hours_ago + dose.infusion_h) - max(begin, -dose.hours_ago)
+    return dose.amount_mg / dose.infusion_h * max(overlap, 0.0)
 
 
 def _clearance(truth: Truth, at: float) -> float:

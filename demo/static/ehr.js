@@ -107,9 +107,12 @@ function doses(sheet) {
 
 // Cards ---------------------------------------------------------------------------------------------------------------
 
+// A number stays on the line of its unit.
+const joined = (text) => text.replace(/([\d<>]) (?=\d|%|mg|mcg|mL|L\b|h\b|d\b)/g, "$1\u00a0");
+
 // The part of GitHub-flavoured Markdown that cards use: paragraphs, bold, lists and tables, as text nodes.
 function inline(text) {
-  return text.split(/(\*\*[^*]+\*\*)/).filter(Boolean)
+  return joined(text).split(/(\*\*[^*]+\*\*)/).filter(Boolean)
     .map((part) => (/^\*\*.+\*\*$/.test(part) ? element("strong", {}, part.slice(2, -2)) : part));
 }
 
@@ -137,7 +140,7 @@ function card(sent) {
   const made = element("article", { class: `card ${tone}` },
     element("span", { class: "from" }, `${sent.source.label} · ${sent.source.topic?.display ?? ""}`),
     element("span", { class: "badge" }, tone),
-    element("h3", {}, sent.summary),
+    element("h3", {}, joined(sent.summary)),
     element("div", { class: "detail" }, ...markdown(sent.detail ?? "")));
   const buttons = element("p", { class: "buttons" });
   for (const suggestion of sent.suggestions ?? []) {
