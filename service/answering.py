@@ -83,7 +83,11 @@ def _change(forecast: Forecast, drafts: tuple[Draft, ...]) -> Change | None:
     if len(differing) != 1 or len(differing[0][0].orders) != 1:
         return None
     draft, order = differing[0]
-    return Change(draft.reference, rewritten(draft, order))
+    try:
+        return Change(draft.reference, rewritten(draft, order))
+    except ValueError:
+        # A draft whose dosage cannot be changed in place gets the words, not the click.
+        return None
 
 
 def _identity(order: Order) -> tuple[object, ...]:

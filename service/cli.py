@@ -1,13 +1,15 @@
 """The command line: serve, predict, hook, models, config check. Each command imports what it needs, so that all start fast."""
 
 import sys
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from service.commands.announced import Commands
+
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -89,14 +91,6 @@ def check() -> None:
 
     raise typer.Exit(run())
 
-
-def add_commands_of_other_packages() -> None:
-    """Commands announced under the entry point group icu_twin.commands, such as the demo."""
-    for found in entry_points(group="icu_twin.commands"):
-        app.command(found.name)(found.load())
-
-
-add_commands_of_other_packages()
 
 if __name__ == "__main__":
     app()

@@ -3,6 +3,8 @@
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.call import SERVICE_ID
+
 SCHEMA = "cds_hooks.schema.json#/$defs/"
 OUTCOME = {"application/fhir+json": {"schema": {"type": "object", "required": ["resourceType", "issue"]}}}
 WORDS = {
@@ -30,7 +32,12 @@ def answers(good: str | None, statuses: tuple[int, ...]) -> dict[int | str, dict
 def body(schema: str) -> dict[str, object]:
     """A documented JSON request body by its schema name."""
     content = {"application/json": {"schema": {"$ref": SCHEMA + schema}}}
-    return {"requestBody": {"required": True, "content": content}, "security": [{"cdsClient": []}]}
+    identity = {"name": "service_id", "in": "path", "required": True, "schema": {"type": "string", "const": SERVICE_ID}}
+    return {
+        "parameters": [identity],
+        "requestBody": {"required": True, "content": content},
+        "security": [{"cdsClient": []}],
+    }
 
 
 def document(app: FastAPI) -> dict[str, object]:

@@ -33,6 +33,7 @@ class CurrentCall:
     cards: tuple[audit.CardShown, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     repeated: bool = False
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
     def patient(self) -> str:
@@ -93,7 +94,7 @@ async def _keep(
 ) -> None:
     parts, call = current.parts, current.call
     row = audit.Invocation(
-        id=str(uuid.uuid4()),
+        id=current.id,
         tenant=current.tenant.name,
         hook=call.hook,
         hook_instance=call.instance,
@@ -127,6 +128,7 @@ def _count(current: CurrentCall, status: int, reasons: tuple[str, ...], *, parti
         metrics.cards.labels(card.topic, card.indicator).inc()
     log.info(
         "call",
+        call=current.id,
         hook=hook,
         tenant=current.tenant.name,
         patient=current.patient,

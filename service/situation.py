@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from fhir_mapping import issues, orders
+from fhir_mapping import bundles, issues, orders
+from fhir_mapping.fields import name_of
 from fhir_mapping.orders import Draft
 from fhir_mapping.record import map_chart
 from service.call import ORDER_SELECT, HookCall, JsonObject
@@ -49,7 +50,7 @@ def read_drafts(call: HookCall, medications: Mapping[str, JsonObject], at: datet
     if call.hook != ORDER_SELECT:
         return found
     wanted = set(call.selections)
-    if not wanted <= {d.reference for d in found}:
+    if not wanted <= {name_of(resource) for resource in bundles.resources(call.drafts).resources}:
         raise BadHookRequest("selections name orders that are not in draftOrders")
     return tuple(d for d in found if d.reference in wanted)
 

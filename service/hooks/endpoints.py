@@ -30,8 +30,9 @@ class Endpoints:
         await self._verifier.client(http.headers.get("authorization"), "/cds-services")
         return _json(self._discovery)
 
-    async def call(self, http: Request, service_id: str) -> Response:
+    async def call(self, http: Request) -> Response:
         """POST /cds-services/{id}."""
+        service_id = str(http.path_params["service_id"])
         client = await self._verifier.client(http.headers.get("authorization"), f"/cds-services/{service_id}")
         _known(service_id)
         if self._parts.workers.full:
@@ -41,8 +42,9 @@ class Endpoints:
         answer = await recorded(current, pipeline.answer(current))
         return _json(ENCODER.encode(answer.document))
 
-    async def keep_feedback(self, http: Request, service_id: str) -> Response:
+    async def keep_feedback(self, http: Request) -> Response:
         """POST /cds-services/{id}/feedback. The audience may be this address or the service's."""
+        service_id = str(http.path_params["service_id"])
         path = f"/cds-services/{service_id}"
         client = await self._verifier.client(http.headers.get("authorization"), f"{path}/feedback", path)
         _known(service_id)
