@@ -1,0 +1,27 @@
+"""`make bench`: the engine in units of a fixed array operation, and the hooks in milliseconds beside a trivial endpoint."""
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from bench import dosing, hooks
+
+
+def main() -> None:
+    """Measure and print."""
+    console = Console()
+    engine = Table(
+        "dosing engine, one prediction", "median U", "p90 U", "median ms CPU", title="U = np.exp over 512 x 193 doubles"
+    )
+    for words, work in track(list(dosing.jobs()), "engine", console=Console(stderr=True)):
+        found = dosing.measure(words, work)
+        engine.add_row(found.job, f"{found.median_u:.0f}", f"{found.p90_u:.0f}", f"{found.median_ms:.1f}")
+    service = Table("endpoint, distinct charts", "first ms", "median ms", "p95 ms", title="wall time, in process")
+    for observations in track((100, 500), "hooks", console=Console(stderr=True)):
+        for timed in hooks.measure(observations):
+            service.add_row(timed.endpoint, f"{timed.first_ms:.0f}", f"{timed.median_ms:.1f}", f"{timed.p95_ms:.1f}")
+    console.print(engine, service)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The dosing engine in units of a fixed array operation, both measured in turn so that a drifting clock cancels.
+
+U = CPU time of one np.exp over 512 x 193 doubles.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.charts import scenario
+from twin_engine.predict import predict
+from twin_engine.scenario_json import read
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A job: median and 90th percentile in U, median in milliseconds."""
+
+    job: str
+    median_u: float
+    p90_u: float
+    median_ms: float
+
+
+_ARGUMENT = -np.random.default_rng(0).random((512, 193)) * 5
+_RESULT = np.empty_like(_ARGUMENT)
+
+
+def _unit_ms(repeats: int = 20) -> float:
+    began = time.process_time_ns()
+    for _ in range(repeats):
+        np.exp(_ARGUMENT, out=_RESULT)
+    return (time.process_time_ns() - began) / repeats / 1e6
+
+
+def measure(job: str, work: Callable[[], object], repeats: int = 25) -> Measured:
+    """Run `work` between two measurements of U, `repeats` times."""
+    for _ in range(3):
+        work()
+        _unit_ms()
+    ratios, milliseconds = [], []
+    for _ in range(repeats):
+        before = _unit_ms()
+        began = time.process_time_ns()
+        work()
+        spent = (time.process_time_ns() - began) / 1e6
+        ratios.append(spent / ((before + _unit_ms()) / 2))
+        milliseconds.append(spent)
+    return Measured(job, float(np.median(ratios)), float(np.quantile(ratios, 0.9)), float(np.median(milliseconds)))
+
+
+def jobs() -> Iterator[tuple[str, Callable[[], object]]]:
+    """Whole predictions: fit, 512 draws, every candidate ranked, bands of those shown."""
+    one = ["vancomycin_goti_2018"]
+    for words, doses, levels, creatinines, models in (
+        ("one model, 20 doses, 4 levels", 20, 4, 1, one),
+        ("one model, 60 doses, 10 levels", 60, 10, 1, one),
+        ("one model, 60 doses, 10 levels, 12 creatinines", 60, 10, 12, one),
+        ("average of verified models with clearance walk, 60 doses, 10 levels, 12 creatinines", 60, 10, 12, None),
+        ("average of verified models, no level yet", 2, 0, 2, None),
+    ):
+        ready = read(scenario(doses, levels, creatinines, models))
+        yield words, lambda ready=ready: predict(ready)
