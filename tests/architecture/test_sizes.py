@@ -25,6 +25,8 @@ def test_no_function_is_longer_than_the_cap() -> None:
         f"{path}:{node.lineno} {node.name}"
         for path in sources(*PACKAGES, "demo", "validation", "bench")
         for node in ast.walk(syntax(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno > FUNCTION_LINES
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno > FUNCTION_LINES
+        and not (ROOT / path).is_relative_to(MIGRATIONS)
     ]
     assert too_long == []
