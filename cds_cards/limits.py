@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from cds_cards import dosing
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import Subject
-from cds_cards.wording import capital, drug_name, fitted, plain
-
-_BEYOND = {"absolute": "Beyond an absolute limit", "recommended": "Beyond a recommended limit"}
+from cds_cards.wording import capital, drug_name, fitted, listed, plain
+from twin_engine.prediction import SafetyFinding
 
 
 def summary(subject: Subject, severity: str, further: int = 0) -> str:
@@ -22,21 +21,23 @@ def summary(subject: Subject, severity: str, further: int = 0) -> str:
 
 
 def lines(subject: Subject) -> tuple[str, ...]:
-    """Each limit crossed with its source, and what could not be checked, as one Markdown list; empty without any."""
-    crossed = [
-        f"- **{_BEYOND[f.severity]}:** {plain(f.reason)}. Source: {plain(f.source)}"
-        for severity in _BEYOND
-        for f in subject.findings_of(severity)
-    ]
-    unchecked = [f"- **Not checked:** {plain(f.reason)}" for f in subject.findings_of("unknown")]
-    return ("\n".join(crossed + unchecked),) if crossed or unchecked else ()
+    """The limits crossed and what could not be checked, as one Markdown list; empty without any. Every absolute limit has
+    its source; recommended ones have theirs unless an absolute one is crossed, which says enough."""
+    absolute, recommended = subject.findings_of("absolute"), subject.findings_of("recommended")
+    told = [f"- **Beyond an absolute limit:** {_sourced(f)}" for f in absolute]
+    if absolute and recommended:
+        told.append(f"- Also beyond recommended limits: {listed(plain(f.reason) for f in recommended)}")
+    else:
+        told += [f"- **Beyond a recommended limit:** {_sourced(f)}" for f in recommended]
+    told += [f"- **Not checked:** {plain(f.reason)}" for f in subject.findings_of("unknown")]
+    return ("\n".join(told),) if told else ()
 
 
 def others(subjects: Sequence[Subject]) -> tuple[str, ...]:
     """The absolute limits of the other orders of the call, for the one critical card."""
-    told = [
-        f"- **{each.name()}:** {plain(f.reason)}. Source: {plain(f.source)}"
-        for each in subjects
-        for f in each.findings_of("absolute")
-    ]
+    told = [f"- **{each.name()}:** {_sourced(f)}" for each in subjects for f in each.findings_of("absolute")]
     return ("\n".join(told),) if told else ()
+
+
+def _sourced(finding: SafetyFinding) -> str:
+    return f"{plain(finding.reason)}. Source: {plain(finding.source)}"

@@ -51,7 +51,7 @@ function banner(sheet) {
 
 function plot(sheet, variable, doses) {
   const series = sheet.series.find((s) => s.variable === variable);
-  const [width, height, left, right, top, bottom] = [420, 190, 40, 14, 16, 26];
+  const [width, height, left, right, top, bottom] = [340, 180, 32, 16, 18, 24];
   const now = new Date(sheet.now).getTime();
   const times = [...series.points.map((p) => p.time), ...doses.map((d) => d.start)].map((t) => new Date(t).getTime());
   const first = Math.min(now - 48 * HOUR, ...times) - 2 * HOUR;
@@ -80,7 +80,7 @@ function plot(sheet, variable, doses) {
     image.append(drawn("circle", { class: "dot", cx: x(point.time), cy: y(point.value), r: 4 }));
     image.append(drawn("text", { class: "value", x: x(point.time), y: y(point.value) - 9, "text-anchor": "middle" }, number(point.value)));
   }
-  const title = doses.length || variable === "vancomycin" ? "Vancomycin: levels, mg/L, and doses, mg" : `${series.name}, ${series.unit}`;
+  const title = doses.length || variable === "vancomycin" ? "Vancomycin levels, mg/L (bars: doses, mg)" : `${series.name}, ${series.unit}`;
   return element("section", { class: "panel plot" }, element("h2", {}, title), image);
 }
 
