@@ -46,6 +46,10 @@ def templates(drugs: Iterable[str], needs: Iterable[str], hook: str) -> dict[str
     found["requests"] = _REQUESTS
     found["procedures"] = _PROCEDURES
     found["conditions"] = _CONDITIONS
+    if len(found) > MOST_KEYS:
+        # Weight and height ride with the vital signs: every other key holds something that would be cut by them.
+        found["vitals"] = _observations((*BODY, *VITALS), _NEWEST)
+        del found["body"]
     return {key: template for key, template in found.items() if template}
 
 

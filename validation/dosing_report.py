@@ -119,8 +119,10 @@ def render(rows: Sequence[Row], reference: dict[str, float], constant: float) ->
     """The report as Markdown."""
     clean = [r for r in rows if r.kind == "clean"]
     lines = [
-        "| stratum | method | cases / patients | mean abs. log error % | median error % | median abs. error % "
-        "| within 30 % | RMSE mg/L | coverage of 90 % prediction interval |",
+        (
+            "| stratum | method | cases / patients | mean abs. log error % | median error % | median abs. error % "
+            "| within 30 % | RMSE mg/L | coverage of 90 % prediction interval |"
+        ),
         "|---|---|---|---|---|---|---|---|---|",
         *_stratum("no level yet", [r for r in clean if r.n_prior == 0], reference, constant),
         *_stratum("one level or more", [r for r in clean if r.n_prior >= 1], reference, constant),

@@ -1,0 +1,148 @@
+"""Whatever stands in a resource, mapping gives a record and issues; it never raises."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fhir_mapping.bundles import resources
+from fhir_mapping.orders import read_drafts
+from fhir_mapping.record import map_chart
+
+AT = datetime(2026, 1, 3, 8, tzinfo=UTC)
+WORDS = st.sampled_from(
+    [
+        "final",
+        "completed",
+        "active",
+        "draft",
+        "mg",
+        "mL",
+        "kg",
+        "h",
+        "d",
+        "2026-01-03T06:00:00Z",
+        "2026-01-03",
+        "#m",
+        "Patient/1",
+        "http://loinc.org",
+        "2160-0",
+        "20578-1",
+        "8478-0",
+        "http://www.nlm.nih.gov/research/umls/rxnorm",
+        "11124",
+        "1e400",
+        "",
+        "BID",
+    ]
+)
+KEYS = st.sampled_from(
+    [
+        "status",
+        "code",
+        "coding",
+        "system",
+        "value",
+        "unit",
+        "valueQuantity",
+        "effectiveDateTime",
+        "effectivePeriod",
+        "start",
+        "end",
+        "dosage",
+        "dose",
+        "rateQuantity",
+        "rateRatio",
+        "numerator",
+        "denominator",
+        "dosageInstruction",
+        "doseAndRate",
+        "doseQuantity",
+        "doseRange",
+        "high",
+        "timing",
+        "repeat",
+        "frequency",
+        "period",
+        "periodUnit",
+        "medicationCodeableConcept",
+        "medicationReference",
+        "reference",
+        "contained",
+        "ingredient",
+        "itemCodeableConcept",
+        "strength",
+        "subject",
+        "component",
+        "birthDate",
+        "gender",
+        "id",
+        "extension",
+        "event",
+        "count",
+        "category",
+        "text",
+    ]
+)
+LEAVES = st.one_of(WORDS, st.none(), st.booleans(), st.integers(-10, 10**12), st.floats(), st.text(max_size=5))
+ANYTHING = st.recursive(
+    LEAVES, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=5)), max_leaves=25
+)
+KINDS = st.sampled_from(
+    [
+        "Observation",
+        "MedicationAdministration",
+        "MedicationRequest",
+        "Medication",
+        "Patient",
+        "Procedure",
+        "Condition",
+        "Flag",
+        "Foo",
+    ]
+)
+
+
+@st.composite
+def resource(draw: st.DrawFn) -> dict[str, Any]:
+    return {**draw(st.dictionaries(KEYS, ANYTHING, max_size=8)), "resourceType": draw(KINDS)}
+
+
+VALID = {
+    "resourceType": "MedicationAdministration",
+    "id": "a",
+    "status": "completed",
+    "subject": {"reference": "Patient/1"},
+    "medicationCodeableConcept": {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "11124"}]},
+    "effectivePeriod": {"start": "2026-01-03T01:00:00Z", "end": "2026-01-03T02:00:00Z"},
+    "dosage": {"dose": {"value": 1000, "code": "mg"}},
+}
+
+
+@settings(max_examples=300)
+@given(st.lists(resource(), max_size=4))
+def test_any_chart_is_mapped(chart: list[dict[str, Any]]) -> None:
+    found = map_chart(chart, at=AT)
+    assert all(m.value is None or m.value == m.value for m in found.record.measurements)
+
+
+@settings(max_examples=300)
+@given(KEYS, ANYTHING)
+def test_a_good_resource_with_one_broken_part_is_read_or_remarked(key: str, value: Any) -> None:
+    found = map_chart([{**VALID, key: value}], at=AT)
+    assert len(found.record.administrations) <= 1
+    assert all(a.amount is None or a.amount >= 0 for a in found.record.administrations)
+
+
+@settings(max_examples=300)
+@given(
+    st.one_of(
+        ANYTHING,
+        st.lists(resource(), max_size=3).map(lambda rs: {"resourceType": "Bundle", "entry": [{"resource": r} for r in rs]}),
+    )
+)
+def test_any_bundle_of_drafts_is_read(bundle: Any) -> None:
+    for draft in read_drafts(bundle, at=AT):
+        assert all(o.amount is None or 0 < o.amount < float("inf") for o in draft.orders)
+    assert resources(bundle).state in {"present", "null", "failed"}

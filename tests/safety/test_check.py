@@ -1,0 +1,142 @@
+"""Limits on orders as written: every limit, unknowns, ranges, totals with what was given."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.reference.patients import AT, record
+from twin_engine.patient.record import Order
+from twin_engine.safety.check import check
+from twin_engine.safety.limits import LIMITS
+
+PATIENT = record(creatinine=[(-6, 1.0)], weight=80.0)
+LEVELLED = record(creatinine=[(-6, 1.0)], weight=80.0, doses=[(-60.0, 1.0, 1000.0)], levels=[(-50.0, 12.0)])
+
+
+def order(
+    amount: float | None = 1000.0, interval_h: float | None = 12.0, infusion_h: float | None = 1.0, **other: object
+) -> Order:
+    values = {"drug": "vancomycin", "unit": "mg", "amount": amount, "interval_h": interval_h, "infusion_h": infusion_h}
+    return Order("as ordered", **{**values, **other})  # type: ignore[arg-type]
+
+
+def severities(*orders: Order, patient=PATIENT) -> set[str]:
+    return {f.severity for f in check(orders, patient, AT).findings}
+
+
+def test_an_ordinary_dose_is_cleared() -> None:
+    verdict = check([order()], PATIENT, AT)
+    assert verdict.cleared
+    assert verdict.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("amount", "interval_h", "infusion_h", "severity"),
+    [
+        (2000.0, 12.0, 2.0, None),
+        (2250.0, 12.0, 3.0, "recommended"),
+        (3000.0, None, 3.0, "recommended"),  # 37.5 mg/kg
+        (3250.0, None, 4.0, "absolute"),
+        (1000.0, 12.0, 0.5, "recommended"),
+        (1000.0, 12.0, 0.0, "recommended"),
+        (1500.0, 6.0, 1.5, "absolute"),
+    ],
+)
+def test_each_limit_just_inside_and_outside(
+    amount: float, interval_h: float | None, infusion_h: float, severity: str | None
+) -> None:
+    found = severities(order(amount, interval_h, infusion_h))
+    assert (severity in found) if severity else not found
+
+
+def test_a_level_turns_the_daily_total_into_a_warning() -> None:
+    high = order(1250.0, 6.0, 1.5)
+    assert "absolute" in severities(high)
+    assert severities(high, patient=LEVELLED) == {"recommended"}
+
+
+def test_doses_already_given_count() -> None:
+    given_today = record(creatinine=[(-6, 1.0)], weight=80.0, doses=[(-20, 2, 2000.0), (-8, 2, 2000.0)])
+    assert "absolute" in severities(order(1500.0, None, 1.5), patient=given_today)
+    assert not severities(order(1500.0, None, 1.5))
+
+
+def test_two_drafts_of_one_drug_add_up() -> None:
+    assert not severities(order(1500.0, 12.0, 1.5))
+    assert "absolute" in severities(order(1500.0, 12.0, 1.5), order(1000.0, 12.0, 1.0))
+
+
+def test_ranges_and_as_needed_orders_are_judged_at_their_highest() -> None:
+    assert "absolute" in severities(order(None, 12.0, 4.0, max_amount=3500.0))
+    assert "absolute" in severities(order(3500.0, 12.0, 4.0, as_needed=True))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        order(None),
+        order(0.0),
+        order(unit="mL"),
+        order(10.0, unit="mg/kg"),
+        Order("as ordered", drug="gentamicin", amount=300.0, unit="mg"),
+        Order("as ordered", carbohydrate_g_per_day=200.0),
+    ],
+    ids=["no dose", "dose 0", "volume", "per kg without weight", "no limits declared", "nutrition"],
+)
+def test_what_is_unknown_is_not_cleared(bad: Order) -> None:
+    nobody = record(creatinine=[], weight=None)
+    verdict = check([bad], nobody, AT)
+    assert not verdict.cleared
+    assert "unknown" in {f.severity for f in verdict.findings}
+
+
+def test_missing_weight_is_said_and_not_guessed() -> None:
+    verdict = check([order()], record(creatinine=[], weight=None), AT)
+    assert [f.severity for f in verdict.findings] == ["unknown"]
+    assert "weight" in verdict.findings[0].reason
+
+
+def test_dose_per_weight_is_converted_with_the_dosing_weight() -> None:
+    assert not severities(order(15.0, 12.0, 2.0, unit="mg/kg"))
+    assert "recommended" in severities(order(40.0, None, 3.0, unit="mg/kg", dosing_weight_kg=70.0))
+
+
+def test_stopping_needs_no_limit() -> None:
+    assert check([Order("as ordered", drug="vancomycin", stop=True)], PATIENT, AT).cleared
+
+
+def test_every_limit_names_its_source() -> None:
+    assert all(len(x.source) > 20 and x.highest > 0 for x in LIMITS)
+
+
+@given(
+    amount=st.floats(1, 1e6),
+    interval=st.one_of(st.none(), st.floats(1, 72)),
+    infusion=st.one_of(st.none(), st.floats(0, 24)),
+)
+def test_nothing_beyond_an_absolute_limit_is_ever_cleared(
+    amount: float, interval: float | None, infusion: float | None
+) -> None:
+    verdict = check([order(amount, interval, infusion)], PATIENT, AT)
+    if amount > 3000.0:
+        assert not verdict.cleared
+    if verdict.cleared:
+        assert amount <= 3000.0
+        assert interval is None or amount * max(24.0 // interval, 1) <= 4500.0
+
+
+@given(st.floats(100, 3000), st.floats(0, 500))
+def test_more_is_never_safer(amount: float, more: float) -> None:
+    less = check([order(amount, 12.0, 4.0)], PATIENT, AT)
+    greater = check([order(amount + more, 12.0, 4.0)], PATIENT, AT)
+    assert less.cleared or not greater.cleared
+
+
+def test_a_dose_given_two_days_ago_no_longer_counts() -> None:
+    old = record(creatinine=[(-6, 1.0)], weight=80.0, doses=[(-48.0, 2.0, 2000.0), (-36.0, 2.0, 2000.0)])
+    assert not severities(order(1500.0, None, 1.5), patient=old)
+    late = replace(old.administrations[0], start=AT - timedelta(hours=10), end=AT - timedelta(hours=8))
+    assert "absolute" not in severities(order(1500.0, None, 1.5), patient=replace(old, administrations=(late,)))

@@ -1,0 +1,159 @@
+"""Whole predictions: what an order does, what stands in the way of a suggestion, and what cannot be predicted."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.reference.patients import AT, record
+from twin_engine.patient.record import Administration, Order, PatientRecord, Procedure
+from twin_engine.predict import predict
+from twin_engine.prediction import Prediction
+from twin_engine.scenario import AS_ORDERED, NO_CHANGE, Scenario
+
+DOSES = [(-36.0 + 12 * i, 1.0, 1000.0) for i in range(3)]
+CHART = record(creatinine=[(-48.0, 1.2), (-24.0, 1.2), (-4.0, 1.2)], doses=DOSES, levels=[(-13.0, 11.0), (-1.0, 14.0)])
+
+
+def order(amount: float = 1000.0, interval_h: float | None = 12.0, **other: object) -> Order:
+    return Order(
+        AS_ORDERED, drug="vancomycin", amount=amount, unit="mg", interval_h=interval_h, infusion_h=1.0, start=AT, **other
+    )  # type: ignore[arg-type]
+
+
+def run(patient: PatientRecord = CHART, *orders: Order, **other: object) -> Prediction:
+    return predict(Scenario(at=AT, seed=1, record=patient, orders=orders, **other))  # type: ignore[arg-type]
+
+
+def reasons(found: Prediction) -> str:
+    return " ".join([*(g.reason for g in found.cannot_predict), *(q.effect for q in found.data_quality)])
+
+
+def test_doubling_the_dose_doubles_the_steady_exposure() -> None:
+    once, twice = (run(CHART, order(amount)).forecasts[0] for amount in (750.0, 1500.0))
+    steady = "vancomycin_auc24_steady"
+    assert twice.metrics[steady].median == pytest.approx(2 * once.metrics[steady].median, rel=0.01)
+
+
+def test_options_stand_in_their_order_and_no_change_is_always_there() -> None:
+    labels = [f.label for f in run(CHART, order(2000.0)).forecasts]
+    assert labels[:2] == [AS_ORDERED, NO_CHANGE]
+    assert 3 <= len(labels) <= 5
+
+
+def test_a_dose_far_too_high_gets_a_cleared_suggestion() -> None:
+    found = run(CHART, order(2000.0, 8.0))
+    assert found.suggested is not None
+    chosen = found.forecast(found.suggested)
+    ordered = found.forecasts[0]
+    assert chosen is not None
+    assert chosen.safety.cleared
+    assert chosen.changes == AS_ORDERED
+    name = ordered.ranking_metric or ""
+    assert chosen.metrics[name].p_harm < ordered.metrics[name].p_harm
+
+
+def test_the_same_scenario_gives_the_same_answer() -> None:
+    assert run(CHART, order()) == run(CHART, order())
+
+
+def test_a_level_narrows_the_forecast() -> None:
+    blind = run(replace(CHART, measurements=tuple(m for m in CHART.measurements if m.variable != "vancomycin")), order())
+    seen = run(CHART, order())
+
+    def width(found: Prediction) -> float:
+        metric = found.forecasts[0].metrics["vancomycin_auc24_steady"]
+        return metric.high / metric.low
+
+    assert width(seen) < width(blind)
+    assert all(m.population_estimate for m in blind.twin.values())
+
+
+def test_no_change_goes_on_with_what_is_scheduled() -> None:
+    going_on = replace(CHART, current_orders=(order(),))
+    with_orders = run(going_on).forecast(NO_CHANGE)
+    without = run(CHART).forecast(NO_CHANGE)
+    assert with_orders is not None
+    assert without is not None
+    assert with_orders.variables["vancomycin"].p50[-1] > 2 * without.variables["vancomycin"].p50[-1]
+
+
+def test_an_order_replaces_the_schedule_and_a_single_dose_adds() -> None:
+    going_on = replace(CHART, current_orders=(order(),))
+    replaced = run(going_on, order(500.0)).forecasts[0].metrics["vancomycin_auc24_steady"].median
+    alone = run(CHART, order(500.0)).forecasts[0].metrics["vancomycin_auc24_steady"].median
+    assert replaced == pytest.approx(alone)
+    added = run(going_on, order(500.0, None)).forecasts[0].metrics["vancomycin_auc24_next"].median
+    scheduled = run(going_on).forecasts[0].metrics["vancomycin_auc24_next"].median
+    assert added > scheduled
+
+
+def test_stopping_a_running_infusion_lets_the_level_fall() -> None:
+    start = AT - timedelta(hours=20)
+    pump = Administration("vancomycin", start, "mg/h", rate=80.0, last_charted=AT - timedelta(hours=1))
+    running = replace(CHART, administrations=(pump,))
+    found = run(running, Order(AS_ORDERED, drug="vancomycin", stop=True, start=AT))
+    stopped, going = (found.forecast(label) for label in (AS_ORDERED, NO_CHANGE))
+    assert stopped is not None
+    assert going is not None
+    assert stopped.variables["vancomycin"].p50[-1] < 0.7 * going.variables["vancomycin"].p50[-1]
+
+
+@pytest.mark.parametrize(
+    ("patient", "word"),
+    [
+        (record(creatinine=[(-30.0, 1.2)], doses=DOSES, levels=[(-1.0, 14.0)]), "creatinine is 30 h old"),
+        (record(creatinine=[(-20.0, 1.0), (-4.0, 1.8)], doses=DOSES, levels=[(-1.0, 14.0)]), "moved 0.8"),
+        (record(creatinine=[(-4.0, 1.2)], doses=DOSES, levels=[(-40.0, 9.0), (-1.0, 14.0)]), "before the first charted dose"),
+        (record(creatinine=[(-4.0, 1.2)], doses=DOSES[:1], levels=[(-20.0, 8.0), (-1.0, 30.0)]), "rose without a charted dose"),
+    ],
+)
+def test_a_forecast_without_a_suggestion_says_why(patient: PatientRecord, word: str) -> None:
+    found = run(patient, order(2000.0, 8.0))
+    assert found.forecasts[0].metrics
+    assert found.suggested is None
+    assert word in reasons(found)
+
+
+@pytest.mark.parametrize(
+    ("patient", "word"),
+    [
+        (record(creatinine=[], doses=DOSES), "no creatinine is charted"),
+        (record(creatinine=[(-4.0, 1.2)], weight=None), "no weight is charted"),
+        (record(creatinine=[(-4.0, 1.2)], age=12.0), "age 12"),
+        (replace(CHART, procedures=(Procedure("crrt", AT - timedelta(hours=5)),)), "renal replacement"),
+        (record(creatinine=[(-4.0, 1.2)], levels=[(-1.0, 14.0)]), "no dose"),
+    ],
+)
+def test_what_cannot_be_predicted_is_said_and_the_limits_are_still_checked(patient: PatientRecord, word: str) -> None:
+    found = run(patient, order(4000.0))
+    assert word in reasons(found)
+    assert found.suggested is None
+    assert found.forecasts[0].metrics == {}
+    assert "absolute" in {f.severity for f in found.forecasts[0].safety.findings}
+
+
+def test_a_drug_without_a_model_is_said() -> None:
+    found = run(CHART, Order(AS_ORDERED, drug="gentamicin", amount=300.0, unit="mg", interval_h=24.0, start=AT))
+    assert "no model of gentamicin" in reasons(found)
+
+
+def test_an_unverified_model_forecasts_but_never_suggests() -> None:
+    found = run(CHART, order(2000.0, 8.0), models=("vancomycin_roberts_2011",))
+    assert found.forecasts[0].metrics
+    assert found.suggested is None
+    assert "not verified" in reasons(found)
+
+
+def test_forecasts_end_where_the_models_do() -> None:
+    late = AT + timedelta(hours=60)
+    found = run(CHART, order(), report_times=(AT + timedelta(hours=10), late))
+    assert len(found.forecasts[0].report) == 1
+    assert "48 h" in reasons(found)
+
+
+def test_past_report_times_show_the_fitted_course() -> None:
+    found = run(CHART, order(), report_times=(AT - timedelta(hours=1), AT + timedelta(hours=1)))
+    past, future = found.forecasts[0].report
+    assert past.time < future.time
+    assert past.low < 14.0 < past.high

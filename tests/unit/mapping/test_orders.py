@@ -1,0 +1,166 @@
+"""Draft orders in the shapes that clients send, and changed orders written back."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from fhir.resources.R4B.medicationrequest import MedicationRequest
+
+from fhir_mapping.orders import Draft, read_drafts, rewritten
+
+AT = datetime(2026, 1, 3, 8, tzinfo=UTC)
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+
+
+def mg(value: Any) -> dict[str, Any]:
+    return {"value": value, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}
+
+
+EVERY_12_H = {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}}
+
+
+def request(dosage: dict[str, Any] | None = None, **other: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "MedicationRequest",
+        "id": "d",
+        "status": "draft",
+        "intent": "order",
+        "subject": {"reference": "Patient/1"},
+        "medicationCodeableConcept": {"coding": [{"system": RXNORM, "code": "11124"}]},
+        "dosageInstruction": [] if dosage is None else [dosage],
+        **other,
+    }
+
+
+def read(resource: dict[str, Any]) -> Draft:
+    [draft] = read_drafts({"resourceType": "Bundle", "entry": [{"resource": resource}]}, at=AT)
+    return draft
+
+
+def test_an_intermittent_order() -> None:
+    [order] = read(
+        request(
+            {"timing": EVERY_12_H, "doseAndRate": [{"doseQuantity": mg(1000), "rateQuantity": {"value": 1, "code": "g/h"}}]}
+        )
+    ).orders
+    assert (order.amount, order.unit, order.interval_h, order.infusion_h, order.start) == (1000.0, "mg", 12.0, 1.0, AT)
+
+
+@pytest.mark.parametrize(
+    ("timing", "interval"),
+    [
+        ({"repeat": {"frequency": 1, "period": 8, "periodUnit": "h"}}, 8.0),
+        ({"code": {"coding": [{"code": "BID"}]}}, 12.0),
+        ({"code": {"text": "Q 12H"}}, 12.0),
+        ({"code": {"coding": [{"code": "Q24H"}]}}, 24.0),
+    ],
+)
+def test_regular_timings(timing: dict[str, Any], interval: float) -> None:
+    [order] = read(request({"timing": timing, "doseAndRate": [{"doseQuantity": mg(1000)}]})).orders
+    assert order.interval_h == interval
+
+
+def test_the_shapes_of_real_clients() -> None:
+    as_object = read(
+        request({"timing": EVERY_12_H, "doseAndRate": {"doseQuantity": mg(1000)}}, category={"coding": []}, intent=None)
+    )
+    stu3_place = read(request({"timing": EVERY_12_H, "doseQuantity": mg(1000)}))
+    typed = read(
+        request(
+            {
+                "timing": EVERY_12_H,
+                "doseAndRate": [
+                    {"type": {"coding": [{"code": "calculated"}]}, "doseQuantity": mg(12.5)},
+                    {"type": {"coding": [{"code": "ordered"}]}, "doseQuantity": mg(1000)},
+                ],
+            }
+        )
+    )
+    assert [d.orders[0].amount for d in (as_object, stu3_place, typed)] == [1000.0, 1000.0, 1000.0]
+
+
+def test_a_contained_medication_without_code_is_known_by_its_ingredient() -> None:
+    strength = {"numerator": {"value": 1, "code": "g"}, "denominator": {"value": 200, "code": "mL"}}
+    concept = {"coding": [{"system": RXNORM, "code": "11124"}]}
+    medication = {
+        "resourceType": "Medication",
+        "id": "m",
+        "ingredient": [{"itemCodeableConcept": concept, "strength": strength}],
+    }
+    infusion = {"timing": EVERY_12_H, "doseAndRate": [{"rateQuantity": {"value": 20, "code": "mL/h"}}]}
+    draft = read(
+        request(infusion, contained=[medication], medicationCodeableConcept=None, medicationReference={"reference": "#m"})
+    )
+    assert draft.drug == "vancomycin"
+    assert (draft.orders[0].rate, draft.orders[0].unit) == (100.0, "mg/h")
+
+
+@pytest.mark.parametrize(
+    "dose",
+    [
+        {"doseQuantity": mg(0)},
+        {"doseQuantity": mg("500 mg")},
+        {"doseQuantity": {"value": 500}},
+        {"doseQuantity": {"value": 1, "code": "{pill}"}},
+        {"doseQuantity": mg(-5)},
+        {"doseQuantity": mg(float("inf"))},
+        {},
+    ],
+    ids=["zero", "text", "no unit", "pill", "negative", "infinite", "absent"],
+)
+def test_a_dose_that_cannot_be_read_is_a_problem_and_no_guess(dose: dict[str, Any]) -> None:
+    draft = read(request({"timing": EVERY_12_H, "doseAndRate": [dose]}))
+    assert draft.drug == "vancomycin"
+    assert draft.orders == ()
+    assert draft.problems
+
+
+def test_an_order_without_dosage_is_a_problem() -> None:
+    assert read(request()).problems
+
+
+def test_ranges_and_as_needed_orders_keep_their_highest() -> None:
+    ranged = read(request({"timing": EVERY_12_H, "doseAndRate": [{"doseRange": {"low": mg(500), "high": mg(1500)}}]}))
+    assert (ranged.orders[0].amount, ranged.orders[0].max_amount) == (None, 1500.0)
+    needed = read(request({"asNeededBoolean": True, "doseAndRate": [{"doseQuantity": mg(500)}]}))
+    assert needed.orders[0].as_needed
+
+
+def test_a_stopped_draft_is_a_stop_order() -> None:
+    [order] = read(request(status="stopped")).orders
+    assert order.stop
+
+
+def test_other_drugs_and_other_requests_are_none_of_ours() -> None:
+    assert read(request(medicationCodeableConcept={"text": "Vancomycin 125 MG Oral Capsule"})).drug is None
+    diet = {"resourceType": "NutritionOrder", "id": "n", "patient": {"reference": "Patient/1"}}
+    assert read(diet).drug is None
+    assert read(diet).patient_id == "1"
+
+
+def test_a_changed_order_changes_the_dose_and_nothing_else() -> None:
+    original = request(
+        {"text": "1.5 g q12h", "route": {"text": "IV"}, "timing": EVERY_12_H, "doseAndRate": [{"doseQuantity": mg(1500)}]},
+        extension=[{"url": "https://example.org/unknown", "valueDecimal": 7.40}],
+        category={"coding": [{"code": "inpatient"}]},
+    )
+    draft = read(original)
+    changed = rewritten(draft, replace(draft.orders[0], amount=1000.0, interval_h=24.0, infusion_h=1.0))
+    dosage = changed["dosageInstruction"][0]
+    assert dosage["doseAndRate"][0]["doseQuantity"]["value"] == 1000
+    assert dosage["timing"]["repeat"] == {"frequency": 1, "period": 24, "periodUnit": "h"}
+    assert "text" not in dosage
+    assert dosage["route"] == {"text": "IV"}
+    assert changed["extension"] == original["extension"]
+    assert original["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"] == 1500
+    MedicationRequest.model_validate(changed)
+    again = read(changed).orders[0]
+    assert (again.amount, again.interval_h, again.infusion_h) == (1000.0, 24.0, 1.0)
+
+
+def test_an_order_of_two_instructions_is_not_rewritten() -> None:
+    one = {"timing": EVERY_12_H, "doseAndRate": [{"doseQuantity": mg(1500)}]}
+    draft = read(request(one, dosageInstruction=[one, one]))
+    with pytest.raises(ValueError, match="one dosage instruction"):
+        rewritten(draft, draft.orders[0])
