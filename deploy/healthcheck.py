@@ -1,6 +1,6 @@
 """Container health check: exit 0 when the service on this machine answers that it is alive.
 
-    python healthcheck.py [PORT]
+python healthcheck.py [PORT]
 """
 
 import sys
