@@ -14,6 +14,7 @@ from cds_cards.profiles import Profile, profile_named
 from cds_cards.schema import Card, Indicator, Suggestion
 from cds_cards.subject import Subject, subjects
 from cds_cards.topics import Topic, source
+from cds_cards.wording import probability
 from twin_engine.registry import drugs
 
 __all__ = ["CardCase", "CardDecision", "DraftView", "Suppressed", "build"]
@@ -74,8 +75,10 @@ def _deserved(subject: Subject, profile: Profile) -> _Deserved | Suppressed:
 
 def _without_finding(subject: Subject, profile: Profile) -> _Deserved | Suppressed:
     """Silence where the order is fine; the exposure of a drug without a target; or why there is no prediction."""
-    if subject.metric_name is not None:
-        return Suppressed(subject.topic, "fine: P(harm) under 0.2 and nothing clearly better")
+    metric = subject.metric(subject.ordered)
+    if metric is not None:
+        chances = f"P(in target) {probability(metric.p_in_target)}, P(harm) {probability(metric.p_harm)}"
+        return Suppressed(subject.topic, f"nothing clearly better than the order: {chances}")
     if subject.ordered is not None and subject.predicted:
         return _dosing(subject, profile, dosing.exposure_summary(subject, subject.ordered), "info")
     if subject.drug in drugs():

@@ -80,7 +80,7 @@ function plot(sheet, variable, doses) {
     image.append(drawn("circle", { class: "dot", cx: x(point.time), cy: y(point.value), r: 4 }));
     image.append(drawn("text", { class: "value", x: x(point.time), y: y(point.value) - 9, "text-anchor": "middle" }, number(point.value)));
   }
-  const title = doses.length || variable === "vancomycin" ? "Vancomycin levels, mg/L (bars: doses, mg)" : `${series.name}, ${series.unit}`;
+  const title = doses.length || variable === "vancomycin" ? "Vancomycin, mg/L (bars: mg)" : `${series.name}, ${series.unit}`;
   return element("section", { class: "panel plot" }, element("h2", {}, title), image);
 }
 
@@ -178,7 +178,10 @@ async function accepted(made, sent, suggestion) {
   at("form").querySelector(".primary").focus();
 }
 
-const told = (outcome) => asked("/api/feedback", { feedback: [{ ...outcome, outcomeTimestamp: new Date().toISOString() }] });
+async function told(outcome) {
+  const { status } = await asked("/api/feedback", { feedback: [{ ...outcome, outcomeTimestamp: new Date().toISOString() }] });
+  if (status !== 200) at("answer").prepend(note(`icu-twin did not take the feedback (${status}).`, true));
+}
 const note = (text, failed = false) => element("p", { class: failed ? "done failed" : "done", role: "status" }, text);
 
 // Order ---------------------------------------------------------------------------------------------------------------
@@ -249,7 +252,8 @@ async function open(id) {
   return sheet;
 }
 
-// `?patient=ID` opens a chart, `&sign` or `&sign=slip` signs at once, `&card` shows the answer alone.
+// `?patient=ID` opens a chart, `&amount=`, `&interval=` and `&infusion=` change the draft, `&sign` or
+// `&sign=slip` signs at once, `&card` shows the answer alone.
 async function start() {
   const wanted = new URLSearchParams(location.search);
   const board = await asked("/api/patients");
@@ -258,6 +262,7 @@ async function start() {
   at("form").addEventListener("submit", sign);
   const sheet = await open(wanted.get("patient") ?? board[0].id);
   document.body.classList.toggle("card-only", wanted.has("card"));
+  for (const field of ["amount", "interval", "infusion"]) if (wanted.has(field)) at(field).value = wanted.get(field);
   if (wanted.get("sign") === "slip" && sheet.slip) fill(sheet.slip);
   if (wanted.has("sign")) await sign();
 }
