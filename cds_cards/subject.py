@@ -84,20 +84,23 @@ class Subject:
     def suggested(self) -> Forecast | None:
         """The suggested option, if it changes one of these drafts."""
         prediction = self.case.prediction
-        if prediction is None or prediction.suggested is None:
-            return None
-        changed = self.case.draft_reference_by_label.get(prediction.suggested)
-        option = prediction.forecast(prediction.suggested)
-        return option if changed in self.references and option is not None and option.safety.cleared else None
+        option = None if prediction is None or prediction.suggested is None else prediction.forecast(prediction.suggested)
+        return option if option is not None and option.safety.cleared and self._changed_by(option) else None
 
     @property
     def alternatives(self) -> tuple[Forecast, ...]:
         """Options that change one of these drafts, best first."""
         if self.case.prediction is None:
             return ()
-        changing = self.case.draft_reference_by_label
-        found = [f for f in self.case.prediction.forecasts if changing.get(f.label) in self.references]
+        found = [f for f in self.case.prediction.forecasts if self._changed_by(f)]
         return tuple(sorted(found, key=lambda f: (f.rank is None, f.rank or 0)))
+
+    def _changed_by(self, option: Forecast) -> bool:
+        """Whether the option varies this decision. One that could not be written back to a draft names none."""
+        reference = self.case.draft_reference_by_label.get(option.label)
+        if reference is not None:
+            return reference in self.references
+        return option.changes == self.label and self.metric(option) is not None
 
     @property
     def no_change(self) -> Forecast | None:

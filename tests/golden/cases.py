@@ -124,6 +124,6 @@ CASES: dict[str, CardCase] = {
         hook="patient-view",
     ),
     "patient_view_is_silent": replace(case(prediction(())), hook="patient-view"),
-    "changed_order_cannot_be_written": case(FALLING_KIDNEY, resources={}),
+    "changed_order_cannot_be_written": case(FALLING_KIDNEY, resources={}, draft_reference_by_label={}),
     "chart_without_anything": case(FALLING_KIDNEY, record=replace(CHART, measurements=())),
 }

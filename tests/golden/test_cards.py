@@ -1,10 +1,14 @@
 """Cards stay as a clinician last read them, and keep the rules of every card."""
 
+import json
 import re
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from cds_cards.build import build
+from cds_cards.schema import response
+from tests.checkout import ROOT
 from tests.golden.cases import CASES
 from tests.golden.regenerate import FOLDER, written
 
@@ -38,6 +42,21 @@ def test_rules_of_every_card(name: str) -> None:
         assert card.source.topic.code.isalnum()
         assert {reason.code for reason in card.override_reasons} >= {"data-wrong", "patient-contraindication"}
         assert all(s.actions and s.label.startswith("Change to ") and len(s.label) <= 60 for s in card.suggestions)
+
+
+SCHEMA = json.loads((ROOT / "openapi" / "cds_hooks.schema.json").read_text(encoding="utf-8"))
+RESPONSE = Draft202012Validator({**SCHEMA, "$ref": "#/$defs/response"})
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_answer_is_as_cds_hooks_defines_it(name: str) -> None:
+    RESPONSE.validate(response(build(CASES[name]).cards))
+
+
+def test_the_schema_would_notice_a_card_without_its_source() -> None:
+    answer = response(build(CASES["too_high_is_critical"]).cards)
+    del answer["cards"][0]["source"]  # type: ignore[index]
+    assert not RESPONSE.is_valid(answer)
 
 
 @pytest.mark.parametrize(

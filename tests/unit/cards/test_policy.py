@@ -1,0 +1,146 @@
+"""How loud a card may be, and that no number whatever makes an impossible card."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds_cards.build import build
+from cds_cards.case import CardCase
+from cds_cards.policy import dosing_indicator, fine, harm_under_every_model
+from cds_cards.subject import Subject, subjects
+from tests.golden.predictions import (
+    AT,
+    FALLING_KIDNEY,
+    LOWER,
+    NOTHING,
+    TOO_HIGH,
+    case,
+    metric,
+    model,
+    order,
+    prediction,
+)
+from twin_engine.patient.record import DataQuality, Order
+from twin_engine.prediction import Metric, Prediction
+from twin_engine.scenario import AS_ORDERED
+
+
+def subject(made: CardCase) -> Subject:
+    return next(subjects(made))
+
+
+def harmful(p_harm: float, safer: float = 0.05) -> Prediction:
+    ordered = replace(TOO_HIGH, metrics={"vancomycin_auc24_steady": metric(700, 500, 900, 1 - p_harm, p_harm)})
+    other = replace(LOWER, metrics={"vancomycin_auc24_steady": metric(500, 400, 600, 1 - safer, safer)})
+    return prediction((ordered, NOTHING, other), LOWER.label)
+
+
+def indicator(made: Prediction, **more: object) -> str:
+    found = subject(case(made, **more))
+    ordered = found.metric(found.ordered)
+    assert ordered is not None
+    return dosing_indicator(found, ordered)
+
+
+def test_likely_harm_with_fresh_data_and_a_safer_option_is_critical() -> None:
+    assert indicator(harmful(0.5)) == "critical"
+
+
+@pytest.mark.parametrize(
+    "weaker",
+    [
+        harmful(0.49),
+        replace(harmful(0.6), data_quality=(DataQuality("creatinine", "stale", "old"),)),
+        replace(harmful(0.6), data_quality=(DataQuality("vancomycin", "incomplete_dose_history", "holes"),)),
+        replace(harmful(0.6, safer=0.45), forecasts=tuple(f for f in harmful(0.6, safer=0.45).forecasts if f is not NOTHING)),
+    ],
+    ids=["less likely", "old data", "holes in the history", "nothing safer"],
+)
+def test_each_condition_of_critical_is_needed(weaker: Prediction) -> None:
+    assert indicator(weaker) == "warning"
+
+
+def test_data_that_could_not_be_had_are_not_fresh() -> None:
+    assert indicator(harmful(0.9), incomplete=("albumin",)) == "warning"
+
+
+def test_remarks_on_another_drug_do_not_matter() -> None:
+    other = (DataQuality("gentamicin", "stale", "old"), DataQuality("shoe_size", "ignored", "not known"))
+    assert indicator(replace(harmful(0.9), data_quality=other)) == "critical"
+
+
+def test_harm_must_be_likely_under_each_of_several_models() -> None:
+    two = {"vancomycin_a": model("vancomycin_a", 0.8), "vancomycin_b": model("vancomycin_b", 0.2)}
+    averaged = subject(case(replace(harmful(0.85), twin=two)))
+    assert not harm_under_every_model(averaged, metric(700, 500, 900, 0.15, 0.85))
+    assert harm_under_every_model(averaged, metric(700, 500, 900, 0.1, 0.9))
+    nobody = subject(case(replace(harmful(0.99), twin={})))
+    assert not harm_under_every_model(nobody, metric(700, 500, 900, 0.01, 0.99))
+
+
+@pytest.mark.parametrize(
+    ("p_harm", "suggested", "expected"), [(0.19, None, True), (0.2, None, False), (0.0, LOWER.label, False)]
+)
+def test_fine_is_little_harm_and_nothing_better(p_harm: float, suggested: str | None, expected: bool) -> None:
+    found = subject(case(replace(harmful(p_harm), suggested=suggested)))
+    ordered = found.metric(found.ordered)
+    assert ordered is not None
+    assert fine(found, ordered) is expected
+
+
+def test_an_option_that_was_not_cleared_is_not_suggested() -> None:
+    refused = replace(LOWER, safety=replace(LOWER.safety, cleared=False))
+    made = case(prediction((TOO_HIGH, NOTHING, refused), LOWER.label))
+    assert subject(made).suggested is None
+    assert all(not card.suggestions for card in build(made).cards)
+
+
+def test_an_option_that_changes_another_draft_is_not_offered_here() -> None:
+    made = case(FALLING_KIDNEY, draft_reference_by_label={LOWER.label: "MedicationRequest/other"})
+    assert build(made).cards[0].suggestions == ()
+
+
+numbers = st.floats(0, 1e9, allow_nan=False)
+chances = st.floats(0, 1)
+metrics = st.builds(
+    Metric, st.just("mg.h/L"), numbers, numbers, numbers, chances, chances, chances, chances,
+    st.just((400.0, 600.0)), st.sampled_from([600.0, None]),
+)  # fmt: skip
+orders = st.builds(
+    Order, st.just(AS_ORDERED), st.just("vancomycin"), amount=st.one_of(st.none(), numbers), rate=st.one_of(st.none(), numbers),
+    unit=st.sampled_from(["mg", "g", None]), interval_h=st.one_of(st.none(), st.floats(0.1, 1e4)),
+    infusion_h=st.one_of(st.none(), numbers), stop=st.booleans(), as_needed=st.booleans(),
+    max_amount=st.one_of(st.none(), numbers),
+)  # fmt: skip
+
+
+@given(metrics, metrics, orders, st.text(), st.sampled_from(["order-sign", "order-select"]))
+def test_no_number_and_no_text_breaks_a_card(first: Metric, second: Metric, drafted: Order, remark: str, hook: str) -> None:
+    name = "vancomycin_auc24_steady"
+    ordered = replace(TOO_HIGH, orders=(drafted,), metrics={name: first})
+    other = replace(LOWER, metrics={name: second})
+    found = prediction((ordered, NOTHING, other), LOWER.label, quality=(DataQuality("weight", "stale", remark),))
+    for card in build(case(found, drafted, hook=hook)).cards:
+        assert len(card.summary) <= 139
+        assert "<b>" not in card.summary + (card.detail or "")
+        assert "example.org" not in card.summary + (card.detail or "")
+        assert not any(line.startswith(("#", ">", "```")) for line in (card.detail or "").splitlines())
+
+
+def test_the_same_call_gives_the_same_uuids() -> None:
+    one, other = build(case(FALLING_KIDNEY)), build(case(FALLING_KIDNEY))
+    assert one == other
+    assert one.cards[0].uuid != one.cards[0].suggestions[0].uuid
+
+
+def test_an_unknown_profile_is_an_error() -> None:
+    with pytest.raises(ValueError, match="spec"):
+        build(case(prediction((), None), order(1)), "brand-x")
+
+
+def test_time_of_the_data_is_local() -> None:
+    detail = build(case(FALLING_KIDNEY, timezone="America/New_York")).cards[0].detail or ""
+    assert AT.hour == 8
+    assert "Data at 03 Jan 03:00 EST" in detail
