@@ -11,7 +11,8 @@ _METADATA_HOSTS = frozenset({"169.254.169.254", "fd00:ec2::254", "metadata.googl
 
 def normalised_base(url: str) -> str | None:
     """A FHIR base in one form (lower-case host, explicit non-default port only, no slash at the end); None when it is not
-    a plain http(s) address: user info, query, fragment, dot segments, escapes, or a cloud metadata address."""
+    a plain http(s) address: user info, query, fragment, dot segments, escapes,
+    letters beyond ASCII (write them as xn--), or a cloud metadata address."""
     parts = _split(url)
     if parts is None or parts.query or parts.fragment or "%" in parts.path:
         return None
@@ -38,13 +39,20 @@ def _split(url: str) -> SplitResult | None:
         port, host = parts.port, parts.hostname
     except ValueError:
         return None
-    if parts.scheme not in _PORTS or not host or port == 0 or "@" in parts.netloc or host in _METADATA_HOSTS:
+    if (
+        parts.scheme not in _PORTS
+        or not host
+        or port == 0
+        or "@" in parts.netloc
+        or host in _METADATA_HOSTS
+        or not host.isascii()
+    ):
         return None
     return None if any(segment in {".", ".."} for segment in parts.path.split("/")) else parts
 
 
 def _origin(parts: SplitResult) -> str:
-    host = (parts.hostname or "").encode("idna").decode() if not (parts.hostname or "").isascii() else parts.hostname or ""
+    host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host
     port = "" if parts.port in {None, _PORTS[parts.scheme]} else f":{parts.port}"
     return f"{parts.scheme}://{host}{port}"

@@ -129,7 +129,7 @@ class FhirClient:
             wait = _wait(response.headers.get("Retry-After"))
             if response.headers.get("Content-Encoding", "identity") != "identity":
                 return response.status_code, None, wait
-            async for part in response.aiter_raw():
+            async for part in response.aiter_bytes():
                 body += part
                 if len(body) > room:
                     return response.status_code, None, wait

@@ -73,9 +73,9 @@ class Keys:
                 httpx.AsyncClient(transport=self._transport, follow_redirects=False) as client,
                 client.stream("GET", address, headers={"Accept-Encoding": "identity"}) as response,
             ):
-                if response.status_code != 200:
+                if response.status_code != 200 or response.headers.get("Content-Encoding", "identity") != "identity":
                     return None
-                async for part in response.aiter_raw():
+                async for part in response.aiter_bytes():
                     body += part
                     if len(body) > LARGEST_JWKS:
                         return None

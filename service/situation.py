@@ -13,6 +13,7 @@ from service.call import ORDER_SELECT, HookCall, JsonObject
 from service.chart import Chart
 from service.errors import BadHookRequest
 from service.exact_json import CANONICAL
+from service.forecastable import obstacles
 from twin_engine import scenario_json
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import PatientRecord
@@ -25,12 +26,14 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One patient and the drafts in question, as the core sees them. `verdicts` by draft reference, as written."""
+    """One patient and the drafts in question, as the core sees them. `verdicts` by draft reference, as written;
+    `obstacles` = drafted drugs that are not forecast, with the reason."""
 
     record: PatientRecord
     drafts: tuple[Draft, ...]
     scenario: Scenario
     verdicts: Mapping[str, SafetyVerdict]
+    obstacles: Mapping[str, str]
     incomplete: tuple[str, ...]
 
     @property
@@ -66,25 +69,21 @@ def understand(call: HookCall, chart: Chart, drafts: tuple[Draft, ...], at: date
     if mapped.patient_ids - {call.patient_id}:
         raise BadHookRequest("the prefetch holds data of another patient than the context names")
     verdicts = {d.reference: _verdict(d, mapped.record, at) for d in drafts if d.drug is not None}
+    unclear = obstacles(drafts)
     scenario = Scenario(
         at=at,
         seed=0,
         record=mapped.record,
-        orders=tuple(order for draft in drafts for order in draft.orders),
+        orders=tuple(order for draft in drafts for order in draft.orders if order.drug not in unclear),
         draws=draws,
         remarks=issues.remarks(mapped.issues),
     )
-    return Situation(mapped.record, drafts, replace(scenario, seed=_seed(scenario)), verdicts, chart.incomplete)
+    return Situation(mapped.record, drafts, replace(scenario, seed=_seed(scenario)), verdicts, unclear, chart.incomplete)
 
 
 def with_gaps(prediction: Prediction, situation: Situation) -> Prediction:
-    """The prediction, and for each draft that could not be read, why there is none for it."""
-    gaps = tuple(
-        CannotPredict(draft.drug, problem.text)
-        for draft in situation.drafts
-        for problem in draft.problems
-        if draft.drug is not None
-    )
+    """The prediction, and for each drafted drug that is not forecast, why."""
+    gaps = tuple(CannotPredict(drug, why) for drug, why in situation.obstacles.items())
     return replace(prediction, cannot_predict=(*gaps, *prediction.cannot_predict)) if gaps else prediction
 
 

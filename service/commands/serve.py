@@ -17,7 +17,7 @@ def run(given: Mapping[str, object]) -> int:
     """Serve until stopped; 2 when the settings are unsafe or cannot be read."""
     try:
         settings = Settings(**given)  # type: ignore[arg-type]
-        application = create_app(settings)
+        application = create_app(settings, own_process=True)
     except (ValidationError, UnsafeConfiguration) as error:
         words = "; ".join(str(e["msg"]) for e in error.errors()) if isinstance(error, ValidationError) else str(error)
         typer.echo(f"not started: {words}", err=True)

@@ -8,9 +8,8 @@ import numpy as np
 from service.errors import BadHookRequest
 
 MAX_DEPTH = 64
-_OPEN, _CLOSE = b"[{", b"]}"
-_NOT_BRACKETS = bytes(set(range(256)) - set(_OPEN + _CLOSE))
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
 
 
 def decode(body: bytes) -> object:
@@ -28,5 +27,5 @@ def _depth(body: bytes) -> int:
     brackets = np.frombuffer(body.translate(None, _NOT_BRACKETS), dtype=np.uint8)
     if not brackets.size:
         return 0
-    steps = np.where(np.isin(brackets, np.frombuffer(_OPEN, dtype=np.uint8)), 1, -1)
-    return int(np.cumsum(steps).max())
+    opens = (brackets == ord("[")) | (brackets == ord("{"))
+    return int(np.cumsum(np.where(opens, np.int8(1), np.int8(-1)), dtype=np.int32).max())
