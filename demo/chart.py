@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from demo.patients import DemoPatient, Regimen
+from demo.patient import DemoPatient, Regimen
 from demo.simulator import levels
 
 LOINC, SNOMED, RXNORM = "http://loinc.org", "http://snomed.info/sct", "http://www.nlm.nih.gov/research/umls/rxnorm"

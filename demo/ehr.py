@@ -21,7 +21,7 @@ from demo import audit
 from demo.chart import draft_order
 from demo.fhir_search import Charts
 from demo.hook_client import HookClient
-from demo.patients import DemoPatient, Regimen, patients
+from demo.patient import DemoPatient, Regimen, patients
 from demo.view import bed, sheet
 
 CSP = (

@@ -19,7 +19,7 @@ from demo.chart import chart
 from demo.ehr import Ehr
 from demo.fhir_search import Charts
 from demo.hook_client import HookClient, wait_until_ready
-from demo.patients import patients
+from demo.patient import patients
 from demo.signer import Signer
 from service.app import create_app
 from service.settings import Settings, Tenant

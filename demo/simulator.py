@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from demo.patients import DemoPatient, Given, Truth
+from demo.patient import DemoPatient, Given, Truth
 
 STEP_H = 0.02
 

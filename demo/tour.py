@@ -11,7 +11,7 @@ from rich.text import Text
 from demo import audit
 from demo.chart import draft_order
 from demo.hook_client import Exchange
-from demo.patients import DemoPatient, Regimen, patients
+from demo.patient import DemoPatient, Regimen, patients
 from demo.running import Running
 
 _COLOURS = {"info": "cyan", "warning": "yellow", "critical": "red"}

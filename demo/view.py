@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from demo.chart import CODES
-from demo.patients import DemoPatient
+from demo.patient import DemoPatient
 from demo.simulator import levels
 
 _NAMES = {

@@ -8,7 +8,7 @@ import pytest
 
 from demo import audit
 from demo.chart import draft_order
-from demo.patients import Regimen, patients
+from demo.patient import Regimen, patients
 from demo.running import PortTaken, Running, running
 from demo.tour import as_json, tour
 from service.clock import SystemClock

@@ -7,7 +7,7 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from demo.chart import chart, draft_order
 from demo.fhir_search import Charts
-from demo.patients import Regimen, patients
+from demo.patient import Regimen, patients
 
 NOW = datetime(2026, 2, 28, 12, tzinfo=UTC)
 BASE = "http://127.0.0.1:1/fhir"

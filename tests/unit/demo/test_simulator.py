@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from demo.patients import Given, Truth, patients
+from demo.patient import Given, Truth, patients
 from demo.simulator import concentrations, levels
 
 
