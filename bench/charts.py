@@ -58,72 +58,73 @@ def _observation(patient: str, code: str, value: float, unit: str, hour: float, 
     }
 
 
-def call(seed: int, observations: int) -> bytes:
-    """An order-sign body with prefetch for a patient of its own."""
-    rng = np.random.default_rng(seed)
-    patient = f"bench-{seed}"
-    weight = float(rng.uniform(55, 105))
-    laboratory = [
-        _observation(patient, "2160-0", float(rng.uniform(0.7, 1.4)), "mg/dL", -4 - 12 * i, "laboratory") for i in range(6)
-    ]
-    levels = [
-        _observation(patient, "20578-1", float(rng.uniform(9, 19)), "ug/mL", hour, "laboratory") for hour in (-36.5, -12.5)
-    ]
-    body = [
-        _observation(patient, "29463-7", weight, "kg", -20, "vital-signs"),
-        _observation(patient, "8302-2", float(rng.uniform(155, 190)), "cm", -20, "vital-signs"),
-    ]
-    vitals = [
-        _observation(patient, code, value + float(rng.normal(0, 2)), unit, -0.25 * (i // 4) - 0.1, "vital-signs")
-        for i in range(observations - len(laboratory) - len(levels) - len(body))
-        for code, value, unit in [VITALS[i % 4]]
-    ]
-    medicine = {"coding": [{"system": RXNORM, "code": "11124", "display": "vancomycin"}]}
-    given = [
-        {
-            "resourceType": "MedicationAdministration",
-            "id": uuid.uuid4().hex,
-            "status": "completed",
-            "medicationCodeableConcept": medicine,
-            "subject": {"reference": f"Patient/{patient}"},
-            "effectivePeriod": {"start": stamp(-12 - 12 * i), "end": stamp(-11 - 12 * i)},
-            "dosage": {"dose": {"value": 1000, "unit": "mg", "system": UCUM, "code": "mg"}},
-        }
-        for i in range(6)
-    ]
-    draft = {
+MEDICINE = {"coding": [{"system": RXNORM, "code": "11124", "display": "vancomycin"}]}
+
+
+def _given(patient: str, hour: float) -> dict[str, Any]:
+    return {
+        "resourceType": "MedicationAdministration",
+        "id": uuid.uuid4().hex,
+        "status": "completed",
+        "medicationCodeableConcept": MEDICINE,
+        "subject": {"reference": f"Patient/{patient}"},
+        "effectivePeriod": {"start": stamp(hour), "end": stamp(hour + 1)},
+        "dosage": {"dose": {"value": 1000, "unit": "mg", "system": UCUM, "code": "mg"}},
+    }
+
+
+def _draft(patient: str) -> dict[str, Any]:
+    timing = {"repeat": {"frequency": 1, "period": 12, "periodUnit": "h", "duration": 1.5, "durationUnit": "h"}}
+    dose = {"doseQuantity": {"value": 1500, "unit": "mg", "system": UCUM, "code": "mg"}}
+    return {
         "resourceType": "MedicationRequest",
         "id": "draft-1",
         "status": "draft",
         "intent": "order",
         "subject": {"reference": f"Patient/{patient}"},
-        "medicationCodeableConcept": medicine,
-        "dosageInstruction": [
-            {
-                "timing": {"repeat": {"frequency": 1, "period": 12, "periodUnit": "h", "duration": 1.5, "durationUnit": "h"}},
-                "doseAndRate": [{"doseQuantity": {"value": 1500, "unit": "mg", "system": UCUM, "code": "mg"}}],
-            }
-        ],
+        "medicationCodeableConcept": MEDICINE,
+        "dosageInstruction": [{"timing": timing, "doseAndRate": [dose]}],
     }
 
-    def bundle(rows: list[dict[str, Any]]) -> dict[str, Any]:
-        return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": r} for r in rows]}
 
+def _bundle(rows: list[dict[str, Any]], kind: str = "searchset") -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": kind, "entry": [{"resource": row} for row in rows]}
+
+
+def call(seed: int, observations: int) -> bytes:
+    """An order-sign body with prefetch for a patient of its own."""
+    rng = np.random.default_rng(seed)
+    patient = f"bench-{seed}"
+
+    def row(code: str, value: float, unit: str, hour: float, category: str = "laboratory") -> dict[str, Any]:
+        return _observation(patient, code, value, unit, hour, category)
+
+    laboratory = [row("2160-0", float(rng.uniform(0.7, 1.4)), "mg/dL", -4 - 12 * i) for i in range(6)]
+    levels = [row("20578-1", float(rng.uniform(9, 19)), "ug/mL", hour) for hour in (-36.5, -12.5)]
+    body = [
+        row("29463-7", float(rng.uniform(55, 105)), "kg", -20, "vital-signs"),
+        row("8302-2", float(rng.uniform(155, 190)), "cm", -20, "vital-signs"),
+    ]
+    vitals = [
+        row(code, value + float(rng.normal(0, 2)), unit, -0.25 * (i // 4) - 0.1, "vital-signs")
+        for i in range(observations - len(laboratory) - len(levels) - len(body))
+        for code, value, unit in [VITALS[i % 4]]
+    ]
     document = {
         "hook": "order-sign",
         "hookInstance": str(uuid.UUID(int=seed)),
         "context": {
             "userId": "Practitioner/1",
             "patientId": patient,
-            "draftOrders": {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": draft}]},
+            "draftOrders": _bundle([_draft(patient)], "collection"),
         },
         "prefetch": {
             "patient": {"resourceType": "Patient", "id": patient, "gender": "male", "birthDate": "1961-05-04"},
-            "body": bundle(body),
-            "laboratory": bundle(laboratory),
-            "levels": bundle(levels),
-            "vitals": bundle(vitals),
-            "administrations": bundle(given),
+            "body": _bundle(body),
+            "laboratory": _bundle(laboratory),
+            "levels": _bundle(levels),
+            "vitals": _bundle(vitals),
+            "administrations": _bundle([_given(patient, -12 - 12 * i) for i in range(6)]),
             "requests": None,
             "procedures": None,
             "conditions": None,

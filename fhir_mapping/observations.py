@@ -58,9 +58,9 @@ def _issue(resource: Resource, code: IssueCode, words: str, variable: str | None
 
 
 def _meaning(part: Resource, codes: SiteCodes) -> Meaning | None:
-    """The first known coding; where several are known the most specific one (with specimen or site) wins."""
+    """The most specific known coding: one of the site that states its unit, else one with specimen or place."""
     known = [codes.variables[key] for key in codings(part.get("code")) if key in codes.variables]
-    return max(known, key=lambda m: (m.specimen != "unknown") + (m.site is not None), default=None)
+    return max(known, key=lambda m: (m.unit is not None, (m.specimen != "unknown") + (m.site is not None)), default=None)
 
 
 def _read(resource: Resource, part: Resource, meaning: Meaning) -> Measurement | Setting | MappingIssue:
