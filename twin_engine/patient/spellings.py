@@ -1,6 +1,6 @@
 """How charts spell units that are not UCUM codes: `mcg/kg/min`, `mmHg`, `mEq/L`, `x10^9/L`, `units/hr`.
 
-A spelling is read only where UCUM itself gives the text no meaning, and only if it can mean one thing at the bedside.
+A spelling is read only if it can mean one thing at the bedside and, but for one misprint, where UCUM gives it no meaning.
 """
 
 import re
@@ -32,8 +32,6 @@ _WHOLE = {
     "10e9/l": "10*9/L",
     "g%": "g/dL",
     "gm%": "g/dL",
-    # The order of division that devices print; no instrument measures cmH2O per litre per second.
-    "cm[h2o]/l/s": "cm[H2O].s/L",
     "cmh2o/l/s": "cm[H2O].s/L",
     "cmh2o/(l/s)": "cm[H2O].s/L",
     "cmh2o.s/l": "cm[H2O].s/L",
@@ -81,12 +79,16 @@ _PART = {
     "cm h2o": "cm[H2O]",
     "mosmol": "mosm",
 }
+_MISPRINTS = {"cm[H2O]/L/s": "cm[H2O].s/L"}
+"""What devices print for pressure over flow; no instrument measures pressure per litre per second."""
 _SPLIT = re.compile(r"([/.()])")
 
 
 def as_ucum(text: str) -> str:
     """The UCUM code of a bedside spelling, or the trimmed text if it is neither."""
     code = text.strip().replace("µ", "u").replace("μ", "u")
+    if code in _MISPRINTS:
+        return _MISPRINTS[code]
     if not code or len(code) > LONGEST_UNIT or code in TEMPERATURES or _is_ucum(code):
         return code
     folded = " ".join(code.casefold().split())

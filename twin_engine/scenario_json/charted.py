@@ -18,8 +18,8 @@ SOURCES = frozenset({"device", "nurse_validated", "laboratory", "unknown"})
 COMPARATORS = frozenset({"<", "<=", ">", ">="})
 
 MEASUREMENT_FIELDS = frozenset({
-    "variable", "value", "category", "unit", "time", "start", "available", "comparator", "specimen", "source", "during_infusion",
-    "site", "id",
+    "variable", "value", "category", "unit", "time", "start", "available", "comparator", "specimen", "source",
+    "during_infusion", "site", "id",
 })  # fmt: skip
 SETTING_FIELDS = frozenset({"variable", "value", "category", "unit", "time", "id"})
 

@@ -1,5 +1,6 @@
 """Doses from JSON: amounts in the drug's unit, rates in that per hour, per-weight doses as given, volumes by concentration."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -41,7 +42,8 @@ def administrations(reading: Reading, document: Row) -> tuple[Administration, ..
         contents = composition(reading, row, path)
         per_day = positive(row, "carbohydrate_g_per_day", path)
         if name not in DRUGS and contents is None and per_day is None:
-            quantity(row, path, None, None)
+            with suppress(UnitError):  # its numbers are checked all the same
+                quantity(row, path, None, None)
             reading.remark(name, "ignored", "unknown drug")
             continue
         try:

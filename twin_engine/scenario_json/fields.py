@@ -80,13 +80,14 @@ def above_zero(row: Row, name: str, path: str, high: float) -> float | None:
 
 
 def whole(row: Row, name: str, path: str, low: int, high: int) -> int | None:
-    """A whole number from `low` to `high`, or None when absent."""
+    """A whole number from `low` to `high` (5.0 is one, as in JSON Schema), or None when absent."""
     value = row.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+    whole_float = isinstance(value, float) and value.is_integer()
+    if isinstance(value, bool) or not (isinstance(value, int) or whole_float) or not low <= value <= high:
         raise ScenarioError(f"{_place(path, name)}: a whole number from {low} to {high} is needed")
-    return value
+    return int(value)
 
 
 def text(row: Row, name: str, path: str, longest: int = LONGEST_TEXT) -> str | None:

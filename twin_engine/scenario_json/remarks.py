@@ -18,7 +18,7 @@ class Reading:
 
     def remark(self, variable: str, status: QualityStatus, effect: str) -> None:
         """Note a loss once."""
-        self._made[DataQuality(variable[:LONGEST_NAME], status, effect)] = None
+        self._made[DataQuality(variable[:LONGEST_NAME] or "unnamed", status, effect)] = None
 
     def keep(self, remark: DataQuality) -> None:
         """Take over a remark that was made before."""
