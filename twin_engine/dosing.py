@@ -84,16 +84,21 @@ def _evaluate(
                 if name not in drafted and name not in varied:
                     varied[name], changes[name] = alternative, label
     options: list[Option] = []
+    first = next(iter(drafted), None)
+    metric_name = ""
     for label, orders in {**drafted, NO_CHANGE: (), **varied}.items():
+        if label in varied and metric_name.endswith("_next") and any((o.interval_h or 0.0) > FIRST_DAY_H for o in orders):
+            # One day cannot tell a dose every 24 h from the same dose every 48 h.
+            continue
         made = option(label, orders, scenario.record, twin.drug, twin.history, scenario.at, until)
         if isinstance(made, CannotPredict):
             return made
         options.append(made)
-    first = next(iter(drafted), None)
+        if label == NO_CHANGE:
+            metric_name = _metric_name(scenario, twin, options, first)
     verdicts = {o.label: check(o.orders, scenario.record, scenario.at).cleared for o in options}
-    return _Evaluated(
-        tuple(options), exposure(twin, options), _metric_name(scenario, twin, options, first), first, changes, verdicts
-    )
+    built = {label: draft for label, draft in changes.items() if label in verdicts}
+    return _Evaluated(tuple(options), exposure(twin, options), metric_name, first, built, verdicts)
 
 
 def _alternatives(orders: tuple[Order, ...]) -> list[tuple[str, tuple[Order, ...]]]:

@@ -186,10 +186,6 @@ def _fit(
         explained = []
     path, mode = patient.path(posterior.draws), patient.path(posterior.mode[:, None])
     now, mode_now = path.at(0.0), mode.at(0.0)
-    if len(walk):
-        # The half day since the last knot, during which clearance walked on unobserved.
-        now = now.copy()
-        now[0] *= np.exp(np.sqrt(0.5 * walk.variance[-1]) * rng.standard_normal(draws))
     return FittedModel(
         model=model,
         individual=patient,

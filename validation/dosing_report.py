@@ -40,6 +40,7 @@ class Row:
     low: float | None
     high: float | None
     last: float | None
+    population: float | None
     flagged: bool
     refusal: str | None
 
@@ -50,6 +51,9 @@ def forecast(case: dict[str, Any]) -> Row:
     report = [r for r in found["forecasts"][0]["report"] if r["variable"] == case["truth"]["variable"]]
     levels = [m["value"] for m in case["scenario"]["measurements"] if m["variable"] == case["truth"]["variable"]]
     first = report[0] if report else {}
+    blind = dict(case["scenario"])
+    blind["measurements"] = [m for m in blind["measurements"] if m["variable"] != case["truth"]["variable"]]
+    population = answer(predict(read(blind)))["forecasts"][0]["report"] if report and levels else report
     return Row(
         id=case["id"],
         patient=str(case["subject"]),
@@ -60,6 +64,7 @@ def forecast(case: dict[str, Any]) -> Row:
         low=first.get("predicted_low"),
         high=first.get("predicted_high"),
         last=levels[-1] if levels else None,
+        population=population[0]["median"] if population else None,
         flagged=any(q["status"] == "incomplete_dose_history" for q in found["data_quality"]),
         refusal=None if report else "; ".join(g["reason"] for g in found["cannot_predict"]) or "no report",
     )
@@ -84,6 +89,8 @@ def _stratum(name: str, rows: Sequence[Row], reference: dict[str, float], consta
         "icu-twin": np.array([r.median for r in rows], dtype=float),
         "constant population level": np.full(len(rows), constant),
     }
+    if any(r.n_prior for r in rows):
+        methods["population prediction (levels ignored)"] = np.array([r.population or np.nan for r in rows], dtype=float)
     if all(r.last is not None for r in rows):
         methods["last level again"] = np.array([r.last for r in rows], dtype=float)
     if all(r.id in reference for r in rows):

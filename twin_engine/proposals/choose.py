@@ -1,8 +1,11 @@
 """Rank options by posterior probability and decide whether one is worth suggesting instead of the order as written.
 
+A suggestion must aim at the target: its median exposure lies in it. Without that an option that is merely harmless would
+win over one that treats whenever the posterior is wide.
+
 Utility of a copy = 1 if its exposure is in the target, minus lambda if it is above the harm bound; utility of an option =
-its mean over the copies. A suggestion must gain 0.10, be no more harmful, be cleared, and be at least as good in 60 % of
-the copies pairwise among those in which the two differ.
+its mean over the copies. A suggestion must gain 0.10, be cleared, win in 60 % of the copies in which the two differ, and be
+no more harmful than the order, or at least less likely to harm than what counts as fine.
 """
 
 from collections.abc import Sequence
@@ -80,8 +83,9 @@ def rank(choices: Sequence[Choice], ordered: str | None, target: Target, *, firs
                 c.alternative
                 and c.cleared
                 and not lowers
+                and target.low <= float(np.median(c.exposure)) <= target.high
                 and utility[c.label] >= utility[reference.label] + LEAST_GAIN
-                and harm[c.label] <= harm[reference.label]
+                and (harm[c.label] <= harm[reference.label] or harm[c.label] < FINE_P_HARM)
                 and better[c.label] >= LEAST_SHARE
             ):
                 suggested = c.label

@@ -1,4 +1,5 @@
-"""Open data sets into patient records. Data stay outside the repository: `ICU_TWIN_DATA`, else `../shared/data`."""
+"""Open data sets into patient records. The data stay outside the repository, where `ICU_TWIN_DATA` says, else at
+`../shared/data`."""
 
 import os
 from pathlib import Path

@@ -41,10 +41,21 @@ def test_no_change_may_win_but_is_not_a_suggestion() -> None:
     assert suggested(HIGH, choice("no change", 2000.0, alternative=False)) is None
 
 
-def test_more_harm_is_never_suggested_whatever_the_gain() -> None:
-    low = choice("as ordered", 1200.0, alternative=False)
-    assert (low.exposure > 600).mean() < (GOOD.exposure > 600).mean()
+def test_an_order_too_low_may_be_raised_while_harm_stays_unlikely() -> None:
+    low = choice("as ordered", 1000.0, alternative=False)
+    enough = choice("enough", 1700.0)
+    assert (low.exposure > 600).mean() < (enough.exposure > 600).mean() < 0.2
+    assert suggested(low, enough) == "enough"
+
+
+def test_more_harm_than_the_order_is_not_suggested_once_it_is_likely() -> None:
+    low = choice("as ordered", 1000.0, alternative=False)
+    assert (GOOD.exposure > 600).mean() >= 0.2
     assert suggested(low, GOOD) is None
+
+
+def test_a_harmless_dose_that_misses_the_target_is_not_suggested() -> None:
+    assert suggested(HIGH, choice("too little", 1200.0)) is None
 
 
 def test_the_first_day_never_lowers_the_first_dose() -> None:
