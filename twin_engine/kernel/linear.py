@@ -133,9 +133,7 @@ def _run(path: Path, steps: Timeline, start: State | None) -> tuple[Array, Modes
     current = steps.regime[0] if steps.regime else regimes[0]
     place = {r: i for i, r in enumerate(regimes)}
     amplitude = (
-        np.zeros_like(modal[current].rate)
-        if start is None
-        else modal[current].amplitude(start.central, start.peripheral)
+        np.zeros_like(modal[current].rate) if start is None else modal[current].amplitude(start.central, start.peripheral)
     )
     wanted: dict[int, list[int]] = {}
     for j, i in enumerate(steps.observed):

@@ -11,9 +11,7 @@ from typing import Literal
 Specimen = Literal["arterial", "venous", "mixed_venous", "capillary", "unknown"]
 Source = Literal["device", "nurse_validated", "laboratory", "unknown"]
 Sex = Literal["male", "female", "unknown"]
-QualityStatus = Literal[
-    "stale", "missing", "implausible", "assumed", "conflicting", "ignored", "incomplete_dose_history"
-]
+QualityStatus = Literal["stale", "missing", "implausible", "assumed", "conflicting", "ignored", "incomplete_dose_history"]
 
 
 @dataclass(frozen=True, slots=True)
