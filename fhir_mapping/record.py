@@ -10,6 +10,7 @@ from fhir_mapping.conditions import limits_treatment, read_condition, read_proce
 from fhir_mapping.fields import Resource, name_of, obj, reference_id, text
 from fhir_mapping.issues import MappingIssue
 from fhir_mapping.medications import Uncounted, read_administration, without_repeats
+from fhir_mapping.nutrition import read_nutrition
 from fhir_mapping.observations import read_observation
 from fhir_mapping.requests import read_request
 from twin_engine.patient.record import (
@@ -84,7 +85,9 @@ def map_chart(
         administrations=given,
         settings=tuple(sorted((s for s in chart.settings if s.time is not None and s.time <= at), key=lambda s: s.time or at)),
         procedures=tuple(chart.procedures),
-        conditions=tuple(dict.fromkeys(chart.conditions)),
+        conditions=tuple(
+            dict.fromkeys([*chart.conditions, *([Condition("limitation_of_treatment")] if chart.limited else [])])
+        ),
         current_orders=tuple(chart.current),
     )
     return MappedChart(record, (*chart.issues, *repeats, *doubled), frozenset(chart.owners), chart.limited)
@@ -119,6 +122,8 @@ def _read(
             read = read_request(resource, codes, medications, label="active")
             chart.current.extend(read.orders)
             chart.issues.extend(read.problems)
+    elif kind == "NutritionOrder":
+        _keep(read_nutrition(resource, label="active"), chart.current, chart.issues)
     elif kind == "Procedure":
         _keep(read_procedure(resource, codes), chart.procedures, chart.issues)
     elif kind == "Condition":

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.reference.patients import AT, record
 from twin_engine.covariates import covariate_path
 from twin_engine.kernel.declare import CovariatePath, Model
 from twin_engine.kernel.estimate import Levels, find_mode
@@ -15,7 +16,6 @@ from twin_engine.kernel.schedule import Dose
 from twin_engine.outcome import CannotPredict, ModelError
 from twin_engine.patient.record import Condition, PatientRecord, Procedure
 from twin_engine.registry import MODELS
-from tests.reference.patients import AT, record
 
 ROOT = Path(__file__).parents[2]
 USUAL = {

@@ -1,5 +1,7 @@
 """The closed form against a general differential equation solver, and exact areas against a fine grid."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -32,9 +34,12 @@ def solved(path: Path, draw: int) -> dict[float, float]:
 
     amounts, found = np.zeros(path.kinetics.shape[1] // 2), {}
     marks = sorted({0.0, 5.0, 11.0, *TIMES, *(d.start_h for d in DOSES), *(d.end_h for d in DOSES)})
-    for begin, end in zip(marks, marks[1:], strict=False):
+    for begin, end in pairwise(marks):
         amounts[0] += sum(d.amount for d in DOSES if d.duration_h == 0 and d.start_h == begin)
-        within = (lambda low, high: lambda t, y: slope(min(max(t, low), high - 1e-9), y))(begin, end)
+
+        def within(hour: float, y: np.ndarray, low: float = begin, high: float = end) -> np.ndarray:
+            return slope(min(max(hour, low), high - 1e-9), y)
+
         amounts = solve_ivp(within, (begin, end), amounts, rtol=1e-10, atol=1e-10).y[:, -1]
         found[end] = amounts[0] / path.at(end - 1e-9)[1, draw]
     return found

@@ -1,0 +1,73 @@
+"""Conditions, organ support, nutrition and limits of treatment."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from fhir_mapping.record import map_chart
+
+AT = datetime(2026, 1, 3, 8, tzinfo=UTC)
+SNOMED = "http://snomed.info/sct"
+
+
+def mapped(*resources: dict[str, Any]):
+    return map_chart(resources, at=AT)
+
+
+def condition(code: str, **other: Any) -> dict[str, Any]:
+    coding = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]}
+    return {"resourceType": "Condition", "id": "c", "subject": {"reference": "Patient/1"}, "code": coding, **other}
+
+
+def procedure(code: str, **other: Any) -> dict[str, Any]:
+    coding = {"coding": [{"system": SNOMED, "code": code}]}
+    return {"resourceType": "Procedure", "id": "p", "subject": {"reference": "Patient/1"}, "code": coding, **other}
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("C92.00", "haematological_malignancy"), ("O09.90", "pregnancy"), ("E10.10", "dka"), ("Z66", "limitation_of_treatment")],
+)
+def test_conditions_by_their_prefix(code: str, name: str) -> None:
+    assert mapped(condition(code)).record.has_condition(name)
+
+
+def test_what_is_refuted_or_resolved_is_absent() -> None:
+    refuted = condition("C92.00", verificationStatus={"coding": [{"code": "refuted"}]})
+    resolved = condition("C92.00", clinicalStatus={"coding": [{"code": "resolved"}]})
+    found = mapped(refuted, resolved)
+    assert found.record.conditions == ()
+    assert [i.code for i in found.issues] == ["not_final", "not_final"]
+
+
+def test_renal_replacement_runs_from_its_period() -> None:
+    span = {"start": "2026-01-02T08:00:00Z"}
+    [crrt] = mapped(procedure("714749008", status="in-progress", performedPeriod=span)).record.procedures
+    assert (crrt.procedure, crrt.end) == ("crrt", None)
+    [over] = mapped(procedure("302497006", status="completed", performedDateTime="2026-01-02T08:00:00Z")).record.procedures
+    assert (over.procedure, over.end) == ("ihd", over.start)
+    assert mapped(procedure("302497006", status="not-done")).record.procedures == ()
+
+
+def test_a_flag_limits_treatment() -> None:
+    flag = {"resourceType": "Flag", "status": "active", "code": {"coding": [{"system": SNOMED, "code": "304253006"}]}}
+    assert mapped(flag).treatment_limits
+    assert mapped(flag).record.has_condition("limitation_of_treatment")
+    assert not mapped({**flag, "status": "inactive"}).treatment_limits
+
+
+def test_nutrition_is_carbohydrate_per_day_or_an_issue() -> None:
+    diet = {
+        "resourceType": "NutritionOrder",
+        "id": "n",
+        "status": "active",
+        "patient": {"reference": "Patient/1"},
+        "dateTime": "2026-01-02T08:00:00Z",
+        "oralDiet": {"nutrient": [{"modifier": {"coding": [{"code": "2331003"}]}, "amount": {"value": 200, "code": "g"}}]},
+    }
+    [order] = mapped(diet).record.current_orders
+    assert order.carbohydrate_g_per_day == 200.0
+    plain = {**diet, "oralDiet": {"type": [{"text": "pureed"}]}}
+    assert mapped(plain).record.current_orders == ()
+    assert [i.code for i in mapped(plain).issues] == ["no_amount"]
