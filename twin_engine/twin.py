@@ -127,11 +127,7 @@ def refresh(
 
 
 def _usable_levels(record: PatientRecord, variable: str, at: datetime) -> tuple[Measurement, ...]:
-    return tuple(
-        m
-        for m in record.of(variable)
-        if m.value is not None and m.time <= at and (m.comparator in {None, "<", "<=", ">", ">="})
-    )
+    return tuple(m for m in record.of(variable) if m.value is not None and m.time <= at)
 
 
 def _times(levels: Sequence[Measurement], at: datetime) -> Array:
