@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.patient.units import UnitError, convert
 from twin_engine.patient.variables import DRUGS
@@ -14,7 +16,8 @@ from twin_engine.safety.limits import LEVEL_COUNTS_FOR_H, Limit, limits_of
 
 DAY_H = 24.0
 LOOK_AHEAD_H = 96.0
-_TOLERANCE = 1.0 + 1e-9
+_TOLERANCE = 1.0 + 1e-6
+_INSTANT_H = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +27,6 @@ class _Given:
     start_h: float
     end_h: float
     amount: float
-
-    def within(self, begin_h: float, end_h: float) -> float:
-        if self.end_h <= self.start_h:
-            return self.amount if begin_h <= self.start_h < end_h else 0.0
-        overlap = min(self.end_h, end_h) - max(self.start_h, begin_h)
-        return self.amount * max(overlap, 0.0) / (self.end_h - self.start_h)
 
 
 def check(orders: Sequence[Order], record: PatientRecord, at: datetime) -> SafetyVerdict:
@@ -137,9 +134,7 @@ def _totals(
             past.append(_Given(start, start if row.end is None else end, row.amount))
         elif row.rate is not None and row.unit == f"{unit}/h" and end > start:
             past.append(_Given(start, end, row.rate * (end - start)))
-    everything = [*past, *planned]
-    ends = sorted({max(g.start_h, g.end_h) for g in planned} | {g.start_h + 1e-6 for g in planned} | {DAY_H})
-    fullest = max(sum(g.within(end - DAY_H, end) for g in everything) for end in ends)
+    fullest = _fullest_day([*past, *planned], planned)
     seen = any(
         0 <= (at - m.time).total_seconds() / 3600.0 <= LEVEL_COUNTS_FOR_H for m in record.of(drug) if m.value is not None
     )
@@ -151,6 +146,19 @@ def _totals(
     if any(f.severity == "absolute" for f in findings):
         findings = [f for f in findings if f.severity == "absolute"]
     return findings
+
+
+def _fullest_day(everything: Sequence[_Given], planned: Sequence[_Given]) -> float:
+    """Most that goes in within any 24 h that end with a planned dose, or a day from now."""
+    starts = np.array([g.start_h for g in everything])
+    lengths = np.array([max(g.end_h - g.start_h, 0.0) for g in everything])
+    amounts = np.array([g.amount for g in everything])
+    # A window that ends just after a start holds a bolus given then.
+    ends = np.array([*(max(g.start_h, g.end_h) for g in planned), *(g.start_h for g in planned), DAY_H])[:, None] + _INSTANT_H
+    inside = np.minimum(starts + lengths, ends) - np.maximum(starts, ends - DAY_H)
+    infused = np.clip(inside, 0.0, None) / np.where(lengths > 0, lengths, 1.0)
+    given_at_once = (starts >= ends - DAY_H) & (starts < ends)
+    return float((np.where(lengths > 0, infused, given_at_once) * amounts).sum(axis=1).max())
 
 
 def _crossed(limit: Limit, value: float, words: str) -> list[SafetyFinding]:
