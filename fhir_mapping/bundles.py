@@ -1,11 +1,13 @@
 """Prefetch values into resources: Bundles, single resources, the wrapped shape of 2018, null, and OperationOutcomes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from fhir_mapping.fields import Resource, obj, objs, text
 
+_COUNT = re.compile(r"[?&]_count=(\d{1,6})(?:&|$)")
 State = Literal["present", "null", "failed"]
 
 
@@ -44,8 +46,16 @@ def resources(value: object) -> Prefetched:
     url = next((text(x.get("url")) for x in links if text(x.get("relation")) == "next"), None)
     total = item.get("total")
     short = isinstance(total, int) and not isinstance(total, bool) and total > len(found)
+    full = not isinstance(total, int) and _asked(links) == len(found)
     state: State = "failed" if failed and not found else "present"
-    return Prefetched(tuple(found), state, url is not None or short, url)
+    return Prefetched(tuple(found), state, url is not None or short or full, url)
+
+
+def _asked(links: list[Resource]) -> int | None:
+    """The `_count` of the search that the Bundle says it answers: as many as asked for may mean that there are more."""
+    own = next((text(x.get("url")) for x in links if text(x.get("relation")) == "self"), None)
+    asked = _COUNT.search(own or "")
+    return int(asked[1]) if asked else None
 
 
 def by_reference(values: tuple[Resource, ...]) -> Mapping[str, Resource]:

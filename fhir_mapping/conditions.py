@@ -7,30 +7,35 @@ from twin_engine.patient.record import Condition, Procedure
 
 _ABSENT = frozenset({"entered-in-error", "refuted"})
 _OVER = frozenset({"inactive", "remission", "resolved"})
+_ABATED = ("abatementDateTime", "abatementBoolean", "abatementString", "abatementAge", "abatementPeriod", "abatementRange")
 _NOT_DONE = frozenset({"preparation", "not-done", "entered-in-error"})
 
 
-def read_condition(resource: Resource, codes: SiteCodes) -> Condition | MappingIssue | None:
-    """A condition of ours, or None; refuted and resolved ones are issues."""
-    name = _condition(resource.get("code"), codes)
-    if name is None:
-        return None
+def read_conditions(resource: Resource, codes: SiteCodes) -> tuple[tuple[Condition, ...], tuple[MappingIssue, ...]]:
+    """The conditions of ours that one Condition stands for; refuted, resolved and abated ones are an issue."""
+    names = _names(resource.get("code"), codes)
+    if not names:
+        return (), ()
     verified = {code for _, code in codings(resource.get("verificationStatus"))}
     course = {code for _, code in codings(resource.get("clinicalStatus"))}
-    if verified & _ABSENT or course & _OVER:
-        return MappingIssue(name_of(resource), "not_final", "refuted or resolved")
+    abated = any(bool(resource.get(name)) for name in _ABATED)
+    if verified & _ABSENT or course & _OVER or abated:
+        return (), (MappingIssue(name_of(resource), "not_final", "refuted or resolved"),)
     onset, _ = period(resource, "onset")
-    return Condition(name, onset)
+    return tuple(Condition(name, onset) for name in names), ()
 
 
-def _condition(concept: object, codes: SiteCodes) -> str | None:
+def _names(concept: object, codes: SiteCodes) -> tuple[str, ...]:
+    """Type 1 diabetes with ketoacidosis is both: every table row that fits counts. Some systems leave out the dot of ICD."""
+    found: dict[str, None] = {}
     for key in codings(concept):
         if key in codes.conditions:
-            return codes.conditions[key].name
+            found[codes.conditions[key].name] = None
+        bare = key[1].replace(".", "")
         for system, prefix, name in codes.condition_prefixes:
-            if key[0] == system and key[1].startswith(prefix):
-                return name
-    return None
+            if key[0] == system and bare.startswith(prefix.replace(".", "")):
+                found[name] = None
+    return tuple(found)
 
 
 def read_procedure(resource: Resource, codes: SiteCodes) -> Procedure | MappingIssue | None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 Resource = Mapping[str, Any]
+UCUM = "http://unitsofmeasure.org"
 
 
 def obj(value: object) -> Resource:
@@ -31,16 +32,15 @@ def text(value: object) -> str | None:
 
 def number(value: object) -> float | None:
     """A finite number; numbers written as strings are read only when nothing else is in the string."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
         return None
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    if isinstance(value, int | float) and math.isfinite(value):
-        return float(value)
-    return None
+    if not isinstance(value, str | int | float):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
 
 
 def moment(value: object) -> datetime | None:
@@ -60,6 +60,17 @@ def moment(value: object) -> datetime | None:
         return None
 
 
+def day(value: object) -> datetime | None:
+    """The first instant (UTC) of a date written with year, month and day."""
+    written = text(value)
+    if written is None or len(written) != len("2026-01-03"):
+        return None
+    try:
+        return datetime.strptime(written, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 def codings(concept: object) -> Iterator[tuple[str, str]]:
     """(system, code) of every coding of a CodeableConcept."""
     for coding in objs(obj(concept).get("coding")):
@@ -69,10 +80,14 @@ def codings(concept: object) -> Iterator[tuple[str, str]]:
 
 
 def quantity(value: object) -> tuple[float, str] | None:
-    """(value, unit) of a Quantity: the UCUM code where it has one, else the unit as displayed."""
+    """(value, unit) of a Quantity: the UCUM code where it has one, else the unit as displayed.
+
+    Codes of another system ("258" for mg) mean nothing to us, so that the displayed unit goes before them.
+    """
     item = obj(value)
     amount = number(item.get("value"))
-    unit = text(item.get("code")) or text(item.get("unit"))
+    code, shown = text(item.get("code")), text(item.get("unit"))
+    unit = code or shown if text(item.get("system")) in {None, UCUM} else shown or code
     return None if amount is None or unit is None else (amount, unit)
 
 

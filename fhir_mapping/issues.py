@@ -15,12 +15,14 @@ IssueCode = Literal[
     "no_exact_time",  # a date without time, or a time without zone
     "no_amount",  # a dose whose amount cannot be known
     "duplicate",  # the same thing charted twice
+    "conflicting",  # two sources contradict each other where it matters
+    "other_encounter",  # measured in another stay
     "assumed",  # read in one of several possible ways
     "other_patient",  # belongs to somebody else
     "incomplete",  # a history that was cut short
 ]
 
-_STATUS = {"assumed": "assumed", "no_amount": "incomplete_dose_history"}
+_STATUS = {"assumed": "assumed", "conflicting": "conflicting", "no_amount": "incomplete_dose_history"}
 
 
 @dataclass(frozen=True, slots=True)

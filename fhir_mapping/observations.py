@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fhir_mapping.codes import Meaning, SiteCodes
-from fhir_mapping.fields import Resource, codings, moment, name_of, number, obj, objs, period, quantity, text
+from fhir_mapping.codes import LOINC, Meaning, SiteCodes
+from fhir_mapping.devices import Surroundings
+from fhir_mapping.fields import Resource, codings, day, moment, name_of, number, obj, objs, period, quantity, text
 from fhir_mapping.issues import IssueCode, MappingIssue
 from twin_engine.patient.quality import plausible
 from twin_engine.patient.record import Measurement, Setting
@@ -14,8 +15,13 @@ from twin_engine.patient.variables import CATEGORIES, VARIABLES
 
 USABLE = frozenset({"final", "amended", "corrected", "preliminary"})
 COMPARATORS = frozenset({"<", "<=", ">", ">="})
-TIMELESS = frozenset({"height"})
-_SPECIMENS = {"arterial": "arterial", "venous": "venous", "capillary": "capillary", "mixed venous": "mixed_venous"}
+DATED = frozenset({"height", "weight"})
+"""Variables that a day without an hour is exact enough for; the hour is then the first of that day, the oldest possible."""
+PRESSURES = frozenset({"map", "sbp", "dbp"})
+SATURATION = (LOINC, "2708-6")
+"""Oxygen saturation in arterial blood: the parent code of pulse oximetry in US Core, and what laboratories send for SaO2."""
+ROOM_AIR = 0.21
+_SET = {"tidal_volume": "tidal_volume_set", "respiratory_rate": "respiratory_rate_set"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,48 +31,77 @@ class Charted:
     measurements: tuple[Measurement, ...]
     settings: tuple[Setting, ...]
     issues: tuple[MappingIssue, ...]
+    preliminary: bool = False
 
 
-def read_observation(resource: Resource, codes: SiteCodes) -> Charted:
+def read_observation(resource: Resource, codes: SiteCodes, around: Surroundings | None = None) -> Charted:
     """Read one Observation with all its components; never raises."""
+    around = around or Surroundings()
     measurements: list[Measurement] = []
     settings: list[Setting] = []
     issues: list[MappingIssue] = []
     status = text(resource.get("status"))
-    for part in (resource, *objs(resource.get("component"))):
-        meaning = _meaning(part, codes)
+    off = f"status {status or 'absent'}"[:40] if status not in USABLE else around.not_measuring(resource)
+    components = objs(resource.get("component"))
+    for part in (resource, *components):
+        meaning = _meaning(resource, part, codes, around)
         if meaning is None:
-            if part is resource and not resource.get("component"):
+            if part is resource and not components:
                 issues.append(_issue(resource, "unknown_code", "no code of ours"))
             continue
-        if status not in USABLE:
-            issues.append(_issue(resource, "not_final", f"status {status or 'absent'}"[:40], meaning.name))
+        if off is not None:
+            issues.append(_issue(resource, "not_final", off, meaning.name))
             continue
-        found = _read(resource, part, meaning)
+        if part is not resource and meaning.name in PRESSURES and not _of_the_body(resource, codes):
+            issues.append(_issue(resource, "unknown_code", "pressures of a panel that is no blood pressure of ours"))
+            continue
+        found = _read(resource, part, meaning, around, issues)
         if isinstance(found, MappingIssue):
-            if part is not resource or not resource.get("component"):
+            if part is not resource or not components:
                 issues.append(found)
         elif isinstance(found, Setting):
             settings.append(found)
         else:
             measurements.append(found)
-    return Charted(tuple(measurements), tuple(settings), tuple(issues))
+    return Charted(tuple(measurements), tuple(settings), tuple(issues), status == "preliminary")
 
 
 def _issue(resource: Resource, code: IssueCode, words: str, variable: str | None = None) -> MappingIssue:
     return MappingIssue(name_of(resource), code, words, variable)
 
 
-def _meaning(part: Resource, codes: SiteCodes) -> Meaning | None:
+def _meaning(resource: Resource, part: Resource, codes: SiteCodes, around: Surroundings) -> Meaning | None:
     """The most specific known coding: one of the site that states its unit, else one with specimen or place."""
-    known = [codes.variables[key] for key in codings(part.get("code")) if key in codes.variables]
-    return max(known, key=lambda m: (m.unit is not None, (m.specimen != "unknown") + (m.site is not None)), default=None)
+    keys = [key for key in codings(part.get("code")) if key in codes.variables]
+    if not keys:
+        return None
+    if keys == [SATURATION] and _source(resource) == "laboratory":
+        return Meaning("sao2", "arterial")
+    known = [codes.variables[key] for key in keys]
+    found = max(known, key=lambda m: (m.unit is not None, (m.specimen != "unknown") + (m.site is not None)))
+    if found.name in _SET and around.role(resource) == "setting":
+        return Meaning(_SET[found.name], unit=found.unit)
+    return found
 
 
-def _read(resource: Resource, part: Resource, meaning: Meaning) -> Measurement | Setting | MappingIssue:
+def _of_the_body(resource: Resource, codes: SiteCodes) -> bool:
+    """Whether the panel is one of systemic pressures: left atrial and pulmonary ones reuse the codes of its parts."""
+    for key in codings(resource.get("code")):
+        if key in codes.panels or (key in codes.variables and codes.variables[key].name in PRESSURES):
+            return True
+    return False
+
+
+def _read(
+    resource: Resource, part: Resource, meaning: Meaning, around: Surroundings, issues: list[MappingIssue]
+) -> Measurement | Setting | MappingIssue:
     variable = VARIABLES[meaning.name]
     start, end = period(resource, "effective")
-    time = end or start or (moment(resource.get("issued")) if meaning.name in TIMELESS else None)
+    time = end or start
+    if time is None and meaning.name in DATED:
+        time = day(resource.get("effectiveDateTime")) or moment(resource.get("issued"))
+        if time is not None:
+            issues.append(_issue(resource, "assumed", "a day without an hour: the first hour is taken", variable.name))
     if time is None:
         return _issue(resource, "no_exact_time", "no exact time", variable.name)
     if variable.kind == "category":
@@ -80,6 +115,7 @@ def _read(resource: Resource, part: Resource, meaning: Meaning) -> Measurement |
         value = convert(value, unit, variable.unit, substance=variable.name)
     except UnitError:
         return _issue(resource, "unknown_unit", f"unit {unit[:20]!r} cannot be used" if unit else "no unit", variable.name)
+    value = _fraction(resource, variable.name, value, issues)
     if not plausible(variable.name, value):
         bounds = f"{variable.plausible_low:g}-{variable.plausible_high:g} {variable.unit}"
         return _issue(resource, "no_value", f"outside the plausible {bounds}", variable.name)
@@ -94,29 +130,52 @@ def _read(resource: Resource, part: Resource, meaning: Meaning) -> Measurement |
         start=start if end is not None else None,
         available=moment(resource.get("issued")),
         comparator=comparator,  # type: ignore[arg-type]
-        specimen=_specimen(resource, meaning),  # type: ignore[arg-type]
+        specimen=meaning.specimen if meaning.specimen != "unknown" else around.specimen(resource),  # type: ignore[arg-type]
         source=_source(resource),  # type: ignore[arg-type]
         site=meaning.site,
         id=identity,
     )
 
 
+def _fraction(resource: Resource, name: str, value: float, issues: list[MappingIssue]) -> float:
+    """FiO2 sent as 0.4 % or as 40 (of 1): no gas mixture can be what is written, and only one reading can be breathed."""
+    if name != "fio2" or plausible(name, value):
+        return value
+    for other in (value * 100.0, value / 100.0):
+        if ROOM_AIR <= other <= 1.0:
+            issues.append(_issue(resource, "assumed", "a fraction sent as percent or a percentage sent as fraction", name))
+            return other
+    return value
+
+
 def _number(part: Resource, meaning: Meaning) -> tuple[float, str, str | None] | None:
-    """(value, unit, comparator) from valueQuantity, valueInteger, or a valueString that is only a number with a site unit."""
+    """(value, unit, comparator) of a quantity, integer, ratio, or a string that is only a number or a ratio."""
     item: Any = obj(part.get("valueQuantity"))
     read = quantity(item)
-    unitless = VARIABLES[meaning.name].unit == "1"
+    unit = meaning.unit or ("1" if VARIABLES[meaning.name].unit == "1" else "")
     if read is None and (value := number(item.get("value"))) is not None:
-        read = (value, meaning.unit or ("1" if unitless else ""))
+        read = (value, unit)
     if read is None:
         bare = number(part.get("valueInteger"))
-        if bare is None and (unitless or meaning.unit):
+        if bare is None and unit:
             bare = number(part.get("valueString"))
+        if bare is None and meaning.name == "ie_ratio":
+            bare = _ratio(part)
         if bare is None:
             return None
-        read = (bare, meaning.unit or ("1" if unitless else ""))
+        read = (bare, unit)
     comparator = text(item.get("comparator"))
     return (*read, comparator if comparator in COMPARATORS else None)
+
+
+def _ratio(part: Resource) -> float | None:
+    """1:2 as a string or a Ratio."""
+    ratio = obj(part.get("valueRatio"))
+    written = (text(part.get("valueString")) or "").split(":")
+    top, bottom = number(obj(ratio.get("numerator")).get("value")), number(obj(ratio.get("denominator")).get("value"))
+    if len(written) == len(("inspiration", "expiration")):
+        top, bottom = number(written[0]), number(written[1])
+    return None if top is None or not bottom else top / bottom
 
 
 def _category(resource: Resource, part: Resource, name: str, time: datetime) -> Setting | MappingIssue:
@@ -125,14 +184,6 @@ def _category(resource: Resource, part: Resource, name: str, time: datetime) -> 
     if mode is None:
         return _issue(resource, "unknown_code", "a mode without a code of ours", name)
     return Setting(name, None, "", time, category=mode, id=text(resource.get("id")))
-
-
-def _specimen(resource: Resource, meaning: Meaning) -> str:
-    if meaning.specimen != "unknown":
-        return meaning.specimen
-    said = (text(obj(resource.get("specimen")).get("display")) or "").lower()
-    # "mixed venous" also contains "venous": the longer word decides.
-    return next((kind for word, kind in sorted(_SPECIMENS.items(), key=lambda x: -len(x[0])) if word in said), "unknown")
 
 
 def _source(resource: Resource) -> str:

@@ -1,18 +1,20 @@
 """The chart as FHIR resources into one patient record, and every drop, conversion or assumption as an issue."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 
+from fhir_mapping.administrations import Uncounted, read_administrations, without_repeats
 from fhir_mapping.codes import SiteCodes, standard
-from fhir_mapping.conditions import limits_treatment, read_condition, read_procedure
-from fhir_mapping.fields import Resource, name_of, obj, reference_id, text
+from fhir_mapping.conditions import limits_treatment, read_conditions, read_procedure
+from fhir_mapping.devices import Surroundings
+from fhir_mapping.fields import Resource, codings, name_of, obj, objs, reference_id, text
 from fhir_mapping.issues import MappingIssue
-from fhir_mapping.medications import Uncounted, read_administration, without_repeats
 from fhir_mapping.nutrition import read_nutrition
 from fhir_mapping.observations import read_observation
+from fhir_mapping.patient import read_patient
 from fhir_mapping.requests import read_request
+from fhir_mapping.selection import encounter_family, newest_versions, one_value_a_minute
 from twin_engine.patient.record import (
     Administration,
     Condition,
@@ -22,14 +24,14 @@ from twin_engine.patient.record import (
     Procedure,
     Setting,
     Sex,
-    sorted_by_time,
 )
 from twin_engine.patient.variables import VARIABLES
 
-Kept = TypeVar("Kept")
 OLD_LEVEL = timedelta(days=7)
 OLD_CREATININE = timedelta(days=365)
-_RANK = {"nurse_validated": 0, "laboratory": 0, "device": 1, "unknown": 2}
+_NOBODYS = frozenset({"Medication", "Organization", "Location", "Practitioner", "Device", "DeviceMetric"})
+_ONLY_PLANNED = frozenset({"proposal", "plan", "option"})
+_AT_HOME = frozenset({"community", "discharge"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,20 @@ class MappedChart:
 
 @dataclass(slots=True)
 class _Chart:
-    measurements: list[Measurement]
-    settings: list[Setting]
-    given: list[Administration]
-    uncounted: list[Uncounted]
-    procedures: list[Procedure]
-    conditions: list[Condition]
-    current: list[Order]
-    issues: list[MappingIssue]
-    owners: set[str]
+    at: datetime
+    codes: SiteCodes
+    family: frozenset[str] | None
+    around: Surroundings
+    medications: Mapping[str, Resource]
+    measurements: list[tuple[Measurement, bool]] = field(default_factory=list[tuple[Measurement, bool]])
+    settings: list[Setting] = field(default_factory=list[Setting])
+    given: list[Administration] = field(default_factory=list[Administration])
+    uncounted: list[Uncounted] = field(default_factory=list[Uncounted])
+    procedures: list[Procedure] = field(default_factory=list[Procedure])
+    conditions: list[Condition] = field(default_factory=list[Condition])
+    current: list[Order] = field(default_factory=list[Order])
+    issues: list[MappingIssue] = field(default_factory=list[MappingIssue])
+    owners: set[str] = field(default_factory=set[str])
     born: date | None = None
     sex: Sex = "unknown"
     limited: bool = False
@@ -70,98 +77,114 @@ def map_chart(
     With an encounter only its own measurements feed the record, but for weight, height, creatinine of the last year and
     drug levels of the last week.
     """
-    codes = standard() if site is None else standard().also(site)
-    everything = [r for r in resources if isinstance(r, Mapping)]  # pyright: ignore[reportUnnecessaryIsInstance]
-    medications = {str(r.get("id")): r for r in everything if r.get("resourceType") == "Medication"}
-    chart = _Chart([], [], [], [], [], [], [], [], set())
+    given = [r for r in resources if isinstance(r, Mapping)]  # pyright: ignore[reportUnnecessaryIsInstance]
+    everything, versions = newest_versions(given)
+    of_kind = {kind: [r for r in everything if r.get("resourceType") == kind] for kind in ("Medication", "Encounter")}
+    chart = _Chart(
+        at,
+        standard() if site is None else standard().also(site),
+        encounter_family(encounter_id, of_kind["Encounter"]),
+        Surroundings.of(everything),
+        {str(r.get("id")): r for r in of_kind["Medication"]},
+    )
     for resource in everything:
-        _read(resource, chart, codes, medications, at, encounter_id)
+        _read(resource, chart)
+    return _mapped(chart, versions)
+
+
+def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
     given, repeats = without_repeats(chart.given, chart.uncounted)
-    measurements, doubled = _without_duplicates(chart.measurements)
+    measurements, doubled = one_value_a_minute(chart.measurements)
+    limits = [Condition("limitation_of_treatment")] if chart.limited else []
     record = PatientRecord(
         birth_date=chart.born,
         sex=chart.sex,
         measurements=measurements,
         administrations=given,
-        settings=tuple(sorted((s for s in chart.settings if s.time is not None and s.time <= at), key=lambda s: s.time or at)),
-        procedures=tuple(chart.procedures),
-        conditions=tuple(
-            dict.fromkeys([*chart.conditions, *([Condition("limitation_of_treatment")] if chart.limited else [])])
-        ),
+        settings=tuple(sorted((s for s in chart.settings if s.time and s.time <= chart.at), key=lambda s: s.time or chart.at)),
+        procedures=tuple(dict.fromkeys(chart.procedures)),
+        conditions=tuple(dict.fromkeys([*chart.conditions, *limits])),
         current_orders=tuple(chart.current),
     )
-    return MappedChart(record, (*chart.issues, *repeats, *doubled), frozenset(chart.owners), chart.limited)
+    issues = (*versions, *chart.issues, *repeats, *doubled)
+    return MappedChart(record, issues, frozenset(chart.owners), chart.limited)
 
 
-def _read(
-    resource: Resource,
-    chart: _Chart,
-    codes: SiteCodes,
-    medications: Mapping[str, Resource],
-    at: datetime,
-    encounter_id: str | None,
-) -> None:
+def _read(resource: Resource, chart: _Chart) -> None:
     kind = text(resource.get("resourceType"))
     owner = text(resource.get("id")) if kind == "Patient" else reference_id(resource.get("subject") or resource.get("patient"))
-    if owner is not None and kind not in {"Medication", "Organization", "Location", "Practitioner"}:
+    if owner is not None and kind not in _NOBODYS:
         chart.owners.add(owner)
-    if kind == "Observation":
-        _observation(resource, chart, codes, at, encounter_id)
-    elif kind == "MedicationAdministration":
-        given = read_administration(resource, codes, medications)
-        if isinstance(given, Administration):
-            if given.start <= at:
-                chart.given.append(given)
-        elif isinstance(given, Uncounted):
-            if given.start <= at:
-                chart.uncounted.append(given)
-        elif given is not None:
-            chart.issues.append(given)
-    elif kind == "MedicationRequest":
-        if text(resource.get("status")) == "active":
-            read = read_request(resource, codes, medications, label="active")
-            chart.current.extend(read.orders)
-            chart.issues.extend(read.problems)
-    elif kind == "NutritionOrder":
-        _keep(read_nutrition(resource, label="active"), chart.current, chart.issues)
-    elif kind == "Procedure":
-        _keep(read_procedure(resource, codes), chart.procedures, chart.issues)
-    elif kind == "Condition":
-        _keep(read_condition(resource, codes), chart.conditions, chart.issues)
-    elif kind == "Patient":
-        chart.born, chart.sex = _patient(resource, chart)
-    elif kind in {"Flag", "Consent"}:
-        chart.limited = chart.limited or limits_treatment(resource)
+    match kind:
+        case "Observation":
+            _observation(resource, chart)
+        case "MedicationAdministration":
+            _administration(resource, chart)
+        case "MedicationRequest" if text(resource.get("status")) == "active":
+            _request(resource, chart)
+        case "NutritionOrder" if text(resource.get("status")) == "active":
+            found = read_nutrition(resource, label="active")
+            (chart.current if isinstance(found, Order) else chart.issues).extend([found] if found else [])  # type: ignore[list-item]
+        case "Procedure":
+            procedure = read_procedure(resource, chart.codes)
+            (chart.procedures if isinstance(procedure, Procedure) else chart.issues).extend([procedure] if procedure else [])  # type: ignore[list-item]
+        case "Condition":
+            conditions, issues = read_conditions(resource, chart.codes)
+            chart.conditions.extend(conditions)
+            chart.issues.extend(issues)
+        case "Patient":
+            chart.born, chart.sex, issues = read_patient(resource)
+            chart.issues.extend(issues)
+        case "Flag" | "Consent":
+            chart.limited = chart.limited or limits_treatment(resource)
+        case None:
+            chart.issues.append(MappingIssue(name_of(resource), "unreadable", "not a resource"))
+        case _:
+            pass
 
 
-def _keep(found: "Kept | MappingIssue | None", kept: "list[Kept]", issues: list[MappingIssue]) -> None:
-    if isinstance(found, MappingIssue):
-        issues.append(found)
-    elif found is not None:
-        kept.append(found)
+def _administration(resource: Resource, chart: _Chart) -> None:
+    for row in read_administrations(resource, chart.codes, chart.medications):
+        if isinstance(row, MappingIssue):
+            chart.issues.append(row)
+        elif row.start <= chart.at:
+            if isinstance(row, Uncounted):
+                chart.uncounted.append(row)
+            else:
+                chart.given.append(row)
 
 
-def _patient(resource: Resource, chart: _Chart) -> tuple[date | None, Sex]:
-    written = text(resource.get("birthDate"))
-    gender = text(resource.get("gender"))
-    born = chart.born
-    try:
-        born = None if written is None else date.fromisoformat(written)
-    except ValueError:
-        chart.issues.append(MappingIssue(name_of(resource), "no_exact_time", "birth date without a day"))
-    return born, gender if gender in {"male", "female"} else "unknown"  # type: ignore[return-value]
+def _request(resource: Resource, chart: _Chart) -> None:
+    """An order counts as running only where all of it was understood: half an order would be a guess of the other half."""
+    places = {code for category in objs(resource.get("category")) for _, code in codings(category)}
+    intent = text(resource.get("intent"))
+    why = (
+        "only planned" if intent in _ONLY_PLANNED
+        else "for use outside the hospital" if places & _AT_HOME
+        else "one dose of another order" if intent == "instance-order" and resource.get("basedOn")
+        else None
+    )  # fmt: skip
+    if why is not None:
+        chart.issues.append(MappingIssue(name_of(resource), "not_final", why))
+        return
+    read = read_request(resource, chart.codes, chart.medications, label="active")
+    chart.issues.extend(read.problems)
+    if not read.problems:
+        chart.current.extend(read.orders)
 
 
-def _observation(resource: Resource, chart: _Chart, codes: SiteCodes, at: datetime, encounter_id: str | None) -> None:
-    found = read_observation(resource, codes)
+def _observation(resource: Resource, chart: _Chart) -> None:
+    found = read_observation(resource, chart.codes, chart.around)
     chart.issues.extend(found.issues)
     own = reference_id(obj(resource.get("encounter")))
-    elsewhere = encounter_id is not None and own is not None and own != encounter_id
+    elsewhere = chart.family is not None and own is not None and own not in chart.family
     for m in found.measurements:
-        if m.time > at or (m.available is not None and m.available > at):
+        if m.time > chart.at or (m.available is not None and m.available > chart.at):
             continue
-        if not elsewhere or _outlives_encounter(m, at):
-            chart.measurements.append(m)
+        if elsewhere and not _outlives_encounter(m, chart.at):
+            chart.issues.append(MappingIssue(name_of(resource), "other_encounter", f"{m.variable} of another stay"))
+        else:
+            chart.measurements.append((m, found.preliminary))
     if not elsewhere:
         chart.settings.extend(found.settings)
 
@@ -172,20 +195,3 @@ def _outlives_encounter(m: Measurement, at: datetime) -> bool:
     if m.variable == "creatinine":
         return at - m.time <= OLD_CREATININE
     return VARIABLES[m.variable].kind == "level" and at - m.time <= OLD_LEVEL
-
-
-def _without_duplicates(found: list[Measurement]) -> tuple[tuple[Measurement, ...], list[MappingIssue]]:
-    """One value per variable, minute, specimen and site; amounts that add up are never duplicates."""
-    kept: dict[tuple[object, ...], Measurement] = {}
-    issues: list[MappingIssue] = []
-    for i, m in enumerate(found):
-        minute = m.time.replace(second=0, microsecond=0)
-        key = (m.variable, minute, m.specimen, m.site, i if VARIABLES[m.variable].adds_up else None)
-        other = kept.get(key)
-        if other is None:
-            kept[key] = m
-            continue
-        issues.append(MappingIssue(f"Observation/{m.id or '?'}", "duplicate", "two values in one minute", m.variable))
-        if _RANK[m.source] < _RANK[other.source]:
-            kept[key] = m
-    return sorted_by_time(kept.values()), issues

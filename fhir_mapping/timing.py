@@ -1,10 +1,11 @@
 """FHIR timing into interval, count and start; only regular timings are read, nothing is rounded or guessed."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+from typing import cast
 
-from fhir_mapping.fields import Resource, codings, moment, number, obj, objs, text
-from twin_engine.patient.units import UnitError, convert
+from fhir_mapping.amounts import hours_of
+from fhir_mapping.fields import Resource, codings, moment, number, obj, objs, quantity, text
 
 _HOURS = {"s": 1 / 3600, "min": 1 / 60, "h": 1.0, "d": 24.0, "wk": 168.0}
 # HL7 v3 GTSAbbreviation and the abbreviations that systems send in its place.
@@ -12,6 +13,9 @@ _CODES = {
     "BID": 12.0, "TID": 8.0, "QID": 6.0, "QD": 24.0, "QOD": 48.0, "Q1H": 1.0, "Q2H": 2.0, "Q3H": 3.0, "Q4H": 4.0,
     "Q6H": 6.0, "Q8H": 8.0, "Q12H": 12.0, "Q24H": 24.0, "Q36H": 36.0, "Q48H": 48.0, "Q72H": 72.0, "DAILY": 24.0,
 }  # fmt: skip
+SAME_H = 1.0 / 60.0
+SHORTEST_H, LONGEST_H = 0.05, 24.0 * 30
+DAYS_A_WEEK = 7
 _ONCE = frozenset({"ONCE", "STAT", "X1", "1X"})
 
 
@@ -36,12 +40,16 @@ def read_timing(value: object) -> Timing:
     first = moment(events[0]) if isinstance(events, list) and events else None  # type: ignore[arg-type]
     bounds = obj(repeat.get("boundsPeriod"))
     start, until = moment(bounds.get("start")) or first, moment(bounds.get("end"))
-    count = _whole(repeat.get("count"))
     written = [code.upper().replace(" ", "") for _, code in codings(item.get("code"))]
     said = (text(obj(item.get("code")).get("text")) or "").upper().replace(" ", "")
     names = [*written, said] if said else written
     duration = _hours(repeat.get("duration"), repeat.get("durationUnit"))
-    interval = _interval(repeat) or next((_CODES[n] for n in names if n in _CODES), None)
+    coded = next((_CODES[n] for n in names if n in _CODES), None)
+    repeated = _interval(repeat)
+    if (coded is not None and repeated is not None and abs(coded - repeated) > SAME_H) or _irregular(repeat):
+        return Timing(False, start=start, until=until, duration_h=duration)
+    interval = repeated or coded
+    count = _whole(repeat.get("count")) or _count_within(hours_of(quantity(repeat.get("boundsDuration"))), interval)
     if interval is not None and count == 1:
         return Timing(True, once=True, start=start, until=until, duration_h=duration)
     if interval is not None:
@@ -50,15 +58,55 @@ def read_timing(value: object) -> Timing:
     return Timing(single, single, None, None, start, until, duration)
 
 
+def _irregular(repeat: Resource) -> bool:
+    """Whether doses fall on some days, at meals, or at times of day that are not evenly apart."""
+    days = repeat.get("dayOfWeek")
+    if isinstance(days, list) and 0 < len(cast("list[object]", days)) < DAYS_A_WEEK:
+        return True
+    if repeat.get("when") and number(repeat.get("frequency")) is None:
+        return True
+    times = _times_of_day(repeat)
+    if times is None:
+        return True
+    if not times:
+        return False
+    gaps = [(later - sooner) % 24.0 or 24.0 for sooner, later in zip(times, [*times[1:], times[0]], strict=True)]
+    asked = number(repeat.get("frequency"))
+    return max(gaps) - min(gaps) > SAME_H or (asked is not None and asked != len(times))
+
+
+def _times_of_day(repeat: Resource) -> list[float] | None:
+    """Hours of the day, sorted; None when one cannot be read."""
+    written = repeat.get("timeOfDay")
+    if not isinstance(written, list):
+        return []
+    found: list[float] = []
+    for one in cast("list[object]", written):
+        try:
+            clock = time.fromisoformat(text(one) or "?")
+        except ValueError:
+            return None
+        found.append(clock.hour + clock.minute / 60.0)
+    return sorted(found)
+
+
 def _interval(repeat: Resource) -> float | None:
     if number(repeat.get("periodMax")) is not None or number(repeat.get("frequencyMax")) is not None:
         return None
     span = _hours(repeat.get("period"), repeat.get("periodUnit"))
     times = number(repeat.get("frequency"))
-    if span is None:
+    if times is None:
+        times = float(len(_times_of_day(repeat) or [])) or 1.0
+    if span is None or times <= 0:
         return None
-    interval = span / (1.0 if times is None else times) if times is None or times > 0 else None
-    return interval if interval is not None and 0.05 <= interval <= 24 * 30 else None
+    interval = span / times
+    return interval if SHORTEST_H <= interval <= LONGEST_H else None
+
+
+def _count_within(span_h: float | None, interval_h: float | None) -> int | None:
+    if span_h is None or interval_h is None or not 0 < span_h <= LONGEST_H * 12:
+        return None
+    return max(1, round(span_h / interval_h))
 
 
 def _hours(value: object, unit: object) -> float | None:
@@ -71,13 +119,3 @@ def _hours(value: object, unit: object) -> float | None:
 def _whole(value: object) -> int | None:
     amount = number(value)
     return int(amount) if amount is not None and amount.is_integer() and 0 < amount < 10_000 else None
-
-
-def hours_of(value: tuple[float, str] | None) -> float | None:
-    """A duration quantity in hours."""
-    if value is None or value[0] < 0:
-        return None
-    try:
-        return convert(value[0], value[1], "h")
-    except UnitError:
-        return None

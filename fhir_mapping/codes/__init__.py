@@ -35,6 +35,8 @@ class SiteCodes:
     procedures: dict[Code, Meaning] = field(default_factory=dict[Code, Meaning])
     conditions: dict[Code, Meaning] = field(default_factory=dict[Code, Meaning])
     condition_prefixes: tuple[tuple[str, str, str], ...] = ()
+    panels: dict[Code, Meaning] = field(default_factory=dict[Code, Meaning])
+    """Panels of systemic blood pressure: only there do systolic, diastolic and mean mean what they say."""
 
     def also(self, other: "SiteCodes") -> "SiteCodes":
         """These codes with `other`'s on top."""
@@ -44,6 +46,7 @@ class SiteCodes:
             {**self.procedures, **other.procedures},
             {**self.conditions, **other.conditions},
             (*other.condition_prefixes, *self.condition_prefixes),
+            {**self.panels, **other.panels},
         )
 
 
@@ -63,9 +66,10 @@ def read_codes(lines: Iterable[str]) -> SiteCodes:
                 "drug": codes.drugs,
                 "procedure": codes.procedures,
                 "condition": codes.conditions,
+                "panel": codes.panels,
             }
             tables[row["kind"]][key] = meaning
-    return SiteCodes(codes.variables, codes.drugs, codes.procedures, codes.conditions, tuple(prefixes))
+    return SiteCodes(codes.variables, codes.drugs, codes.procedures, codes.conditions, tuple(prefixes), codes.panels)
 
 
 def _lines(name: str) -> Iterator[str]:

@@ -1,13 +1,16 @@
 """Whatever stands in a resource, mapping gives a record and issues; it never raises."""
 
+import copy
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fhir_mapping.bundles import resources
-from fhir_mapping.orders import read_drafts
+from fhir_mapping.orders import read_drafts, rewritten
 from fhir_mapping.record import map_chart
 
 AT = datetime(2026, 1, 3, 8, tzinfo=UTC)
@@ -83,9 +86,37 @@ KEYS = st.sampled_from(
         "count",
         "category",
         "text",
+        "meta",
+        "lastUpdated",
+        "versionId",
+        "encounter",
+        "partOf",
+        "specimen",
+        "device",
+        "route",
+        "intent",
+        "basedOn",
+        "timeOfDay",
+        "dayOfWeek",
+        "boundsDuration",
+        "clinicalStatus",
+        "abatementDateTime",
+        "oralDiet",
+        "nutrient",
+        "valueRatio",
+        "valueString",
+        "doNotPerform",
     ]
 )
-LEAVES = st.one_of(WORDS, st.none(), st.booleans(), st.integers(-10, 10**12), st.floats(), st.text(max_size=5))
+LEAVES = st.one_of(
+    WORDS,
+    st.none(),
+    st.booleans(),
+    st.integers(-10, 10**12),
+    st.sampled_from([10**400, -(10**400)]),
+    st.floats(),
+    st.text(max_size=5),
+)
 ANYTHING = st.recursive(
     LEAVES, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=5)), max_leaves=25
 )
@@ -99,6 +130,13 @@ KINDS = st.sampled_from(
         "Procedure",
         "Condition",
         "Flag",
+        "Consent",
+        "Encounter",
+        "Specimen",
+        "Device",
+        "DeviceMetric",
+        "NutritionOrder",
+        "RequestGroup",
         "Foo",
     ]
 )
@@ -146,3 +184,47 @@ def test_any_bundle_of_drafts_is_read(bundle: Any) -> None:
     for draft in read_drafts(bundle, at=AT):
         assert all(o.amount is None or 0 < o.amount < float("inf") for o in draft.orders)
     assert resources(bundle).state in {"present", "null", "failed"}
+
+
+ORDER = {
+    "resourceType": "MedicationRequest",
+    "id": "o",
+    "status": "draft",
+    "intent": "order",
+    "subject": {"reference": "Patient/1"},
+    "medicationCodeableConcept": VALID["medicationCodeableConcept"],
+    "dosageInstruction": [
+        {
+            "timing": {"repeat": {"frequency": 1, "period": 12, "periodUnit": "h", "duration": 1, "durationUnit": "h"}},
+            "doseAndRate": [{"doseQuantity": {"value": 1000, "code": "mg"}}],
+        }
+    ],
+}
+
+
+@settings(max_examples=300)
+@given(KEYS, ANYTHING, st.sampled_from(["order", "dosage", "repeat", "dose"]))
+def test_a_good_draft_with_one_broken_part_is_read_and_rewritten_or_refused(key: str, value: Any, place: str) -> None:
+    """What is written back says the new dose and nothing else; what cannot say it is refused by a ValueError."""
+    broken = copy.deepcopy(ORDER)
+    dosage = broken["dosageInstruction"][0]
+    holders = {
+        "order": broken,
+        "dosage": dosage,
+        "repeat": dosage["timing"]["repeat"],
+        "dose": dosage["doseAndRate"][0]["doseQuantity"],
+    }
+    holders[place][key] = value
+    for draft in read_drafts({"resourceType": "Bundle", "entry": [{"resource": broken}]}, at=AT):
+        if draft.problems or len(draft.orders) != 1 or draft.orders[0].amount is None:
+            continue
+        changed = replace(draft.orders[0], amount=750.0, unit="mg", interval_h=8.0, infusion_h=2.0)
+        before = repr(draft.resource)
+        try:
+            resource = rewritten(draft, changed)
+        except ValueError:
+            continue
+        assert repr(draft.resource) == before
+        [again] = read_drafts({"resourceType": "Bundle", "entry": [{"resource": resource}]}, at=AT)
+        [order] = again.orders
+        assert (order.amount, order.interval_h, order.infusion_h) == (750.0, 8.0, pytest.approx(2.0))

@@ -35,10 +35,33 @@ def test_conditions_by_their_prefix(code: str, name: str) -> None:
 
 def test_what_is_refuted_or_resolved_is_absent() -> None:
     refuted = condition("C92.00", verificationStatus={"coding": [{"code": "refuted"}]})
-    resolved = condition("C92.00", clinicalStatus={"coding": [{"code": "resolved"}]})
+    resolved = condition("C92.00", id="d", clinicalStatus={"coding": [{"code": "resolved"}]})
     found = mapped(refuted, resolved)
     assert found.record.conditions == ()
     assert [i.code for i in found.issues] == ["not_final", "not_final"]
+
+
+def test_a_condition_that_ended_is_absent() -> None:
+    found = mapped(condition("O09.90", abatementDateTime="2020-01-01"))
+    assert found.record.conditions == ()
+    assert [i.code for i in found.issues] == ["not_final"]
+
+
+@pytest.mark.parametrize("code", ["E10.10", "E1010"])
+def test_one_code_may_stand_for_two_conditions_with_or_without_its_dot(code: str) -> None:
+    assert {c.condition for c in mapped(condition(code)).record.conditions} == {"dka", "type_1_diabetes"}
+
+
+def test_another_edition_of_the_icd_is_not_read_as_the_american_one() -> None:
+    coding = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "E11.00"}]}
+    assert mapped(condition("E11.00")).record.has_condition("hhs")
+    assert mapped({**condition("E11.00"), "code": coding}).record.conditions == ()
+
+
+def test_chronic_hypercapnia() -> None:
+    for code in ("J96.12", "J96.22", "E66.2"):
+        assert mapped(condition(code)).record.has_condition("chronic_hypercapnia")
+    assert not mapped(condition("J96.02")).record.has_condition("chronic_hypercapnia")
 
 
 def test_renal_replacement_runs_from_its_period() -> None:

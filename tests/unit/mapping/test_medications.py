@@ -99,6 +99,150 @@ def test_the_oral_drug_is_another_matter() -> None:
     assert amounts(given({"dose": quantity(125, "mg"), "route": {"text": "oral"}})) == []
 
 
+SNOMED = "http://snomed.info/sct"
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        {"coding": [{"system": SNOMED, "code": "26643006"}]},
+        {"coding": [{"system": SNOMED, "code": "34206005"}]},
+        {"text": "per nasogastric tube"},
+        {"text": "Intraperitoneal"},
+        {"text": "intraventricular"},
+        {"coding": [{"code": "PO/NG"}]},
+        {"text": "SUBCUT"},
+    ],
+)
+def test_only_what_goes_into_a_vein_counts(route: dict[str, Any]) -> None:
+    found = mapped(given({"dose": quantity(125, "mg"), "route": route}))
+    assert found.record.administrations == ()
+    assert [(i.code, i.variable) for i in found.issues] == [("no_amount", None)]
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        {"text": "IV Piggyback"},
+        {"text": "I.V."},
+        {"text": "central venous line"},
+        {"coding": [{"code": "IVPB"}]},
+        {"coding": [{"system": SNOMED, "code": "418114005"}]},
+    ],
+)
+def test_a_vein_by_any_name(route: dict[str, Any]) -> None:
+    [row] = mapped(given({"dose": quantity(1000, "mg"), "route": route})).record.given("vancomycin")
+    assert row.route == "iv"
+
+
+def test_a_route_that_cannot_be_read_leaves_a_hole_in_the_history() -> None:
+    found = mapped(given({"dose": quantity(1000, "mg"), "route": {"text": "local code 17"}}))
+    assert found.record.administrations == ()
+    assert [(i.code, i.variable) for i in found.issues] == [("no_amount", "vancomycin")]
+
+
+@pytest.mark.parametrize("dose", [1e308, 10**400, 5e9])
+def test_more_than_can_be_given_is_no_amount(dose: float) -> None:
+    assert amounts(given({"dose": quantity(dose, "g")})) == []
+
+
+def test_a_code_of_another_system_gives_way_to_the_unit_shown() -> None:
+    dose = {"value": 1, "unit": "g", "system": "https://ehr.example/codeSet/54", "code": "258"}
+    assert amounts(given({"dose": dose})) == [1000.0]
+
+
+def started(dosage: dict[str, Any], **other: Any) -> dict[str, Any]:
+    row = given(dosage, effectiveDateTime=time(-5), **other)
+    del row["effectivePeriod"]
+    return row
+
+
+def test_the_end_is_worked_out_from_what_is_charted_and_never_assumed() -> None:
+    dose = {"dose": quantity(1000, "mg")}
+    over = {"extension": [{"url": "https://ehr.example/infuse-over-time", "valueQuantity": quantity(90, "min")}]}
+    rows = [started({**dose, "rateQuantity": quantity(500, "mg/h")}), started(dose, **over), started(dose)]
+    ends = [mapped(row).record.given("vancomycin")[0].end for row in rows]
+    assert ends == [AT - timedelta(hours=3), AT - timedelta(hours=3.5), None]
+
+
+def test_a_running_infusion_in_two_prefetch_keys_runs_once() -> None:
+    row = given({"rateQuantity": quantity(80, "mg/h")}, status="in-progress", effectivePeriod={"start": time(-5)})
+    assert len(mapped(row, dict(row)).record.administrations) == 1
+
+
+def test_a_mixture_gives_each_of_its_drugs_by_its_own_strength() -> None:
+    """Two sources of potassium in one bag add up; the glucose is none of ours."""
+
+    def part(code: str, top: dict[str, Any]) -> dict[str, Any]:
+        concept = {"coding": [{"system": RXNORM, "code": code}]}
+        return {"itemCodeableConcept": concept, "strength": {"numerator": top, "denominator": quantity(250, "mL")}}
+
+    bag = {
+        "resourceType": "Medication",
+        "id": "bag",
+        "ingredient": [
+            part("204520", quantity(40, "meq")),
+            part("8591", quantity(10, "mmol")),
+            part("253182", quantity(25, "[iU]")),
+            part("4850", quantity(25, "g")),
+        ],
+    }
+    row = given({"dose": quantity(125, "mL")}, contained=[bag], medicationReference={"reference": "#bag"})
+    del row["medicationCodeableConcept"]
+    found = {a.drug: (a.amount, a.unit) for a in mapped(row).record.administrations}
+    assert found == {"potassium_chloride": (pytest.approx(25.0), "mmol"), "insulin": (pytest.approx(12.5), "U")}
+
+
+def test_a_medication_that_is_not_at_hand_is_said_so() -> None:
+    row = given({"dose": quantity(1000, "mg")}, medicationReference={"reference": "Medication/elsewhere"})
+    del row["medicationCodeableConcept"]
+    assert [(i.code, i.text) for i in mapped(row).issues] == [
+        ("unknown_code", "a medication that is referred to but not at hand")
+    ]
+
+
+def test_a_dose_per_body_weight_is_no_amount_of_what_was_given() -> None:
+    assert amounts(given({"dose": quantity(15, "mg/kg")})) == []
+    [row] = mapped(given({"rateQuantity": quantity(2, "mg/kg/h")})).record.given("vancomycin")
+    assert (row.rate, row.unit) == (2.0, "mg/kg/h")
+
+
+def test_each_amount_stands_for_one_counted_dose() -> None:
+    counted = [started({"dose": quantity(1, "dose")}, id=f"c{i}") for i in range(2)]
+    found = mapped(given({"dose": quantity(1000, "mg")}, id="emar"), *counted)
+    assert sorted(i.code for i in found.issues) == ["duplicate", "no_amount"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"intent": "plan"},
+        {"category": [{"coding": [{"code": "community"}]}]},
+        {"intent": "instance-order", "basedOn": [{"reference": "MedicationRequest/whole"}]},
+        {"doNotPerform": True},
+        {
+            "dosageInstruction": [
+                {"doseAndRate": [{"doseQuantity": quantity(1000, "mg")}], "timing": {"repeat": {"when": ["HS"]}}}
+            ]
+        },
+    ],
+)
+def test_orders_that_are_not_in_force_here_do_not_run(change: dict[str, Any]) -> None:
+    every_12_h = {"repeat": {"frequency": 1, "period": 12, "periodUnit": "h"}}
+    order = {
+        "resourceType": "MedicationRequest",
+        "id": "o",
+        "status": "active",
+        "intent": "order",
+        "medicationCodeableConcept": VANCOMYCIN,
+        "dosageInstruction": [{"timing": every_12_h, "doseAndRate": [{"doseQuantity": quantity(1000, "mg")}]}],
+    }
+    assert [o.interval_h for o in mapped(order).record.current_orders] == [12.0]
+    found = mapped({**order, **change})
+    assert found.record.current_orders == ()
+    assert found.issues
+
+
 def test_two_systems_charting_one_dose_count_once() -> None:
     pump = given({"dose": quantity(1000, "mg")}, id="pump")
     record = given({"dose": quantity(1000, "mg")}, id="emar", effectiveDateTime=time(-5.5))

@@ -93,8 +93,110 @@ def test_blood_pressure_components_are_read_one_by_one() -> None:
 def test_two_values_in_one_minute_leave_the_validated_one() -> None:
     device = observation("8867-4", 90, "/min", id="d", device={"reference": "Device/1"})
     nurse = observation("8867-4", 100, "/min", id="n", performer=[{"reference": "Practitioner/1"}])
-    assert values(device, nurse) == [("heart_rate", 100.0)]
-    assert [i.code for i in mapped(device, nurse).issues] == ["duplicate"]
+    assert values(device, nurse) == values(nurse, device) == [("heart_rate", 100.0)]
+    assert [i.code for i in mapped(device, nurse).issues] == ["conflicting"]
+
+
+def test_an_older_contradiction_no_longer_matters() -> None:
+    early = {"effectiveDateTime": time(-6)}
+    chart = [observation("8867-4", v, "/min", id=str(v), **early) for v in (90, 100)]
+    assert [i.code for i in mapped(*chart, observation("8867-4", 80, "/min", id="now")).issues] == ["duplicate"]
+
+
+def test_a_final_result_replaces_the_preliminary_one_without_a_conflict() -> None:
+    early = observation("2160-0", 1.2, "mg/dL", id="1", status="preliminary")
+    final = observation("2160-0", 2.2, "mg/dL", id="2")
+    assert values(early, final) == values(final, early) == [("creatinine", 2.2)]
+    assert [i.code for i in mapped(early, final).issues] == ["duplicate"]
+    assert values(early) == [("creatinine", 1.2)]
+
+
+def test_a_resource_that_comes_twice_counts_once() -> None:
+    """The same urine arrives in two prefetch keys; amounts that add up would double."""
+    urine = observation("9187-6", 200, "mL")
+    assert values(urine, dict(urine)) == [("urine_output", 200.0)]
+    corrected = {**urine, "valueQuantity": {"value": 250, "code": "mL"}, "meta": {"lastUpdated": time(-1)}}
+    found = mapped({**urine, "meta": {"lastUpdated": time(-2)}}, corrected)
+    assert [m.value for m in found.record.measurements] == [250.0]
+    assert [i.code for i in found.issues] == ["duplicate"]
+
+
+@pytest.mark.parametrize(("value", "unit"), [(40, "%"), (0.4, "1"), (0.4, "%"), (40, "1")])
+def test_the_oxygen_fraction_in_every_way_it_is_written(value: float, unit: str) -> None:
+    [setting] = mapped(observation("19994-3", value, unit)).record.settings
+    assert setting.value == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(("value", "unit"), [(0.1, "%"), (400, "%"), (0, "1")])
+def test_no_oxygen_fraction_that_nobody_can_breathe(value: float, unit: str) -> None:
+    assert mapped(observation("19994-3", value, unit)).record.settings == ()
+
+
+@pytest.mark.parametrize(
+    "ratio", [{"valueString": "1:2"}, {"valueRatio": {"numerator": {"value": 1}, "denominator": {"value": 2}}}]
+)
+def test_inspiration_to_expiration_as_text_or_ratio(ratio: dict[str, Any]) -> None:
+    [setting] = mapped(observation("75931-6", None, None, valueQuantity=None, **ratio)).record.settings
+    assert setting.value == 0.5
+
+
+def test_a_day_is_exact_enough_for_height_and_for_nothing_that_changes_by_the_hour() -> None:
+    height = observation("8302-2", 175, "cm", effectiveDateTime="2026-01-02")
+    found = mapped(height, observation("8867-4", 90, "/min", id="h", effectiveDateTime="2026-01-02"))
+    assert [(m.variable, m.time.isoformat()) for m in found.record.measurements] == [("height", "2026-01-02T00:00:00+00:00")]
+    assert sorted(i.code for i in found.issues) == ["assumed", "no_exact_time"]
+
+
+def test_saturation_of_a_laboratory_is_not_the_finger_probe() -> None:
+    laboratory = {"category": [{"coding": [{"code": "laboratory"}]}]}
+    assert values(observation("2708-6", 70, "%", **laboratory)) == [("sao2", 70.0)]
+    assert values(observation("2708-6", 95, "%")) == [("spo2", 95.0)]
+
+
+def pressures(*panel: tuple[str, str]) -> dict[str, Any]:
+    parts = [{"code": {"coding": [{"system": LOINC, "code": "8478-0"}]}, "valueQuantity": {"value": 15, "code": "mm[Hg]"}}]
+    codes = [{"system": system, "code": code} for system, code in panel]
+    return {**observation("", None, None, component=parts), "code": {"coding": codes}}
+
+
+def test_pressures_of_the_left_atrium_are_no_arterial_pressures() -> None:
+    assert values(pressures((LOINC, "85354-9"))) == [("map", 15.0)]
+    assert values(pressures((LOINC, "60988-3"))) == []
+    assert [i.code for i in mapped(pressures((LOINC, "60988-3"))).issues] == ["unknown_code"]
+
+
+def test_the_specimen_says_which_blood_it_was() -> None:
+    gas = observation("11558-4", 7.3, "[pH]", specimen={"reference": "Specimen/s"})
+    kinds = {"BLDV": "venous", "BLDA": "arterial", "Mixed venous blood": "mixed_venous", "Blood": "unknown"}
+    for word, specimen in kinds.items():
+        sample = {"resourceType": "Specimen", "id": "s", "type": {"text": word, "coding": [{"code": word}]}}
+        assert [m.specimen for m in mapped(gas, sample).record.measurements] == [specimen]
+
+
+def test_a_device_metric_tells_set_from_measured_and_whether_the_device_is_on() -> None:
+    volume = observation("76222-9", 420, "mL", device={"reference": "DeviceMetric/v"})
+    metric = {"resourceType": "DeviceMetric", "id": "v", "category": "setting"}
+    assert [s.variable for s in mapped(volume, metric).record.settings] == ["tidal_volume_set"]
+    assert values(volume, {**metric, "category": "measurement"}) == [("tidal_volume", 420.0)]
+    assert values(volume, {**metric, "category": "measurement", "operationalStatus": "standby"}) == []
+
+
+def test_the_parts_of_one_stay_belong_together() -> None:
+    stays = [
+        {"resourceType": "Encounter", "id": "hospital", "status": "in-progress"},
+        {"resourceType": "Encounter", "id": "icu", "status": "in-progress", "partOf": {"reference": "Encounter/hospital"}},
+        {"resourceType": "Encounter", "id": "old", "status": "finished"},
+    ]
+    rates = [
+        observation(
+            "8867-4", rate, "/min", id=stay, effectiveDateTime=time(-hour), encounter={"reference": f"Encounter/{stay}"}
+        )
+        for hour, (stay, rate) in enumerate([("hospital", 80), ("icu", 90), ("old", 100)], 1)
+    ]
+    for encounter in ("icu", "hospital", None):
+        found = mapped(*stays, *rates, encounter_id=encounter)
+        assert sorted(m.value or 0 for m in found.record.measurements) == [80.0, 90.0]
+        assert [i.code for i in found.issues] == ["other_encounter"]
 
 
 def test_only_this_encounter_counts_but_for_what_outlives_it() -> None:

@@ -164,3 +164,130 @@ def test_an_order_of_two_instructions_is_not_rewritten() -> None:
     draft = read(request(one, dosageInstruction=[one, one]))
     with pytest.raises(ValueError, match="one dosage instruction"):
         rewritten(draft, draft.orders[0])
+
+
+@pytest.mark.parametrize(
+    ("timing", "interval"),
+    [
+        ({"repeat": {"period": 1, "periodUnit": "d", "timeOfDay": ["08:00:00", "20:00:00"]}}, 12.0),
+        ({"repeat": {"frequency": 3, "period": 1, "periodUnit": "d"}, "code": {"coding": [{"code": "TID"}]}}, 8.0),
+        ({"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "dayOfWeek": ["mon", "wed"]}}, None),
+        ({"repeat": {"period": 1, "periodUnit": "d", "timeOfDay": ["08:00:00", "14:00:00"]}}, None),
+        ({"repeat": {"period": 1, "periodUnit": "d", "when": ["HS"]}}, None),
+        ({"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}, "code": {"coding": [{"code": "BID"}]}}, None),
+        ({"repeat": {"frequency": 0, "period": 1, "periodUnit": "d"}}, None),
+        ({"repeat": {"frequency": 1, "period": 6, "periodMax": 8, "periodUnit": "h"}}, None),
+    ],
+)
+def test_a_timing_is_regular_or_a_problem_with_the_dose_still_known(timing: dict[str, Any], interval: float | None) -> None:
+    draft = read(request({"timing": timing, "doseAndRate": [{"doseQuantity": mg(1000)}]}))
+    assert [(o.amount, o.interval_h) for o in draft.orders] == [(1000.0, interval)]
+    assert bool(draft.problems) is (interval is None)
+
+
+def test_a_course_of_days_is_a_count_of_doses() -> None:
+    week = {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d", "boundsDuration": {"value": 7, "code": "d"}}}
+    assert read(request({"timing": week, "doseAndRate": [{"doseQuantity": mg(1000)}]})).orders[0].count == 14
+
+
+def test_an_order_not_to_give_orders_nothing() -> None:
+    draft = read(request({"timing": EVERY_12_H, "doseAndRate": [{"doseQuantity": mg(1000)}]}, doNotPerform=True))
+    assert (draft.drug, draft.orders) == ("vancomycin", ())
+    assert draft.problems
+
+
+def test_a_dose_per_body_weight_stays_so_until_somebody_knows_the_weight() -> None:
+    [order] = read(request({"timing": EVERY_12_H, "doseAndRate": [{"doseQuantity": {"value": 15, "code": "mg/kg"}}]})).orders
+    assert (order.amount, order.unit, order.dosing_weight_kg) == (15.0, "mg/kg", None)
+
+
+@pytest.mark.parametrize("dose", [mg(10**400), {"value": 1e308, "code": "g"}, mg("1_000"), {"value": 1, "code": "mg/kg/h"}])
+def test_numbers_and_units_that_are_no_dose(dose: dict[str, Any]) -> None:
+    draft = read(request({"timing": EVERY_12_H, "doseAndRate": [{"doseQuantity": dose}]}))
+    assert draft.orders == ()
+    assert draft.problems
+
+
+def test_routes_of_a_draft() -> None:
+    dosage = {"timing": EVERY_12_H, "doseAndRate": [{"doseQuantity": mg(125)}]}
+    oral = {"coding": [{"system": "http://snomed.info/sct", "code": "26643006"}]}
+    assert read(request({**dosage, "route": oral})).drug is None
+    unclear = read(request({**dosage, "route": {"text": "local 17"}}))
+    assert unclear.problems
+    assert unclear.orders[0].amount == 125.0, "the limits still hold"
+
+
+def test_a_medication_that_is_not_at_hand_is_said_so_and_found_where_it_is_given() -> None:
+    resource = request({"timing": EVERY_12_H, "doseAndRate": [{"doseQuantity": mg(1000)}]})
+    resource["medicationReference"] = {"reference": "Medication/m"}
+    del resource["medicationCodeableConcept"]
+    missing = read(resource)
+    assert (missing.drug, [p.code for p in missing.problems]) == (None, ["unknown_code"])
+    known = {"m": {"resourceType": "Medication", "id": "m", "code": {"coding": [{"system": RXNORM, "code": "11124"}]}}}
+    [found] = read_drafts({"resourceType": "Bundle", "entry": [{"resource": resource}]}, at=AT, medications=known)
+    assert found.drug == "vancomycin"
+
+
+INFUSE_OVER = {"url": "https://ehr.example/infuse-over-time", "valueDuration": {"value": 90, "unit": "min", "code": "min"}}
+SHAPES: dict[str, dict[str, Any]] = {
+    "duration": {"timing": {"repeat": {**EVERY_12_H["repeat"], "duration": 90, "durationUnit": "min"}}},
+    "extension": {"timing": EVERY_12_H, "extension": [INFUSE_OVER]},
+    "rate": {"timing": EVERY_12_H, "doseAndRate": [{"doseQuantity": mg(1500), "rateQuantity": {"value": 1, "code": "g/h"}}]},
+    "rate as time": {
+        "timing": EVERY_12_H,
+        "doseAndRate": [{"doseQuantity": mg(1500), "rateQuantity": {"value": 90, "code": "min"}}],
+    },
+    "ratio": {
+        "timing": EVERY_12_H,
+        "doseAndRate": [
+            {"doseQuantity": mg(1500), "rateRatio": {"numerator": mg(1500), "denominator": {"value": 1.5, "code": "h"}}}
+        ],
+    },
+    "object": {"timing": EVERY_12_H, "doseAndRate": {"doseQuantity": mg(1500)}},
+    "place of STU3": {"timing": EVERY_12_H, "doseQuantity": mg(1500), "rateQuantity": {"value": 1000, "code": "mg/h"}},
+    "grams": {"timing": EVERY_12_H, "doseAndRate": [{"doseQuantity": {"value": 1.5, "unit": "g", "code": "g"}}]},
+    "typed": {
+        "timing": EVERY_12_H,
+        "doseAndRate": [
+            {"type": {"coding": [{"code": "calculated"}]}, "doseQuantity": {"value": 18.3, "code": "mg/kg"}},
+            {"type": {"coding": [{"code": "ordered"}]}, "doseQuantity": mg(1500)},
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_changed_order_reads_back_as_changed_whatever_shape_it_came_in(shape: str) -> None:
+    """No two places of the resource may contradict each other: each that stated the old dose or time states the new one."""
+    dosage = {"doseAndRate": [{"doseQuantity": mg(1500)}], **SHAPES[shape]}
+    if shape == "place of STU3":
+        del dosage["doseAndRate"]
+    draft = read(request(dosage))
+    changed = rewritten(draft, replace(draft.orders[0], amount=1000.0, interval_h=8.0, infusion_h=2.0))
+    MedicationRequest.model_validate(changed)
+    again = read(changed)
+    assert not again.problems
+    [order] = again.orders
+    assert (order.amount, order.unit, order.interval_h) == (1000.0, "mg", 8.0)
+    assert order.infusion_h == pytest.approx(2.0)
+    assert "1500" not in str(changed)
+    assert "18.3" not in str(changed)
+
+
+def test_a_changed_order_keeps_its_unit_and_its_type() -> None:
+    grams = read(request({"doseAndRate": [{"doseQuantity": mg(1500)}], **SHAPES["grams"]}))
+    dose = rewritten(grams, replace(grams.orders[0], amount=1000.0))["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]
+    assert (dose["value"], dose["code"]) == (1, "g")
+    typed = read(request(SHAPES["typed"]))
+    [kept] = rewritten(typed, replace(typed.orders[0], amount=1000.0))["dosageInstruction"][0]["doseAndRate"]
+    assert kept["type"] == {"coding": [{"code": "ordered"}]}
+
+
+def test_a_counted_course_is_not_given_at_another_interval() -> None:
+    counted = {"repeat": {**EVERY_12_H["repeat"], "count": 14}}
+    draft = read(request({"timing": counted, "doseAndRate": [{"doseQuantity": mg(1000)}]}))
+    assert rewritten(draft, replace(draft.orders[0], amount=750.0))["dosageInstruction"][0]["timing"] == {
+        "repeat": counted["repeat"]
+    }
+    with pytest.raises(ValueError, match="counted number of doses"):
+        rewritten(draft, replace(draft.orders[0], interval_h=8.0))

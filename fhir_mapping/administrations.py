@@ -1,0 +1,130 @@
+"""What was given, and when. Amounts come from the dose, the rate and the period, or from the strength of an ingredient
+times the volume; a count of "doses" or an amount without unit is no amount.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from fhir_mapping.amounts import Medication, Read, amount_of, rate_of, rate_quantity, stated_hours
+from fhir_mapping.codes import SiteCodes
+from fhir_mapping.fields import Resource, name_of, obj, period, quantity, text
+from fhir_mapping.issues import IssueCode, MappingIssue
+from fhir_mapping.medications import identify
+from fhir_mapping.routes import route
+from twin_engine.patient.record import Administration
+from twin_engine.patient.units import is_per_weight
+
+GIVEN = frozenset({"completed", "in-progress", "stopped", "on-hold"})
+SAME_DOSE_WITHIN = timedelta(hours=2)
+MOST = 1e9
+"""More than can exist in any unit of ours (a ton in mg)."""
+LONGEST_INFUSION_H = 72.0
+"""An infusion time worked out beyond this comes from a misread rate, not from an infusion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """A dose that was given but whose amount is not known."""
+
+    drug: str
+    start: datetime
+    issue: MappingIssue
+
+
+Given = Administration | Uncounted | MappingIssue
+
+
+def read_administrations(resource: Resource, codes: SiteCodes, medications: Mapping[str, Resource]) -> tuple[Given, ...]:
+    """One MedicationAdministration: a row for each ingredient of ours, or why it is none."""
+    found = identify(resource, codes, medications)
+    reference = name_of(resource)
+    if found is None:
+        return (MappingIssue(reference, "unknown_code", "a medication that is referred to but not at hand"),)
+    if not found:
+        return (MappingIssue(reference, "unknown_code", "no drug of ours"),)
+    return tuple(_row(resource, medication) for medication in found)
+
+
+def _row(resource: Resource, medication: Medication) -> Given:
+    drug = medication.drug
+
+    def issue(code: IssueCode, words: str) -> MappingIssue:
+        return MappingIssue(name_of(resource), code, words, drug)
+
+    status = text(resource.get("status"))
+    if status not in GIVEN:
+        return replace(issue("not_final", f"status {status or 'absent'}"[:40]), variable=None)
+    dosage = obj(resource.get("dosage"))
+    start, end = period(resource, "effective")
+    if start is None:
+        return issue("no_exact_time", "a dose without an exact time")
+    if end is not None and end < start:
+        return issue("unreadable", "a dose that ends before it begins")
+    way = route(dosage)
+    if way == "other":
+        return replace(issue("no_amount", "not given into the bloodstream"), variable=None)
+    if way == "unreadable":
+        return Uncounted(drug, start, issue("no_amount", "a dose by a route that cannot be read"))
+    amount = amount_of(quantity(dosage.get("dose")), medication)
+    rate = rate_of(rate_quantity(dosage), medication)
+    if max(0.0 if amount is None else amount[0], 0.0 if rate is None else rate[0]) > MOST:
+        return Uncounted(drug, start, issue("no_amount", "more than can be given"))
+    identity = text(resource.get("id"))
+    running = end is None and status == "in-progress"
+    if amount is not None and not (running and rate is not None):
+        if is_per_weight(amount[1]):
+            return Uncounted(
+                drug, start, issue("no_amount", "a dose per body weight without the weight it was worked out with")
+            )
+        end = end or _worked_out_end(resource, dosage, start, amount, rate)
+        return Administration(drug, start, amount[1], amount=amount[0], end=end, route=way, id=identity)
+    if rate is not None:
+        if end is None and status != "in-progress":
+            return Uncounted(drug, start, issue("no_amount", "a finished infusion without an end"))
+        return Administration(drug, start, rate[1], rate=rate[0], end=end, route=way, id=identity)
+    return Uncounted(drug, start, issue("no_amount", "a dose whose amount cannot be known"))
+
+
+def _worked_out_end(resource: Resource, dosage: Resource, start: datetime, amount: Read, rate: Read | None) -> datetime | None:
+    """The end from the infusion time stated, or from amount and rate; None where neither is charted."""
+    hours = stated_hours(resource, dosage)
+    if hours is None and rate is not None and rate[0] > 0 and rate[1] == f"{amount[1]}/h":
+        hours = amount[0] / rate[0]
+    return start + timedelta(hours=hours) if hours is not None and 0 < hours <= LONGEST_INFUSION_H else None
+
+
+def without_repeats(
+    found: Iterable[Administration], uncounted: Iterable[Uncounted]
+) -> tuple[tuple[Administration, ...], tuple[MappingIssue, ...]]:
+    """Drop rows that chart the same dose twice (two systems, up to two hours apart); what stays uncounted is an issue."""
+    kept: list[Administration] = []
+    issues: list[MappingIssue] = []
+    for row in sorted(found, key=lambda a: a.start):
+        other = next((k for k in kept if _same_dose(k, row)), None)
+        if other is None:
+            kept.append(row)
+            continue
+        issues.append(MappingIssue(f"MedicationAdministration/{row.id or '?'}", "duplicate", "the same dose twice", row.drug))
+        if other.end is None and row.end is not None:
+            kept[kept.index(other)] = row
+    free = list(kept)
+    for dose in sorted(uncounted, key=lambda d: d.start):
+        near = [k for k in free if k.drug == dose.drug and abs(k.start - dose.start) <= SAME_DOSE_WITHIN]
+        if near:
+            # Each charted amount stands for one counted dose: a second count beside it is a dose of its own.
+            free.remove(min(near, key=lambda k: abs(k.start - dose.start)))
+            issues.append(replace(dose.issue, code="duplicate", text="the same dose, counted only"))
+        else:
+            issues.append(dose.issue)
+    return tuple(kept), tuple(issues)
+
+
+def _same_dose(one: Administration, other: Administration) -> bool:
+    if one.drug != other.drug or one.amount is None or one.amount != other.amount:
+        return False
+    if (one.start, one.end) == (other.start, other.end):
+        return True
+    if one.end is not None and other.end is not None:
+        return one.start < other.end and other.start < one.end
+    return (one.end is None) != (other.end is None) and abs(one.start - other.start) <= SAME_DOSE_WITHIN
