@@ -18,6 +18,7 @@ DAY_H = 24.0
 LOOK_AHEAD_H = 96.0
 _TOLERANCE = 1.0 + 1e-6
 _INSTANT_H = 1e-6
+_ABSURD = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,8 @@ def _fullest_day(everything: Sequence[_Given], planned: Sequence[_Given]) -> flo
     """Most that goes in within any 24 h that end with a planned dose, or a day from now."""
     starts = np.array([g.start_h for g in everything])
     lengths = np.array([max(g.end_h - g.start_h, 0.0) for g in everything])
-    amounts = np.array([g.amount for g in everything])
+    # An absurd amount is as far beyond every limit when cut here, and cannot overflow the sum.
+    amounts = np.minimum(np.array([g.amount for g in everything]), _ABSURD)
     # A window that ends just after a start holds a bolus given then.
     ends = np.array([*(max(g.start_h, g.end_h) for g in planned), *(g.start_h for g in planned), DAY_H])[:, None] + _INSTANT_H
     inside = np.minimum(starts + lengths, ends) - np.maximum(starts, ends - DAY_H)
