@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from fhir_mapping.amounts import Medication, Read, amount_of, rate_of, rate_quantity, stated_hours
 from fhir_mapping.codes import SiteCodes
-from fhir_mapping.fields import Resource, name_of, obj, period, quantity, text
+from fhir_mapping.fields import Resource, name_of, obj, period, quantity, reference_id, text
 from fhir_mapping.issues import IssueCode, MappingIssue
 from fhir_mapping.medications import identify
-from fhir_mapping.routes import route
+from fhir_mapping.routes import Route, route, route_of_order
 from twin_engine.patient.record import Administration
 from twin_engine.patient.units import is_per_weight
 
@@ -35,18 +35,26 @@ class Uncounted:
 Given = Administration | Uncounted | MappingIssue
 
 
-def read_administrations(resource: Resource, codes: SiteCodes, medications: Mapping[str, Resource]) -> tuple[Given, ...]:
-    """One MedicationAdministration: a row for each ingredient of ours, or why it is none."""
+def read_administrations(
+    resource: Resource, codes: SiteCodes, medications: Mapping[str, Resource], requests: Mapping[str, Resource]
+) -> tuple[Given, ...]:
+    """One MedicationAdministration: a row for each ingredient of ours, or why it is none.
+
+    `requests`: the orders of the chart by id. A row without a route was given by the route of its order.
+    """
     found = identify(resource, codes, medications)
     reference = name_of(resource)
     if found is None:
         return (MappingIssue(reference, "unknown_code", "a medication that is referred to but not at hand"),)
     if not found:
         return (MappingIssue(reference, "unknown_code", "no drug of ours"),)
-    return tuple(_row(resource, medication) for medication in found)
+    way = route(obj(resource.get("dosage")))
+    if way is None:
+        way = route_of_order(requests.get(reference_id(resource.get("request")) or "", {}))
+    return tuple(_row(resource, medication, way) for medication in found)
 
 
-def _row(resource: Resource, medication: Medication) -> Given:
+def _row(resource: Resource, medication: Medication, way: Route | None) -> Given:
     drug = medication.drug
 
     def issue(code: IssueCode, words: str) -> MappingIssue:
@@ -61,7 +69,6 @@ def _row(resource: Resource, medication: Medication) -> Given:
         return issue("no_exact_time", "a dose without an exact time")
     if end is not None and end < start:
         return issue("unreadable", "a dose that ends before it begins")
-    way = route(dosage)
     if way == "other":
         return replace(issue("no_amount", "not given into the bloodstream"), variable=None)
     if way == "unreadable":
@@ -70,6 +77,8 @@ def _row(resource: Resource, medication: Medication) -> Given:
     rate = rate_of(rate_quantity(dosage), medication)
     if max(0.0 if amount is None else amount[0], 0.0 if rate is None else rate[0]) > MOST:
         return Uncounted(drug, start, issue("no_amount", "more than can be given"))
+    if amount is not None and amount[0] == 0:
+        return replace(issue("no_amount", "a dose of 0: nothing was given"), variable=None)
     identity = text(resource.get("id"))
     running = end is None and status == "in-progress"
     if amount is not None and not (running and rate is not None):

@@ -43,12 +43,12 @@ def read_observation(resource: Resource, codes: SiteCodes, around: Surroundings 
     status = text(resource.get("status"))
     off = f"status {status or 'absent'}"[:40] if status not in USABLE else around.not_measuring(resource)
     components = objs(resource.get("component"))
+    known = False
     for part in (resource, *components):
         meaning = _meaning(resource, part, codes, around)
         if meaning is None:
-            if part is resource and not components:
-                issues.append(_issue(resource, "unknown_code", "no code of ours"))
             continue
+        known = True
         if off is not None:
             issues.append(_issue(resource, "not_final", off, meaning.name))
             continue
@@ -63,6 +63,8 @@ def read_observation(resource: Resource, codes: SiteCodes, around: Surroundings 
             settings.append(found)
         else:
             measurements.append(found)
+    if not known:
+        issues.append(_issue(resource, "unknown_code", "no code of ours"))
     return Charted(tuple(measurements), tuple(settings), tuple(issues), status == "preliminary")
 
 

@@ -51,6 +51,7 @@ class _Chart:
     family: frozenset[str] | None
     around: Surroundings
     medications: Mapping[str, Resource]
+    requests: Mapping[str, Resource]
     measurements: list[tuple[Measurement, bool]] = field(default_factory=list[tuple[Measurement, bool]])
     settings: list[Setting] = field(default_factory=list[Setting])
     given: list[Administration] = field(default_factory=list[Administration])
@@ -79,13 +80,15 @@ def map_chart(
     """
     given = [r for r in resources if isinstance(r, Mapping)]  # pyright: ignore[reportUnnecessaryIsInstance]
     everything, versions = newest_versions(given)
-    of_kind = {kind: [r for r in everything if r.get("resourceType") == kind] for kind in ("Medication", "Encounter")}
+    kinds = ("Medication", "MedicationRequest", "Encounter")
+    of_kind = {kind: [r for r in everything if r.get("resourceType") == kind] for kind in kinds}
     chart = _Chart(
         at,
         standard() if site is None else standard().also(site),
         encounter_family(encounter_id, of_kind["Encounter"]),
         Surroundings.of(everything),
         {str(r.get("id")): r for r in of_kind["Medication"]},
+        {str(r.get("id")): r for r in of_kind["MedicationRequest"]},
     )
     for resource in everything:
         _read(resource, chart)
@@ -144,7 +147,7 @@ def _read(resource: Resource, chart: _Chart) -> None:
 
 
 def _administration(resource: Resource, chart: _Chart) -> None:
-    for row in read_administrations(resource, chart.codes, chart.medications):
+    for row in read_administrations(resource, chart.codes, chart.medications, chart.requests):
         if isinstance(row, MappingIssue):
             chart.issues.append(row)
         elif row.start <= chart.at:

@@ -26,6 +26,8 @@ _ELSEWHERE_WHOLE = frozenset(
 
 def route(dosage: Resource) -> Route | None:
     """iv, other (not into the bloodstream), unreadable, or None when not said."""
+    if any("non iv" in word or "non-iv" in word for word in _method(dosage)):
+        return "other"
     concept = obj(dosage.get("route"))
     coded = [code for system, code in codings(concept) if system == SNOMED]
     if coded:
@@ -39,3 +41,16 @@ def route(dosage: Resource) -> Route | None:
         return "other"
     central = "central" in words and bool({"line", "venous", "catheter"} & set(words))
     return "iv" if central or set(words) & _VEIN else "unreadable"
+
+
+def _method(dosage: Resource) -> list[str]:
+    """Words of the method, in which some flowsheets chart that a drug did not go into a vein."""
+    concept = obj(dosage.get("method"))
+    said = [text(concept.get("text")), *(text(c.get("display")) for c in objs(concept.get("coding")))]
+    return [s.lower() for s in (*said, *(code for _, code in codings(concept))) if s]
+
+
+def route_of_order(request: Resource) -> Route | None:
+    """The one route that all dosages of an order state; None where they state none, or several."""
+    ways: set[Route | None] = {route(dosage) for dosage in objs(request.get("dosageInstruction"))}
+    return ways.pop() if len(ways) == 1 else None

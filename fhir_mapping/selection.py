@@ -8,6 +8,8 @@ from twin_engine.patient.record import Measurement, sorted_by_time
 from twin_engine.patient.variables import VARIABLES
 
 _RANK = {"nurse_validated": 0, "laboratory": 0, "device": 1, "unknown": 2}
+SAME_WITHIN = 0.01
+"""Relative difference that rounding in another unit makes (height in whole inches and whole centimetres)."""
 _OPEN = frozenset({"in-progress", "onleave"})
 
 
@@ -79,9 +81,14 @@ def one_value_a_minute(
     issues: list[MappingIssue] = []
     for worse, better, same_standing in dropped:
         counts = VARIABLES[better.variable].kind == "level" or better.time == last[better.variable]
-        code = "conflicting" if counts and same_standing and worse.value != better.value else "duplicate"
+        code = "conflicting" if counts and same_standing and _contradict(worse, better) else "duplicate"
         issues.append(MappingIssue(f"Observation/{worse.id or '?'}", code, "two values in one minute", worse.variable))
     return measurements, issues
+
+
+def _contradict(one: Measurement, other: Measurement) -> bool:
+    a, b = one.value or 0.0, other.value or 0.0
+    return abs(a - b) > SAME_WITHIN * max(abs(a), abs(b)) or one.comparator != other.comparator
 
 
 def _order(pair: tuple[Measurement, bool]) -> tuple[bool, int, float, str]:

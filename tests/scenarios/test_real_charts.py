@@ -45,6 +45,16 @@ def test_every_issue_is_one_of_the_known_kinds_and_names_no_value() -> None:
     assert set(codes) <= set(get_args(IssueCode))
 
 
+def test_oral_doses_and_doses_charted_twice_do_not_count() -> None:
+    """125 mg is the oral dose: administration records state no route, only their orders do."""
+    doses = [a for chart in charts().values() for a in chart.record.given("vancomycin")]
+    assert len(doses) > 150
+    assert min(a.amount or 0.0 for a in doses) >= 250.0
+    why = Counter(i.text for chart in charts().values() for i in chart.issues if i.code in {"duplicate", "no_amount"})
+    assert why["not given into the bloodstream"] >= 20
+    assert why["the same dose, counted only"] >= 50
+
+
 def test_levels_after_a_dose_are_forecast_or_flagged() -> None:
     """Counted by reason. A level drawn before any weight was charted cannot be forecast and is refused in words."""
     answered: Counter[str] = Counter()

@@ -141,6 +141,29 @@ def test_a_route_that_cannot_be_read_leaves_a_hole_in_the_history() -> None:
     assert [(i.code, i.variable) for i in found.issues] == [("no_amount", "vancomycin")]
 
 
+def test_a_dose_without_a_route_was_given_by_the_route_of_its_order() -> None:
+    """Administration records often leave the route to the order: oral vancomycin must not enter the kinetics."""
+    row = given({"dose": quantity(125, "mg")}, request={"reference": "MedicationRequest/o"})
+    order = {"resourceType": "MedicationRequest", "id": "o", "status": "completed", "medicationCodeableConcept": VANCOMYCIN}
+    oral = {**order, "dosageInstruction": [{"route": {"coding": [{"code": "ORAL"}]}}]}
+    vein = {**order, "dosageInstruction": [{"route": {"coding": [{"code": "IV"}]}}]}
+    assert [len(amounts(row, *orders)) for orders in ((oral,), (vein,), (order,), ())] == [0, 1, 1, 1]
+    said = {**row, "dosage": {**row["dosage"], "route": {"text": "IV"}}}
+    assert amounts(said, oral) == [125.0]
+
+
+def test_a_flowsheet_that_charts_a_drug_as_not_intravenous_leaves_no_hole() -> None:
+    found = mapped(given({"dose": quantity(1, "dose"), "method": {"coding": [{"code": "Non Iv Meds"}]}}))
+    assert found.record.administrations == ()
+    assert [i.variable for i in found.issues] == [None]
+
+
+def test_a_dose_of_nothing_is_neither_a_dose_nor_a_hole() -> None:
+    found = mapped(given({"dose": quantity(0, "mg")}))
+    assert found.record.administrations == ()
+    assert [i.variable for i in found.issues] == [None]
+
+
 @pytest.mark.parametrize("dose", [1e308, 10**400, 5e9])
 def test_more_than_can_be_given_is_no_amount(dose: float) -> None:
     assert amounts(given({"dose": quantity(dose, "g")})) == []

@@ -103,6 +103,11 @@ def test_an_older_contradiction_no_longer_matters() -> None:
     assert [i.code for i in mapped(*chart, observation("8867-4", 80, "/min", id="now")).issues] == ["duplicate"]
 
 
+def test_rounding_in_another_unit_is_no_contradiction() -> None:
+    inches, metric = observation("8302-2", 68, "[in_i]", id="1"), observation("8302-2", 173, "cm", id="2")
+    assert [i.code for i in mapped(inches, metric).issues] == ["duplicate"]
+
+
 def test_a_final_result_replaces_the_preliminary_one_without_a_conflict() -> None:
     early = observation("2160-0", 1.2, "mg/dL", id="1", status="preliminary")
     final = observation("2160-0", 2.2, "mg/dL", id="2")
