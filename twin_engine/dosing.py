@@ -207,9 +207,8 @@ def _summary(fit: FittedModel) -> ModelSummary:
     parameters: dict[str, ParameterSummary] = {}
     for i, name in enumerate(fit.model.kinetics):
         low, median, high = np.quantile(fit.now[i], (0.05, 0.5, 0.95))
-        unit = "L" if name.startswith("V") else "L/h"
         parameters[name] = ParameterSummary(
-            unit, float(typical[i]), float(fit.mode_now[i, 0]), float(median), float(low), float(high)
+            fit.model.unit_of(name), float(typical[i]), float(fit.mode_now[i, 0]), float(median), float(low), float(high)
         )
     return ModelSummary(
         drug=fit.model.drug,

@@ -8,17 +8,18 @@ weight widens volumes, clearance follows a random walk, and levels that contradi
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from twin_engine.covariates import Carry, covariate_path, hours
 from twin_engine.history import ASSUMED_TIME_SD_H, History, gaps_in_history, history
 from twin_engine.kernel.declare import Array, CovariatePath, Index, Model
-from twin_engine.kernel.estimate import Levels, Posterior, Predict, estimate, minus_2_log_likelihood, sample_prior
-from twin_engine.kernel.individual import NO_WALK, Individual, daily_walk, individual
-from twin_engine.kernel.linear import Path, State, concentrations, concentrations_along, state_at
-from twin_engine.kernel.schedule import Dose, timeline
+from twin_engine.kernel.estimate import Levels, Posterior, estimate, minus_2_log_likelihoods, sample_prior
+from twin_engine.kernel.individual import NO_WALK, Individual, daily_occasions, daily_walk, individual
+from twin_engine.kernel.linear import Path, State, concentrations, state_at
+from twin_engine.kernel.observe import Predictor, predictor
+from twin_engine.kernel.schedule import Dose
 from twin_engine.outcome import CannotPredict, FitDidNotConverge
 from twin_engine.patient.quality import weight_sd
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
@@ -29,14 +30,16 @@ EXTERNAL_SD = {"CL": 0.30, "V1": 0.20, "V": 0.20}
 LEAST_WEIGHT = 0.05
 DOUBTFUL_PERCENTILE = 0.0005
 DOUBTFUL_SD_FACTOR = 3.0
+MOST_RESPONSES = 24
+RESPONSE_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class FittedModel:
     """One model fitted to this patient; every array has one column per draw.
 
-    now (kinetics, draws) in force from `at`; state at `at`; `mode_*` the same at the posterior mode (one column).
-    `copies` indexes the draws that stand for the twin after averaging.
+    now (parameters, draws) in force from `at`; state at `at`; `mode_*` the same at the posterior mode (one column).
+    n_levels = measured values used, responses included. `copies` indexes the draws that stand for the twin after averaging.
     """
 
     model: Model
@@ -52,6 +55,14 @@ class FittedModel:
     weight: float
     copies: Index
     level_percentiles: tuple[tuple[datetime, float], ...]
+
+    def future(self, copies: Index) -> Path:
+        """Parameters of the chosen copies from `at` on."""
+        return self.past.after(0.0).take(copies)
+
+    def mode_future(self) -> Path:
+        """The posterior mode from `at` on, one column."""
+        return self.mode_past.after(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +113,19 @@ def refresh(
             refusals.append(CannotPredict(path.variable, f"{model.id}: {path.reason}"))
         else:
             paths[model.id] = (model, path)
-    levels = _usable_levels(record, models[0].output, at)
+    levels = _usable(record, models[0].output, at)
+    if any(m.residual.combination == "log" for m in models):
+        levels = tuple(m for m in levels if m.value)
     if not past.given and levels:
         remarks = (*past.remarks, *gaps_in_history(drug, past, _times(levels, at), _values(levels), ()))
         return None, (CannotPredict(drug, "levels are charted but no dose: the dose history is incomplete"),), remarks
     if not paths:
         return None, tuple(refusals), past.remarks
     weight_variance = 0.0 if as_published else _weight_variance(record, at)
-    fits = [_fit(model, path, past, levels, at, draws, seed, as_published, weight_variance) for model, path in paths.values()]
+    fits = [
+        _fit(model, path, past, levels, _responses(record, model, at), at, draws, seed, as_published, weight_variance)
+        for model, path in paths.values()
+    ]
     weights = _shares(fits)
     fitted: list[FittedModel] = []
     start = 0
@@ -126,8 +142,19 @@ def refresh(
     return Twin(drug, at, tuple(fitted), past, remarks, incomplete), tuple(refusals), remarks
 
 
-def _usable_levels(record: PatientRecord, variable: str, at: datetime) -> tuple[Measurement, ...]:
+def _usable(record: PatientRecord, variable: str, at: datetime) -> tuple[Measurement, ...]:
     return tuple(m for m in record.of(variable) if m.value is not None and m.time <= at)
+
+
+def _responses(record: PatientRecord, model: Model, at: datetime) -> tuple[Measurement, ...]:
+    """The newest responses, thinned: a monitor repeats the same error from second to second."""
+    if model.response is None:
+        return ()
+    kept: list[Measurement] = []
+    for measured in reversed(_usable(record, model.response.variable, at)):
+        if len(kept) < MOST_RESPONSES and (not kept or kept[-1].time - measured.time >= RESPONSE_EVERY):
+            kept.append(measured)
+    return tuple(reversed(kept))
 
 
 def _times(levels: Sequence[Measurement], at: datetime) -> Array:
@@ -148,6 +175,7 @@ def _fit(
     covariates: CovariatePath,
     past: History,
     measured: Sequence[Measurement],
+    answered: Sequence[Measurement],
     at: datetime,
     draws: int,
     seed: int,
@@ -155,52 +183,51 @@ def _fit(
     weight_variance: float,
 ) -> FittedModel:
     first = past.first_start_h
-    explained = [m for m in measured if first is not None and hours(m.time, at) > first]
+    explained = [m for m in measured if first is not None and hours(m.time, at) > first + model.lag_h]
+    answered = [m for m in answered if first is not None and hours(m.time, at) > first]
     times, values = _times(explained, at), _values(explained)
     walk = NO_WALK if as_published or first is None or not explained else daily_walk(first)
-    added = {}
-    if not as_published:
-        added = {name: sd**2 for name, sd in EXTERNAL_SD.items()}
-        added["CL"] += (0.75**2) * weight_variance
-        for name in ("V", "V1"):
-            added[name] += weight_variance
-    patient = individual(model, covariates, walk, added)
+    days = daily_occasions(first or 0.0, np.concatenate([times, _times(answered, at)]))
+    added = {} if as_published else _added_variance(weight_variance)
+    patient = individual(model, covariates, walk, added, days)
     rng = np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32, zlib.crc32(model.id.encode())])
-
-    steps = timeline(past.given, times, patient.starts_h)
-
-    def predict(eta: Array) -> Array:
-        return concentrations_along(patient.path(eta), steps)
-
-    percentiles = _percentiles(model, patient, predict, values, rng) if len(values) else np.empty(0)
-    levels = _levels(model, patient, past, explained, times, values, percentiles, as_published)
+    predict = predictor(patient, past.given, times, _times(answered, at))
+    percentiles = _percentiles(predict, values, rng) if len(values) else np.empty(0)
+    levels = _levels(patient, past, explained, times, values, percentiles, as_published)
+    data = levels.joined(Levels.measured(_values(answered)))
     try:
-        posterior = estimate(predict, levels, model.residual, patient.omega, draws, rng)
+        posterior = estimate(predict, data, predict.error, patient.omega, draws, rng)
     except FitDidNotConverge:
-        none = Levels.measured(np.empty(0))
-        posterior = estimate(predict, none, model.residual, patient.omega, draws, rng)
-        explained = []
-    path, mode = patient.path(posterior.draws), patient.path(posterior.mode[:, None])
-    now, mode_now = path.at(0.0), mode.at(0.0)
+        data = Levels.measured(np.empty(0))
+        posterior = estimate(predict, data, predict.error, patient.omega, draws, rng)
+    path, mode = patient.path(patient.with_unseen(posterior.draws, rng)), patient.path(posterior.mode[:, None])
     return FittedModel(
         model=model,
         individual=patient,
         posterior=posterior,
         past=path,
-        now=now,
+        now=path.at(0.0),
         state=state_at(path, past.given, 0.0),
         mode_past=mode,
-        mode_now=mode_now,
+        mode_now=mode.at(0.0),
         mode_state=state_at(mode, past.given, 0.0),
-        n_levels=len(explained),
+        n_levels=len(data),
         weight=1.0,
         copies=np.arange(draws),
-        level_percentiles=tuple((m.time, float(p)) for m, p in zip(explained, percentiles, strict=False)),
+        level_percentiles=tuple((m.time, float(p)) for m, p in zip(explained, percentiles, strict=True)) if len(data) else (),
     )
 
 
+def _added_variance(weight_variance: float) -> dict[str, float]:
+    """Extra variance of log parameters: another hospital, and an old weight that clearance and volume were scaled by."""
+    added = {name: sd**2 for name, sd in EXTERNAL_SD.items()}
+    added["CL"] += (0.75**2) * weight_variance
+    for name in ("V", "V1"):
+        added[name] += weight_variance
+    return added
+
+
 def _levels(
-    model: Model,
     patient: Individual,
     past: History,
     measured: Sequence[Measurement],
@@ -210,35 +237,36 @@ def _levels(
     as_published: bool,
 ) -> Levels:
     censored = np.array([{"<": -1, "<=": -1, ">": 1, ">=": 1}.get(m.comparator or "", 0) for m in measured])
+    error = patient.model.residual
     added = np.zeros(len(values))
     if len(values) and not as_published:
         doubtful = np.minimum(percentiles, 1 - percentiles) < DOUBTFUL_PERCENTILE
-        added[doubtful] = (DOUBTFUL_SD_FACTOR**2 - 1) * model.residual.variance(values[doubtful])
+        added[doubtful] = (DOUBTFUL_SD_FACTOR**2 - 1) * error.variance(values[doubtful])
         if past.assumed:
-            zero = np.zeros((len(patient.omega), 1))
-            path = patient.path(zero)
+            path = patient.path(np.zeros((len(patient.omega), 1)))
             late = [Dose(d.start_h, d.duration_h + ASSUMED_TIME_SD_H, d.amount) for d in past.given if d.duration_h > 0]
             late += [d for d in past.given if d.duration_h == 0]
-            shift = concentrations(path, late, times) - concentrations(path, past.given, times)
+            shift = error.transform(concentrations(path, late, times)) - error.transform(
+                concentrations(path, past.given, times)
+            )
             added += shift[:, 0] ** 2
     return Levels(values, censored, added)
 
 
-def _percentiles(model: Model, patient: Individual, predict: Predict, values: Array, rng: np.random.Generator) -> Array:
+def _percentiles(predict: Predictor, values: Array, rng: np.random.Generator) -> Array:
     """Percentile of each level in its predictive distribution given the levels before it (reweighted prior draws)."""
-    eta = sample_prior(patient.omega, 1024, rng)
-    predicted = predict(eta)
-    sd = np.sqrt(model.residual.variance(predicted))
-    noisy = predicted + sd * rng.standard_normal(predicted.shape)
-    log_weight = np.zeros(eta.shape[1])
+    error = predict.patient.model.residual
+    predicted = predict(sample_prior(predict.patient.omega, 1024, rng))[: len(values)]
+    noisy = error.noisy(predicted, rng.standard_normal(predicted.shape))
+    terms = minus_2_log_likelihoods(predicted, Levels.measured(values), error)
+    log_weight = np.zeros(predicted.shape[1])
     found = np.empty(len(values))
     for j, value in enumerate(values):
         weight = np.exp(log_weight - log_weight.max())
         if weight.sum() ** 2 / (weight**2).sum() < 30:
             weight = np.ones_like(weight)
         found[j] = (weight * (noisy[j] < value)).sum() / weight.sum()
-        one = Levels.measured(values[j : j + 1])
-        log_weight -= 0.5 * minus_2_log_likelihood(predicted[j : j + 1], one, model.residual)
+        log_weight -= 0.5 * terms[j]
     return found
 
 
@@ -254,10 +282,13 @@ def _shares(fits: Sequence[FittedModel]) -> Array:
     """Posterior model weights: prior weight x marginal likelihood of the same levels, none below 0.05."""
     prior = np.array([f.model.prior_weight for f in fits])
     deviance = np.array([f.posterior.minus_2_log_marginal for f in fits])
-    if len({f.n_levels for f in fits}) > 1:
-        # A model that could not be fitted did not see the levels; it keeps the least weight.
+    seen = {f.n_levels for f in fits}
+    if len(seen) > 1:
+        # A model that could not be fitted did not see the levels; it keeps the least weight. Models that saw different
+        # things (a response that only one of them predicts) cannot be compared by them.
         unseen = np.array([f.n_levels == 0 for f in fits])
-        deviance[unseen] = np.inf if not unseen.all() else 0.0
+        deviance[~unseen] = deviance[~unseen] if len(seen - {0}) == 1 else 0.0
+        deviance[unseen] = np.inf
     weight = prior * np.exp(-0.5 * (deviance - deviance.min()))
     weight /= weight.sum()
     if len(fits) > 1 and any(f.n_levels for f in fits):

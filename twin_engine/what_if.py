@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from twin_engine.kernel.declare import Array, Index
-from twin_engine.kernel.linear import Path, concentrations, window_areas
+from twin_engine.kernel.declare import Array
+from twin_engine.kernel.linear import concentrations, window_areas
 from twin_engine.options import Option
 from twin_engine.prediction import Bands, Metric, Reported
 from twin_engine.proposals.targets import Target
@@ -41,7 +41,7 @@ def exposure(twin: Twin, options: Sequence[Option]) -> Exposure:
 
 def _areas(fit: FittedModel, options: Sequence[Option], begins: Sequence[float]) -> Array:
     areas = np.empty((len(options), len(fit.copies)))
-    now, state = fit.now[:, fit.copies], fit.state.take(fit.copies)
+    now, state = fit.future(fit.copies), fit.state.take(fit.copies)
     for begin in begins:
         rows = [i for i, o in enumerate(options) if o.start_h == begin]
         areas[rows] = window_areas(now, state, [options[i].doses for i in rows], (begin, begin + DAY_H))
@@ -77,7 +77,7 @@ def bands(twin: Twin, chosen: Option, hours_h: Array) -> Bands:
     """Credible curves of the concentration at `hours_h` >= 0 under one option."""
     curves = np.concatenate(
         [
-            concentrations(_future(f, f.copies), chosen.doses, hours_h, f.state.take(f.copies))
+            concentrations(f.future(f.copies), chosen.doses, hours_h, f.state.take(f.copies))
             for f in twin.fitted
             if len(f.copies)
         ],
@@ -97,9 +97,8 @@ def report(twin: Twin, chosen: Option, times: Sequence[datetime], rng: np.random
     for fit in twin.fitted:
         if len(fit.copies):
             values = _course(fit, twin, chosen, asked)
-            sd = np.sqrt(fit.model.residual.variance(values))
             drawn.append(values)
-            noisy.append(np.maximum(values + sd * rng.standard_normal(values.shape), 0.0))
+            noisy.append(np.maximum(fit.model.residual.noisy(values, rng.standard_normal(values.shape)), 0.0))
     low, median, high = _quantiles(np.concatenate(drawn, axis=1), (0.05, 0.5, 0.95))
     measured_low, measured_high = _quantiles(np.concatenate(noisy, axis=1), (0.05, 0.95))
     mode = _mode_course(twin, chosen, asked)
@@ -120,7 +119,7 @@ def _course(fit: FittedModel, twin: Twin, chosen: Option, asked: Array) -> Array
     if past.any():
         values[past] = concentrations(fit.past.take(fit.copies), twin.history.given, asked[past])
     if (~past).any():
-        values[~past] = concentrations(_future(fit, fit.copies), chosen.doses, asked[~past], fit.state.take(fit.copies))
+        values[~past] = concentrations(fit.future(fit.copies), chosen.doses, asked[~past], fit.state.take(fit.copies))
     return values
 
 
@@ -131,13 +130,8 @@ def _mode_course(twin: Twin, chosen: Option, asked: Array) -> Array:
     if past.any():
         values[past] = concentrations(fit.mode_past, twin.history.given, asked[past])[:, 0]
     if (~past).any():
-        path = Path(np.array([-np.inf]), fit.mode_now[None])
-        values[~past] = concentrations(path, chosen.doses, asked[~past], fit.mode_state)[:, 0]
+        values[~past] = concentrations(fit.mode_future(), chosen.doses, asked[~past], fit.mode_state)[:, 0]
     return values
-
-
-def _future(fit: FittedModel, copies: Index) -> Path:
-    return Path(np.array([-np.inf]), fit.now[None][:, :, copies])
 
 
 def _quantiles(values: Array, levels: Sequence[float]) -> Array:

@@ -10,13 +10,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_engine.kernel.residual import Array, ResidualError
 from twin_engine.outcome import ModelError
 
-Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 Status = Literal["verified", "exposure only", "experimental"]
 OmegaForm = Literal["cv_squared", "log1p", "reported_variance", "reported_sd"]
 
+EFFECT_SITE_RATE = "KE0"
 COMPARTMENT_PARAMETERS = {1: ("CL", "V"), 2: ("CL", "V1", "Q", "V2"), 3: ("CL", "V1", "Q", "V2", "Q3", "V3")}
 
 
@@ -51,28 +52,13 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class RandomEffect:
-    """Between-patient variability of one kinetic parameter on the log scale: omega squared and how it was reported."""
+    """Variability of one kinetic parameter on the log scale, between patients or between the days of one patient: the
+    variance (omega squared) and how it was reported."""
 
     parameter: str
     omega2: float
     omega_from: OmegaForm
     where: str
-
-
-@dataclass(frozen=True, slots=True)
-class ResidualError:
-    """Standard deviation of a measured value around its prediction f: sqrt(a^2 + (b f)^2) or a + b f."""
-
-    additive: float
-    proportional: float
-    combination: Literal["variance", "sd"]
-    where: str
-
-    def variance(self, f: Array) -> Array:
-        """Variance at predictions `f` (any shape), in squared output units."""
-        if self.combination == "variance":
-            return self.additive**2 + (self.proportional * f) ** 2
-        return (self.additive + self.proportional * f) ** 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +73,43 @@ class CovariatePath:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """One published population pharmacokinetic model of a linear mammillary system with log-normal variability.
+class Response:
+    """A measured effect (`variable`) as a function of the concentration at the effect site.
 
-    `typical(theta, covariates)` gives the typical kinetic parameters, one value per covariate regime, in L and L/h.
-    `covariances` lists off-diagonal omegas as ((parameter, parameter, value), ...).
+    `effect(parameters, ce)`: individual parameters by name and effect-site concentrations, all (times, draws), to the
+    predicted value. Their typical values come from the model's `typical`; they may carry random effects. A monitor shows at
+    t the effect of `delay_h` before.
+    """
+
+    variable: str
+    unit: str
+    parameters: tuple[str, ...]
+    effect: Callable[[Mapping[str, Array], Array], Array]
+    residual: ResidualError
+    delay_h: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Regimen:
+    """A usual way to give the drug, in its amount unit (per kg of body weight with `per_kg`): what the gates and the
+    calibration give to simulated patients. An infusion without end has `infusion_h` = `interval_h`."""
+
+    amount: float
+    interval_h: float
+    infusion_h: float
+    where: str
+    loading: float = 0.0
+    per_kg: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One published population model of a drug: linear mammillary kinetics with log-normal variability, and if declared an
+    effect site and a measured response.
+
+    `typical(theta, covariates)` gives the typical value of every name in `kinetics`, one per covariate regime, in L, L/h and
+    (KE0) 1/h. `covariances` lists off-diagonal omegas as ((parameter, parameter, value), ...). `lag_h` delays every dose.
+    `occasions` vary between the days of a patient. `unbound` is the free fraction of the measured concentration.
     """
 
     id: str
@@ -114,11 +132,36 @@ class Model:
     refused_conditions: tuple[str, ...] = ()
     refused_procedures: tuple[str, ...] = ("ihd", "crrt", "sled", "ecmo")
     valid_h: float = 48.0
+    lag_h: float = 0.0
+    occasions: tuple[RandomEffect, ...] = ()
+    effect_site: bool = False
+    response: Response | None = None
+    unbound: float = 1.0
+    studied_regimen: Regimen | None = None
+
+    def __post_init__(self) -> None:
+        """A declaration that contradicts itself is a bug of the model file."""
+        unknown = {r.parameter for r in (*self.random_effects, *self.occasions)} - set(self.kinetics)
+        if unknown:
+            raise ModelError(f"{self.id}: variability of {sorted(unknown)}, which are no kinetic parameters")
+        if self.response is not None and not self.effect_site:
+            raise ModelError(f"{self.id}: a response needs an effect site")
+        if not 0.0 < self.unbound <= 1.0 or self.lag_h < 0.0:
+            raise ModelError(f"{self.id}: the free fraction or the lag is impossible")
 
     @property
     def kinetics(self) -> tuple[str, ...]:
-        """Names of the kinetic parameters, in the order of the kernel."""
-        return COMPARTMENT_PARAMETERS[self.compartments]
+        """Names of the individual parameters, in the order of the kernel: compartments, KE0, those of the response."""
+        response = () if self.response is None else self.response.parameters
+        return (*COMPARTMENT_PARAMETERS[self.compartments], *((EFFECT_SITE_RATE,) if self.effect_site else ()), *response)
+
+    def unit_of(self, name: str) -> str:
+        """Unit of one individual parameter."""
+        if name in COMPARTMENT_PARAMETERS[self.compartments]:
+            return "L" if name.startswith("V") else "L/h"
+        if name == EFFECT_SITE_RATE:
+            return "/h"
+        return next((p.unit for p in self.parameters if p.name == name), "1")
 
     @property
     def theta(self) -> dict[str, float]:

@@ -16,7 +16,8 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import log_ndtr
 
-from twin_engine.kernel.declare import Array, Index, ResidualError
+from twin_engine.kernel.declare import Array, Index
+from twin_engine.kernel.residual import ErrorModel
 from twin_engine.outcome import FitDidNotConverge
 
 WIDENING = 1.5
@@ -34,7 +35,7 @@ Predict = Callable[[Array], Array]
 @dataclass(frozen=True, slots=True)
 class Levels:
     """Measured levels: value, censoring (-1 below the value, 0 measured, +1 above it), and variance added to the residual
-    error (uncertain infusion times, doubtful levels), each of shape (levels,)."""
+    error on its scale (uncertain infusion times, doubtful levels), each of shape (levels,)."""
 
     value: Array
     censored: Array
@@ -42,6 +43,11 @@ class Levels:
 
     def __len__(self) -> int:
         return len(self.value)
+
+    def joined(self, other: "Levels") -> "Levels":
+        """These levels, then the others."""
+        mine, theirs = (self.value, self.censored, self.added_variance), (other.value, other.censored, other.added_variance)
+        return Levels(*(np.concatenate(pair) for pair in zip(mine, theirs, strict=True)))
 
     @staticmethod
     def measured(value: Array) -> "Levels":
@@ -66,19 +72,24 @@ class Posterior:
     shrinkage: Array
 
 
-def minus_2_log_likelihood(predicted: Array, levels: Levels, residual: ResidualError) -> Array:
+def minus_2_log_likelihood(predicted: Array, levels: Levels, residual: ErrorModel) -> Array:
     """-2 ln p(levels | prediction) without the constant ln 2 pi, for each column of `predicted` (levels, columns)."""
+    return minus_2_log_likelihoods(predicted, levels, residual).sum(axis=0)
+
+
+def minus_2_log_likelihoods(predicted: Array, levels: Levels, residual: ErrorModel) -> Array:
+    """The same for each level, (levels, columns); errors on a scale of their own are brought back to that of the level."""
     variance = residual.variance(predicted) + levels.added_variance[:, None]
-    gap = levels.value[:, None] - predicted
-    terms = gap**2 / variance + np.log(variance)
+    gap = residual.transform(levels.value)[:, None] - residual.transform(predicted)
+    terms = gap**2 / variance + np.log(variance) + residual.jacobian(levels.value)[:, None]
     for j in np.flatnonzero(levels.censored):
         # The normal density carries a factor 2 pi that the tail probability does not: add it to stay comparable.
         tail = np.asarray(log_ndtr(-levels.censored[j] * gap[j] / np.sqrt(variance[j])), dtype=np.float64)
         terms[j] = -2.0 * tail - np.log(2.0 * np.pi)
-    return terms.sum(axis=0)
+    return terms
 
 
-def find_mode(predict: Predict, levels: Levels, residual: ResidualError, omega: Array) -> tuple[Array, Array, float]:
+def find_mode(predict: Predict, levels: Levels, residual: ErrorModel, omega: Array) -> tuple[Array, Array, float]:
     """Posterior mode (k,), first-order covariance (k, k) and objective; raises FitDidNotConverge."""
     k = len(omega)
     precision = _inverse(omega)
@@ -88,7 +99,8 @@ def find_mode(predict: Predict, levels: Levels, residual: ResidualError, omega: 
         predicted = predict(eta[:, None] + steps)
         value = minus_2_log_likelihood(predicted, levels, residual)
         gradient = (value[1 : k + 1] - value[k + 1 :]) / (2 * _STEP) + 2 * precision @ eta
-        slope = (predicted[:, 1 : k + 1] - predicted[:, k + 1 :]) / (2 * _STEP)
+        scaled = residual.transform(predicted)
+        slope = (scaled[:, 1 : k + 1] - scaled[:, k + 1 :]) / (2 * _STEP)
         variance = residual.variance(predicted) + levels.added_variance[:, None]
         c = (variance[:, 1 : k + 1] - variance[:, k + 1 :]) / (2 * _STEP) / variance[:, :1]
         hessian = slope.T @ (slope / variance[:, :1]) + 0.5 * c.T @ c + precision
@@ -137,7 +149,7 @@ def sample_prior(omega: Array, n: int, rng: np.random.Generator) -> Array:
 
 
 def estimate(
-    predict: Predict, levels: Levels, residual: ResidualError, omega: Array, draws: int, rng: np.random.Generator
+    predict: Predict, levels: Levels, residual: ErrorModel, omega: Array, draws: int, rng: np.random.Generator
 ) -> Posterior:
     """Posterior of the random effects given the levels; without levels the population. Raises FitDidNotConverge."""
     k = len(omega)
@@ -162,7 +174,7 @@ def estimate(
 def _propose(
     predict: Predict,
     levels: Levels,
-    residual: ResidualError,
+    residual: ErrorModel,
     omega: Array,
     centre: Array,
     covariance: Array,

@@ -1,14 +1,17 @@
-"""One patient under one model: covariate regimes, clearance walk and random effects joined into kinetic paths.
+"""One patient under one model: covariate regimes, clearance walk, occasions and random effects joined into paths.
 
-Kinetics of copy i in regime r:  ln P = ln typical P(covariates of r) + eta_P(i) [+ walk of ln CL up to r].
-The walk is a Brownian motion of ln CL observed at knots, one random effect per knot (increment variance = sigma^2 days).
+Parameter P of copy i in regime r:  ln P = ln typical P(covariates of r) + eta_P(i) [+ walk of ln CL up to r] [+ kappa_P of
+the day of r]. The walk is a Brownian motion of ln CL observed at knots, one random effect per knot (increment variance =
+sigma^2 days). Between-occasion variability is estimated for the days with levels; what is to come is an occasion of which
+nothing is known, 0 at the mode and a fresh draw in every copy (doi:10.1111/bcp.13901).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import block_diag
 
-from twin_engine.kernel.declare import Array, CovariatePath, Model
+from twin_engine.kernel.declare import Array, CovariatePath, Index, Model
 from twin_engine.kernel.linear import Path
 
 CLEARANCE_WALK_SD_PER_SQRT_DAY = 0.20
@@ -16,6 +19,7 @@ CLEARANCE_WALK_SD_PER_SQRT_DAY = 0.20
 
 KNOT_EVERY_H = 24.0
 MOST_KNOTS = 10
+MOST_OCCASIONS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,49 +43,106 @@ def daily_walk(first_dose_h: float, sd_per_sqrt_day: float = CLEARANCE_WALK_SD_P
 
 
 @dataclass(frozen=True, slots=True)
+class Occasions:
+    """Days of the patient with a deviation of their own, [starts, ends) in hours relative to `at`; from `fresh_h` on it is
+    one that nothing has been seen of yet."""
+
+    starts_h: Array
+    ends_h: Array
+    fresh_h: float
+
+
+NO_DAYS = Occasions(np.empty(0), np.empty(0), -np.inf)
+
+
+def daily_occasions(first_dose_h: float, levels_h: Array, now_h: float = 0.0) -> Occasions:
+    """The newest six of the 24 h days since the first dose that hold levels; all later time is one unseen occasion."""
+    days = np.unique(np.floor((levels_h - first_dose_h) / 24.0))[-MOST_OCCASIONS:]
+    if not len(days):
+        return NO_DAYS
+    starts = first_dose_h + 24.0 * days
+    ends = starts + 24.0
+    ends[-1] = min(float(ends[-1]), now_h)
+    return Occasions(starts, ends, float(ends[-1]))
+
+
+@dataclass(frozen=True, slots=True)
 class Individual:
     """A model applied to one patient's covariates.
 
-    starts_h (regimes,); log_typical (regimes, kinetics); walked (regimes, knots) 1 where the knot has passed.
+    starts_h (regimes,); log_typical (regimes, parameters); effect i moves the logarithm of parameter `moves[i]` in the
+    regimes where `acting[:, i]` (regimes, effects) is 1. `omega` is the covariance of the effects that the data can tell
+    something about: the model's etas, the walk's increments, the kappas of days with levels; the last effects, of variance
+    `unseen`, are the kappas of an occasion still to come.
     """
 
     model: Model
     starts_h: Array
     log_typical: Array
-    walked: Array
-    walk: Walk
+    moves: Index
+    acting: Array
     omega: Array
+    unseen: Array
 
-    def path(self, eta: Array) -> Path:
-        """Kinetic paths of random effects (effects, draws): the model's etas first, then the walk's increments."""
-        names, kinetics = self.model.eta_names, self.model.kinetics
-        logs = np.repeat(self.log_typical[:, :, None], eta.shape[1], axis=2)
-        logs[:, [kinetics.index(n) for n in names]] += eta[: len(names)]
-        if len(self.walk):
-            logs[:, kinetics.index("CL")] += self.walked @ eta[len(names) :]
-        return Path(self.starts_h, np.exp(logs))
+    def path(self, effects: Array) -> Path:
+        """Paths of effects (effects, draws); the unseen occasion may be left out (0)."""
+        logs = np.repeat(self.log_typical[:, :, None], effects.shape[1], axis=2)
+        moves = self.moves[: len(effects)]
+        for parameter in np.unique(moves):
+            chosen = np.flatnonzero(moves == parameter)
+            logs[:, parameter] += self.acting[:, chosen] @ effects[chosen]
+        values = np.exp(logs)
+        plasma = 2 * self.model.compartments
+        effect = values[:, plasma:] if self.model.effect_site else None
+        return Path(self.starts_h, values[:, :plasma], effect, self.model.lag_h)
+
+    def with_unseen(self, effects: Array, rng: np.random.Generator) -> Array:
+        """Effects (k, draws) with a fresh draw of the occasion still to come."""
+        fresh = np.sqrt(self.unseen)[:, None] * rng.standard_normal((len(self.unseen), effects.shape[1]))
+        return np.concatenate([effects, fresh])
 
     def typical(self) -> Array:
-        """Typical kinetics with today's covariates, (kinetics,)."""
+        """Typical parameters with today's covariates, (parameters,)."""
         return np.exp(self.log_typical[-1])
 
 
 def individual(
-    model: Model, covariates: CovariatePath, walk: Walk = NO_WALK, added_variance: dict[str, float] | None = None
+    model: Model,
+    covariates: CovariatePath,
+    walk: Walk = NO_WALK,
+    added_variance: dict[str, float] | None = None,
+    occasions: Occasions = NO_DAYS,
 ) -> Individual:
-    """Join covariate regimes and walk knots; `added_variance` widens the log-variance of named kinetic parameters
+    """Join covariate regimes, walk knots and occasions; `added_variance` widens the log-variance of named parameters
     (external population, old weight) without touching the published omega."""
-    starts = np.unique(np.concatenate([covariates.starts_h, walk.knots_h]))
+    days = occasions if model.occasions else NO_DAYS
+    starts = np.unique(np.concatenate([covariates.starts_h, walk.knots_h, days.starts_h, days.ends_h]))
     here = np.clip(np.searchsorted(covariates.starts_h, starts, side="right") - 1, 0, None)
     typical = model.typical_path(covariates)
     log_typical = np.log(np.stack([typical[name][here] for name in model.kinetics], axis=1))
-    walked = (starts[:, None] >= walk.knots_h[None, :]).astype(np.float64)
-    k = len(model.eta_names)
-    omega = np.zeros((k + len(walk), k + len(walk)))
-    omega[:k, :k] = model.omega()
+    omega = model.omega()
     for name, variance in (added_variance or {}).items():
         if name in model.eta_names:
             i = model.eta_names.index(name)
             omega[i, i] += variance
-    omega[k:, k:] = np.diag(walk.variance)
-    return Individual(model, starts, log_typical, walked, walk, omega)
+    begins = starts[:, None]
+    within = ((begins >= days.starts_h) & (begins < days.ends_h)).astype(np.float64)
+    later = (begins >= days.fresh_h).astype(np.float64)
+    pi = np.array([r.omega2 for r in model.occasions])
+    kappas = [r.parameter for r in model.occasions]
+    names = [*model.eta_names, *["CL"] * len(walk), *kappas * len(days.starts_h), *kappas]
+    acting = [
+        np.ones((len(starts), len(model.eta_names))),
+        (begins >= walk.knots_h).astype(np.float64),
+        np.repeat(within, len(pi), axis=1),
+        np.repeat(later, len(pi), axis=1),
+    ]
+    return Individual(
+        model,
+        starts,
+        log_typical,
+        np.array([model.kinetics.index(n) for n in names], dtype=np.intp),
+        np.concatenate(acting, axis=1),
+        block_diag(omega, np.diag(walk.variance), np.diag(np.tile(pi, len(days.starts_h)))),
+        pi,
+    )

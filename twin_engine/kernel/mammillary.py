@@ -5,9 +5,14 @@ The rates solve the characteristic polynomial; the coefficients of a unit amount
     g_m = prod_j (kj1 - l_m) / prod_{n != m} (l_n - l_m) / V1
 and in mode m the peripheral amount is k1j/(kj1 - l_m) times the central one (Gibaldi & Perrier, Pharmacokinetics, 2nd ed.,
 appendix B). Modal amplitudes make a step from event to event one multiplication, whatever the number of past doses.
+
+An effect site, Ce' = ke0 (C - Ce), is one more mode of rate ke0: with w_m = ke0/(ke0 - l_m) the difference
+Ce - sum_m w_m A_m decays at ke0 and takes in -sum_m w_m g_m of each unit amount, so that
+Ce(t) = S + sum_m (A_m - S_m) w_m e^{-l_m t} + B e^{-ke0 t} (the convolution of Sheiner LB et al. Clin Pharmacol Ther
+1979;25:358-71, for a sum of exponentials).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,7 +24,8 @@ class Modes:
     """Modal form of one parameter regime. All arrays are (modes, draws), peripheral ones (peripherals, modes, draws).
 
     rate 1/h; unit: concentration per amount given centrally; spread: peripheral per central amount; gather: share of a
-    peripheral amount that acts on each mode relative to a central one; volume: central volume, shape (draws,).
+    peripheral amount that acts on each mode relative to a central one; volume: central volume, shape (draws,);
+    weight: w of the effect site, None without one. With an effect site `rate` and `unit` have one row more, its own.
     """
 
     rate: Array
@@ -27,6 +33,7 @@ class Modes:
     spread: Array
     gather: Array
     volume: Array
+    weight: Array | None = None
 
     def of(self, regime: int) -> "Modes":
         """One regime of a modal form with a regime axis."""
@@ -36,23 +43,38 @@ class Modes:
             self.spread[:, :, regime],
             self.gather[:, :, regime],
             self.volume[regime],
+            None if self.weight is None else self.weight[:, regime],
         )
 
-    def amounts(self, amplitude: Array) -> tuple[Array, Array]:
-        """Central (draws,) and peripheral (peripherals, draws) amounts from modal amplitudes (modes, draws)."""
-        return self.volume * amplitude.sum(axis=0), (self.spread * amplitude).sum(axis=1) * self.volume
+    def amounts(self, amplitude: Array) -> tuple[Array, Array, Array | None]:
+        """Central (draws,) and peripheral (peripherals, draws) amounts and the concentration at the effect site (draws,)
+        from modal amplitudes (modes, draws)."""
+        plasma = amplitude[: self.spread.shape[1]]
+        return self.volume * plasma.sum(axis=0), (self.spread * plasma).sum(axis=1) * self.volume, self.effect(amplitude)
 
-    def amplitude(self, central: Array, peripheral: Array) -> Array:
-        """Modal amplitudes (modes, draws) that hold the given amounts."""
-        return self.unit * (central + (self.gather * peripheral[:, None, :]).sum(axis=0))
+    def effect(self, amplitude: Array) -> Array | None:
+        """Concentration at the effect site (draws,), None without one."""
+        return None if self.weight is None else (self.weight * amplitude[:-1]).sum(axis=0) + amplitude[-1]
+
+    def amplitude(self, central: Array, peripheral: Array, effect: Array | None = None) -> Array:
+        """Modal amplitudes (modes, draws) that hold the given amounts and effect-site concentration."""
+        acting = central + (self.gather * peripheral[:, None, :]).sum(axis=0)
+        plasma = self.unit[: self.spread.shape[1]] * acting
+        if self.weight is None or effect is None:
+            return plasma
+        return np.concatenate([plasma, (effect - (self.weight * plasma).sum(axis=0))[None]])
 
     def body(self) -> Array:
         """Total amount in the body per unit of modal amplitude, (modes, draws)."""
         return self.volume * (1.0 + self.spread.sum(axis=0))
 
 
-def modes(kinetics: Array) -> Modes:
-    """Modal form for kinetic parameters stacked as (2 * compartments, draws): CL, V1[, Q2, V2[, Q3, V3]].
+_CLOSEST = 1e-6
+
+
+def modes(kinetics: Array, ke0: Array | None = None) -> Modes:
+    """Modal form for kinetic parameters stacked as (2 * compartments, draws): CL, V1[, Q2, V2[, Q3, V3]], and the rate of an
+    effect site (draws,).
 
     With (2 * compartments, regimes, draws) every array has a regime axis before the draws; see `Modes.of`.
     """
@@ -72,7 +94,18 @@ def modes(kinetics: Array) -> Modes:
         for n in range(len(rate)):
             if n != m:
                 unit[m] /= rate[n] - rate[m]
-    return Modes(rate, unit, out[:, None] / gaps, back[:, None] / gaps, volume)
+    plasma = Modes(rate, unit, out[:, None] / gaps, back[:, None] / gaps, volume)
+    return plasma if ke0 is None else _with_effect_site(plasma, ke0)
+
+
+def _with_effect_site(plasma: Modes, ke0: Array) -> Modes:
+    # Where ke0 meets a rate the sum of exponentials degenerates; a step aside of 1e-6 costs less than measuring ke0 does.
+    close = (np.abs(ke0 / plasma.rate - 1.0) < _CLOSEST).any(axis=0)
+    ke0 = np.where(close, ke0 * (1.0 + 2.0 * _CLOSEST), ke0)
+    weight = ke0 / (ke0 - plasma.rate)
+    unit = np.concatenate([plasma.unit, -(weight * plasma.unit).sum(axis=0)[None]])
+    rate = np.concatenate([plasma.rate, ke0[None]])
+    return replace(plasma, rate=rate, unit=unit, weight=weight)
 
 
 def _two(k10: Array, k12: Array, k21: Array) -> Array:

@@ -14,6 +14,7 @@ from twin_engine.kernel.declare import (
     Model,
     Parameter,
     RandomEffect,
+    Regimen,
     ResidualError,
     Source,
 )
@@ -76,4 +77,7 @@ MODEL = Model(
     prior_weight=398.0,
     prior_weight_source="patients studied (398); see docs/models/vancomycin_weights.md",
     refused_conditions=("pregnancy",),
+    studied_regimen=Regimen(
+        15.0, 12.0, 1.0, "ASHP/IDSA 2020: 15-20 mg/kg every 8-12 h, load 20-35 mg/kg", loading=25.0, per_kg=True
+    ),
 )
