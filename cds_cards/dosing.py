@@ -1,12 +1,14 @@
 """The words of a card on one drug order: what it will do to this patient, and what another order would do."""
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from cds_cards.evidence import data_line, model_names, remarks, why
 from cds_cards.profiles import Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion
 from cds_cards.subject import Subject
 from cds_cards.wording import (
+    bounds,
     capital,
     drug_name,
     fitted,
@@ -20,20 +22,26 @@ from cds_cards.wording import (
     unit_text,
 )
 from twin_engine.prediction import Forecast, Metric, Prediction
-from twin_engine.proposals.targets import TARGETS
+from twin_engine.proposals.targets import target_of
 
 SUGGESTION_LENGTH = 60
 NEXT_BEST = 2
-_METRICS = {"auc24": "AUC24", "trough": "Trough", "peak": "Peak", "css": "Steady concentration"}
+_METRICS = {
+    "auc24": "AUC24",
+    "trough": "Trough",
+    "peak": "Peak",
+    "css": "Mean concentration",
+    "ft_above_mic": "Time above target concentration",
+}
 _WINDOWS = {"next": "next 24 h, earlier doses included", "steady": "at steady state"}
 
 
 def summary(subject: Subject, metric: Metric) -> str:
     """One sentence: the order, what it is predicted to reach, the larger risk, and the suggestion."""
     order, reached = subject.name(), value(subject, metric)
-    target = f"target {span(*metric.target)}"
+    target = f"target {bounds(*metric.target)}"
     interval = f"90 % {span(metric.low, metric.high)}"
-    risk, better = _risk(metric), _better(subject)
+    risk, better = _risk(subject, metric), _better(subject)
     return fitted(
         (
             f"{order}: {reached} ({interval}, {target}), {risk}{better}",
@@ -58,13 +66,27 @@ def exposure_summary(subject: Subject, ordered: Forecast) -> str:
     return fitted([f"{subject.name()}: predicted concentration in {number(end)} h {reached}"], SUMMARY_LENGTH)
 
 
-def _risk(metric: Metric) -> str:
-    low, high = metric.target
-    if metric.p_below > metric.p_above:
+def _risk(subject: Subject, metric: Metric) -> str:
+    """The larger risk: too little, or harm (above the target, where no harm is declared)."""
+    low = metric.target[0]
+    p_harm = _p_harm(metric)
+    if low is not None and metric.p_below > p_harm:
         return f"< {number(low)} in {probability_in_words(metric.p_below)}"
-    bound = high if metric.harm_above is None else metric.harm_above
-    p = metric.p_above if metric.harm_above is None else metric.p_harm
-    return f"> {number(bound)} in {probability_in_words(p)}"
+    return f"{_harm_words(subject, metric)} in {probability_in_words(p_harm)}"
+
+
+def _p_harm(metric: Metric) -> float:
+    return metric.p_above if metric.harm_above is None else metric.p_harm
+
+
+def _harm_words(subject: Subject, metric: Metric) -> str:
+    """The bound of harm: "> 600", or "trough > 1" where harm shows in another metric than the effect."""
+    bound = metric.target[1] if metric.harm_above is None else metric.harm_above
+    if bound is None:
+        return "above target"
+    elsewhere = metric.harm_metric is not None and metric.harm_metric != subject.metric_name
+    kind = _METRICS.get(_kind_and_window(subject, metric.harm_metric or "")[0], "").lower() if elsewhere else ""
+    return f"{kind} > {number(bound)}".strip()
 
 
 def _better(subject: Subject) -> str:
@@ -81,8 +103,17 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     if subject.metric_name is not None:
         lines.append(_options(subject))
     facts = (*(f"**Why:** {fact}" for fact in why(subject, prediction)), data_line(subject, prediction))
-    told = (*facts, *remarks(subject, prediction), *_footing(subject))
+    told = (*facts, *_level_first(subject, prediction), *remarks(subject, prediction), *_footing(subject))
     return "\n\n".join((*lines, "\n".join(f"- {line}" for line in told)))
+
+
+def _level_first(subject: Subject, prediction: Prediction) -> Iterator[str]:
+    """When one more level would help most to choose a dose."""
+    for advice in prediction.level_advice:
+        if advice.drug == subject.drug and subject.claims:
+            local = advice.time.astimezone(ZoneInfo(subject.case.timezone))
+            won = f"P(in target) minus P(harm) of the best dose would rise by about {probability(advice.gain)}"
+            yield f"**A level would help to choose**, best at {local:%d %b %H:%M %Z}: {won}"
 
 
 def _options(subject: Subject) -> str:
@@ -90,12 +121,11 @@ def _options(subject: Subject) -> str:
     if found is None:
         return ""
     what, window = _metric_words(subject)
-    low, high = found.target
     head = [
         "Option",
         f"{what}, {unit_text(found.unit)} (90 %)",
-        f"P({span(low, high)})",
-        f"P(> {number(found.harm_above or high)})",
+        f"P({bounds(*found.target)})",
+        f"P({_harm_words(subject, found)})",
     ]
     settled = _settled_name(subject)
     if settled is not None:
@@ -118,12 +148,11 @@ def _row(subject: Subject, option: Forecast | None, role: str, *, name: bool = T
     metric = subject.metric(option)
     if option is None or metric is None:
         return
-    above = metric.p_above if metric.harm_above is None else metric.p_harm
     cells = [
         role + (_regimen(subject, option) if name else ""),
         f"{number(metric.median)} ({span(metric.low, metric.high)})",
         probability(metric.p_in_target),
-        probability(above),
+        probability(_p_harm(metric)),
     ]
     settled = _settled_name(subject)
     if settled is not None:
@@ -142,22 +171,39 @@ def _footing(subject: Subject) -> Iterator[str]:
     metric = subject.metric(subject.ordered)
     note = _target_note(subject)
     if metric is not None and note:
-        yield f"Target {span(*metric.target)} {unit_text(metric.unit)}, assumed: {note}"
+        yield f"Target {bounds(*metric.target)} {unit_text(metric.unit)}, assumed: {note}"
+    if metric is not None:
+        yield from _mic(subject, metric)
     if not subject.claims:
         yield "Model not verified for this use: for information, no suggestion is made"
     yield f"Models: {model_names(subject)}"
 
 
 def _target_note(subject: Subject) -> str:
-    name = (subject.metric_name or "").removeprefix(f"{subject.drug}_").split("_")[0]
-    notes = [t.note for t in TARGETS if t.drug == subject.drug and t.metric == name and t.note]
-    return plain(notes[0].removeprefix("target assumed: ")) if notes else ""
+    target = target_of(subject.drug)
+    return "" if target is None else plain(target.note.removeprefix("target assumed: "))
+
+
+def _mic(subject: Subject, metric: Metric) -> Iterator[str]:
+    """Which concentration is to be exceeded, and whose MIC it comes from."""
+    target = target_of(subject.drug)
+    if target is None or target.mic is None:
+        return
+    if metric.threshold is not None:
+        yield f"Time counts above {number(metric.threshold)} mg/L unbound ({number(target.mic.multiple)} × MIC)"
+    if metric.mic_assumed:
+        yield f"No MIC charted: {number(target.mic.breakpoint)} mg/L assumed ({plain(target.mic.organisms)})"
 
 
 def _metric_words(subject: Subject) -> tuple[str, str]:
     """Words for the metric and for its window: ("AUC24", "at steady state")."""
-    base, _, window = (subject.metric_name or "").removeprefix(f"{subject.drug}_").partition("_")
-    return _METRICS.get(base, base), _WINDOWS.get(window, "")
+    kind, window = _kind_and_window(subject, subject.metric_name or "")
+    return _METRICS.get(kind, kind), _WINDOWS.get(window, "")
+
+
+def _kind_and_window(subject: Subject, name: str) -> tuple[str, str]:
+    kind, _, window = name.removeprefix(f"{subject.drug}_").rpartition("_")
+    return kind, window
 
 
 def _regimen(subject: Subject, option: Forecast, *, short: bool = False) -> str:

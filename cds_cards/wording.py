@@ -48,6 +48,13 @@ def span(low: float, high: float) -> str:
     return f"{number(low)}–{number(high)}"
 
 
+def bounds(low: float | None, high: float | None) -> str:
+    """A target range that may be open on one side: "400–600", "≥ 100"."""
+    if low is None or high is None:
+        return f"≥ {number(low)}" if low is not None else f"≤ {number(high)}" if high is not None else "any"
+    return span(low, high)
+
+
 def probability(p: float) -> str:
     """A probability in steps of 5 %, never 0 or 100."""
     percent = _in_steps(p)

@@ -68,6 +68,9 @@ async def running(ehr_port: int, service_port: int, timezone: str) -> AsyncGener
             public_url=service,
             tenants=(tenant,),
             database_url=f"sqlite:///{database}",
+            # A demo may run on anything; a slow machine should still show its cards.
+            own_seconds=5.0,
+            total_seconds=10.0,
         )
         page = Ehr(charts, hooks, ehr, token, database).app()
         service_app = create_app(settings)

@@ -2,24 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from twin_engine.covariates import hours
+from twin_engine.exposure import Exposure, exposure
 from twin_engine.kernel.declare import Model
+from twin_engine.metric import metrics
 from twin_engine.options import Option, option
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import DataQuality, Order
-from twin_engine.prediction import Forecast, Metric, ModelSummary, ParameterSummary
+from twin_engine.patient.record import DataQuality, Order, PatientRecord
+from twin_engine.prediction import Forecast, LevelAdvice, ModelSummary, ParameterSummary, SafetyVerdict
+from twin_engine.proposals.aim import Aim
 from twin_engine.proposals.alternatives import candidates
-from twin_engine.proposals.choose import Choice, Ranking, rank
-from twin_engine.proposals.targets import Target, auc_target
+from twin_engine.proposals.choose import Choice, Never, Ranking, rank
+from twin_engine.proposals.targets import target_of
 from twin_engine.readiness import obstacles, weight_remark
 from twin_engine.safety.check import check
+from twin_engine.sampling import level_advice
 from twin_engine.scenario import NO_CHANGE, Scenario
 from twin_engine.twin import FittedModel, Twin, refresh
-from twin_engine.what_if import Exposure, bands, exposure, grid, metric, report
+from twin_engine.what_if import bands, grid, report
 
 FIRST_DAY_H = 24.0
 UNSTABLE_KIDNEY_PER_DAY = 0.20
@@ -35,18 +39,33 @@ class DrugAnswer:
     suggested: str | None
     gaps: tuple[CannotPredict, ...]
     remarks: tuple[DataQuality, ...]
+    advice: LevelAdvice | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Evaluated:
-    """Options with their exposure; `changes` maps an alternative's label to the drafted option it varies."""
+class _Options:
+    """Every option in order; `changes` maps an alternative's label to the drafted option it varies, `drafted` is the first
+    drafted one, `window` the one that decides, `verdicts` the limit check of each."""
 
-    options: tuple[Option, ...]
-    exposure: Exposure
-    metric_name: str
+    all: tuple[Option, ...]
+    window: str
     drafted: str | None
     changes: Mapping[str, str]
-    verdicts: Mapping[str, bool]
+    verdicts: Mapping[str, SafetyVerdict]
+
+    def of(self, label: str | None) -> int | None:
+        """Place of an option."""
+        return next((i for i, o in enumerate(self.all) if o.label == label), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The options measured against an aim: exposure, choices, ranking."""
+
+    aim: Aim
+    exposure: Exposure
+    choices: tuple[Choice, ...]
+    ranking: Ranking
 
 
 def answer(
@@ -60,45 +79,44 @@ def answer(
     if twin is None:
         return DrugAnswer({}, (), None, refusals, remarks)
     remarks = (*remarks, *weight_remark(scenario.record, scenario.at))
-    built = _evaluate(scenario, twin, drafted, horizon_h)
-    if isinstance(built, CannotPredict):
-        return DrugAnswer(_summaries(twin), (), None, (built,), remarks)
+    options = _options(scenario, twin, drafted, horizon_h)
+    if isinstance(options, CannotPredict):
+        return DrugAnswer(_summaries(twin), (), None, (options,), remarks)
     blocked = obstacles(scenario.record, twin, scenario.at)
-    target = auc_target(drug)
-    ranking = None if target is None else _rank(twin, built, target)
-    forecasts = _forecasts(scenario, twin, built, target, ranking, horizon_h)
-    suggested = None if ranking is None or blocked else ranking.suggested
-    return DrugAnswer(_summaries(twin), forecasts, suggested, (), (*remarks, *blocked))
+    judged = _judge(scenario, twin, options)
+    suggested = None if judged is None or blocked else judged.ranking.suggested
+    advice = None if judged is None else _advice(scenario, twin, options, judged)
+    forecasts = _forecasts(scenario, twin, options, judged, horizon_h)
+    return DrugAnswer(_summaries(twin), forecasts, suggested, (), (*remarks, *blocked), advice)
 
 
-def _evaluate(
+def _options(
     scenario: Scenario, twin: Twin, drafted: Mapping[str, tuple[Order, ...]], horizon_h: float
-) -> _Evaluated | CannotPredict:
+) -> _Options | CannotPredict:
     starts = [hours(o.start, scenario.at) for orders in drafted.values() for o in orders if o.start]
     until = max(horizon_h, max(starts, default=0.0) + FIRST_DAY_H)
     varied: dict[str, tuple[Order, ...]] = {}
     changes: dict[str, str] = {}
-    if scenario.alternatives == "auto":
+    if scenario.alternatives == "auto" and target_of(twin.drug) is not None:
         for label, orders in drafted.items():
             for name, alternative in _alternatives(orders):
                 if name not in drafted and name not in varied:
                     varied[name], changes[name] = alternative, label
-    options: list[Option] = []
+    made: list[Option] = []
     first = next(iter(drafted), None)
-    metric_name = ""
+    window = ""
     for label, orders in {**drafted, NO_CHANGE: (), **varied}.items():
-        if label in varied and metric_name.endswith("_next") and any((o.interval_h or 0.0) > FIRST_DAY_H for o in orders):
+        if label in varied and window == "next" and any((o.interval_h or 0.0) > FIRST_DAY_H for o in orders):
             # One day cannot tell a dose every 24 h from the same dose every 48 h.
             continue
-        made = option(label, orders, scenario.record, twin.drug, twin.history, scenario.at, until)
-        if isinstance(made, CannotPredict):
-            return made
-        options.append(made)
+        one = option(label, orders, scenario.record, twin.drug, twin.history, scenario.at, until)
+        if isinstance(one, CannotPredict):
+            return one
+        made.append(one)
         if label == NO_CHANGE:
-            metric_name = _metric_name(scenario, twin, options, first)
-    verdicts = {o.label: check(o.orders, scenario.record, scenario.at).cleared for o in options}
-    built = {label: draft for label, draft in changes.items() if label in verdicts}
-    return _Evaluated(tuple(options), exposure(twin, options), metric_name, first, built, verdicts)
+            window = _window(scenario, twin, made, first)
+    verdicts = {o.label: check(o.orders, scenario.record, scenario.at) for o in made}
+    return _Options(tuple(made), window, first, {k: v for k, v in changes.items() if k in verdicts}, verdicts)
 
 
 def _alternatives(orders: tuple[Order, ...]) -> list[tuple[str, tuple[Order, ...]]]:
@@ -112,13 +130,12 @@ def _alternatives(orders: tuple[Order, ...]) -> list[tuple[str, tuple[Order, ...
     return found
 
 
-def _metric_name(scenario: Scenario, twin: Twin, options: Sequence[Option], first: str | None) -> str:
-    """`_next` in the first 24 h of therapy, for single doses and while the kidney changes; else `_steady`."""
+def _window(scenario: Scenario, twin: Twin, options: Sequence[Option], first: str | None) -> str:
+    """`next` in the first 24 h of therapy, for single doses and while the kidney changes; else `steady`."""
     ordered = next((o for o in options if o.label == first), options[0])
     began = twin.history.first_start_h
     early = began is None or ordered.start_h - began < FIRST_DAY_H
-    use_next = early or ordered.once_only or ordered.daily_amount == 0 or _kidney_changes(scenario)
-    return f"{twin.drug}_auc24_{'next' if use_next else 'steady'}"
+    return "next" if early or ordered.once_only or ordered.daily_amount == 0 or _kidney_changes(scenario) else "steady"
 
 
 def _kidney_changes(scenario: Scenario) -> bool:
@@ -131,71 +148,99 @@ def _kidney_changes(scenario: Scenario) -> bool:
     return abs(values[-1] / values[0] - 1.0) / days > UNSTABLE_KIDNEY_PER_DAY
 
 
-def _rank(twin: Twin, built: _Evaluated, target: Target) -> Ranking:
-    values = built.exposure.of(built.metric_name)
-    choices = [
-        Choice(o.label, values[i], o.daily_amount, _first_amount(o), built.verdicts[o.label], o.label in built.changes)
-        for i, o in enumerate(built.options)
-    ]
+def _judge(scenario: Scenario, twin: Twin, options: _Options) -> _Judged | None:
+    target = target_of(twin.drug)
+    if target is None:
+        return None
+    aim = Aim(target, _mic(scenario.record, twin.drug, scenario.at) if target.mic else None)
+    found = exposure(twin, options.all, aim.kinds, aim.threshold)
+    values = found.values[f"{target.metric}_{options.window}"]
+    harm_values = values if target.harm is None else found.values[f"{target.harm.metric}_{options.window}"]
+    utility, harmed = aim.utility(values, harm_values), aim.harmed(harm_values)
+    means, p_harm, middle = utility.mean(axis=1), harmed.mean(axis=1), np.median(values, axis=1)
+    low, high = aim.bounds
+    choices = tuple(
+        Choice(
+            label=o.label,
+            utility=utility[i],
+            mean=float(means[i]),
+            p_harm=float(p_harm[i]),
+            aims=low <= float(middle[i]) <= high,
+            daily_amount=o.daily_amount,
+            first_amount=_first_amount(o),
+            cleared=options.verdicts[o.label].cleared,
+            alternative=o.label in options.changes,
+        )
+        for i, o in enumerate(options.all)
+    )
     began = twin.history.first_start_h
-    return rank(choices, built.drafted, target, first_day=began is None or began > -FIRST_DAY_H)
+    never = Never(
+        lower_first=target.anti_infective and (began is None or began > -FIRST_DAY_H),
+        lower_daily=target.never_lower_on_assumed_mic and aim.mic_assumed,
+    )
+    return _Judged(aim, found, choices, rank(choices, options.drafted, never))
+
+
+def _mic(record: PatientRecord, drug: str, at: datetime) -> float | None:
+    """The newest MIC charted for this drug, mg/L. One known only as above a value is no number to aim at."""
+    latest = record.latest(f"{drug}_mic", at)
+    return None if latest is None or latest.comparator in {">", ">="} else latest.value
 
 
 def _first_amount(chosen: Option) -> float:
-    amounts = [o.amount if o.amount is not None else (o.rate or 0.0) * 24.0 for o in chosen.orders]
-    return max((a for a in amounts), default=0.0)
+    amounts = [d.amount for d in chosen.own if d.start_h == chosen.start_h]
+    return max((*amounts, chosen.rate_per_h * 24.0))
+
+
+def _advice(scenario: Scenario, twin: Twin, options: _Options, judged: _Judged) -> LevelAdvice | None:
+    """When a level would help, for orders judged by verified models."""
+    place = options.of(options.drafted)
+    if place is None or any(f.model.status != "verified" for f in twin.fitted):
+        return None
+    rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, 2])
+    return level_advice(twin, options.all[place], judged.choices, judged.exposure, rng)
 
 
 def _forecasts(
-    scenario: Scenario,
-    twin: Twin,
-    built: _Evaluated,
-    target: Target | None,
-    ranking: Ranking | None,
-    horizon_h: float,
+    scenario: Scenario, twin: Twin, options: _Options, judged: _Judged | None, horizon_h: float
 ) -> tuple[Forecast, ...]:
     hours_ahead = grid(horizon_h)
     times = tuple(scenario.at + timedelta(hours=float(h)) for h in hours_ahead)
     rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, 1])
     asked = [t for t in scenario.report_times if (t - scenario.at).total_seconds() <= horizon_h * 3600.0 + 1.0]
     found: list[Forecast] = []
-    for label in _shown(built, ranking):
-        i = next(k for k, o in enumerate(built.options) if o.label == label)
-        chosen = built.options[i]
-        metrics: dict[str, Metric] = {}
-        if target is not None:
-            metrics[f"{twin.drug}_auc24_next"] = metric(built.exposure.next[i], target)
-            if chosen.daily_amount > 0:
-                metrics[f"{twin.drug}_auc24_steady"] = metric(built.exposure.steady[i], target)
-        place = None if ranking is None else ranking.ranked[label]
+    for i in _shown(options, judged):
+        chosen = options.all[i]
+        place = None if judged is None else judged.ranking.ranked[chosen.label]
+        windows = ("next", "steady") if chosen.daily_amount > 0 else ("next",)
         found.append(
             Forecast(
-                label=label,
+                label=chosen.label,
                 orders=chosen.orders,
                 times=times,
-                variables={twin.drug: bands(twin, chosen, hours_ahead)},
-                metrics=metrics,
+                variables=bands(twin, chosen, hours_ahead),
+                metrics={} if judged is None else metrics(judged.exposure, judged.aim, i, windows),
                 report=report(twin, chosen, asked, rng),
-                safety=check(chosen.orders, scenario.record, scenario.at),
+                safety=options.verdicts[chosen.label],
                 rank=None if place is None else place.place,
-                ranking_metric=built.metric_name,
+                ranking_metric=None if judged is None else f"{twin.drug}_{judged.aim.target.metric}_{options.window}",
                 utility=None if place is None else place.utility,
                 better_in=None if place is None else place.better_in,
-                changes=built.changes.get(label),
+                changes=options.changes.get(chosen.label),
             )
         )
     return tuple(found)
 
 
-def _shown(built: _Evaluated, ranking: Ranking | None) -> list[str]:
+def _shown(options: _Options, judged: _Judged | None) -> list[int]:
     """Options as written, "no change", then the suggested and the best cleared alternatives, three at most."""
-    labels = [o.label for o in built.options if o.label not in built.changes]
-    if ranking is None:
-        return labels
-    best = sorted((name for name in built.changes if built.verdicts[name]), key=lambda name: ranking.ranked[name].place)
-    if ranking.suggested is not None:
-        best = [ranking.suggested, *(name for name in best if name != ranking.suggested)]
-    return labels + best[:SHOWN_ALTERNATIVES]
+    written = [i for i, o in enumerate(options.all) if o.label not in options.changes]
+    if judged is None:
+        return written
+    ranked, suggested = judged.ranking.ranked, judged.ranking.suggested
+    varied = [i for i, o in enumerate(options.all) if o.label in options.changes and options.verdicts[o.label].cleared]
+    best = sorted(varied, key=lambda i: (options.all[i].label != suggested, ranked[options.all[i].label].place))
+    return written + best[:SHOWN_ALTERNATIVES]
 
 
 def _summaries(twin: Twin) -> dict[str, ModelSummary]:

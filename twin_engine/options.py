@@ -5,7 +5,7 @@ option never replace each other. An intermittent dose already hanging is finishe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from twin_engine.covariates import hours
@@ -18,51 +18,90 @@ from twin_engine.patient.variables import DRUGS
 
 
 @dataclass(frozen=True, slots=True)
+class Regimen:
+    """A dose given every `interval_h` for as long as the option lasts; `offset_h` = its first start after the option's."""
+
+    amount: float
+    interval_h: float
+    infusion_h: float
+    offset_h: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
-    """One option for one drug: future doses (hours from `at`), its start, and what it gives per day once settled
-    (0 = nothing regular). `assumed` = an infusion time was not stated."""
+    """One option for one drug: what it gives itself and what goes on beside it (hours from `at`), its start, and what it
+    comes to once settled: regimens and a constant rate per hour. `assumed` = an infusion time was not stated."""
 
     label: str
     orders: tuple[Order, ...]
-    doses: tuple[Dose, ...]
+    own: tuple[Dose, ...]
+    background: tuple[Dose, ...]
     start_h: float
-    daily_amount: float
+    regular: tuple[Regimen, ...]
+    rate_per_h: float
     once_only: bool
     assumed: bool
+
+    @property
+    def doses(self) -> tuple[Dose, ...]:
+        """Everything that goes in from `at` on."""
+        return self.background + self.own
+
+    @property
+    def daily_amount(self) -> float:
+        """Amount per day once settled; 0 = nothing regular."""
+        return 24.0 * (self.rate_per_h + sum(r.amount / r.interval_h for r in self.regular))
+
+
+@dataclass(frozen=True, slots=True)
+class _Expanded:
+    """One order over time: doses, the regimen or rate it comes to, whether its infusion time was assumed."""
+
+    doses: tuple[Dose, ...]
+    regimen: Regimen | None = None
+    rate_per_h: float = 0.0
+    assumed: bool = False
 
 
 def option(
     label: str, orders: Sequence[Order], record: PatientRecord, drug: str, past: History, at: datetime, until_h: float
 ) -> Option | CannotPredict:
     """The schedule of one option up to `until_h`, or why it cannot be simulated."""
-    own: list[Dose] = []
-    daily, assumed, replaced_from = 0.0, False, float("inf")
     begins = [max(hours(o.start, at), 0.0) if o.start else 0.0 for o in orders]
+    begin = min(begins, default=0.0)
+    own: list[_Expanded] = []
+    replaced_from = float("inf")
     for order, start in zip(orders, begins, strict=True):
         if not order.stop:
-            doses = _expand(order, drug, record, at, start, until_h)
-            if isinstance(doses, CannotPredict):
-                return doses
-            own.extend(doses[0])
-            daily += doses[1]
-            assumed = assumed or doses[2]
+            found = _expand(order, drug, record, at, start, until_h)
+            if isinstance(found, CannotPredict):
+                return found
+            own.append(found)
         if order.stop or order.rate is not None or order.interval_h is not None:
             replaced_from = min(replaced_from, start)
-    scheduled = _scheduled(record, drug, past, at, until_h, replaced_from)
+    scheduled = _scheduled(record, drug, past, at, until_h)
     if isinstance(scheduled, CannotPredict):
         return scheduled
-    running = [Dose(0.0, min(until_h, replaced_from), past.running_rate * min(until_h, replaced_from))]
-    background = [d for d in running if d.duration_h > 0 and d.amount > 0] + list(past.coming) + scheduled[0]
-    if replaced_from == float("inf"):
-        daily += scheduled[1] + past.running_rate * 24.0
-    once_only = bool(orders) and all(o.interval_h is None and o.rate is None and not o.stop for o in orders)
-    return Option(label, tuple(orders), tuple(background + own), min(begins, default=0.0), daily, once_only, assumed)
+    running_h = min(until_h, replaced_from)
+    running = [Dose(0.0, running_h, past.running_rate * running_h)] if running_h > 0 and past.running_rate > 0 else []
+    going_on = [d for s in scheduled for d in s.doses if d.start_h < replaced_from]
+    lasting = own if replaced_from < float("inf") else [*own, *scheduled, _Expanded((), rate_per_h=past.running_rate)]
+    return Option(
+        label=label,
+        orders=tuple(orders),
+        own=tuple(d for e in own for d in e.doses),
+        background=(*running, *past.coming, *going_on),
+        start_h=begin,
+        regular=tuple(replace(e.regimen, offset_h=e.regimen.offset_h - begin) for e in lasting if e.regimen),
+        rate_per_h=sum(e.rate_per_h for e in lasting),
+        once_only=bool(orders) and all(o.interval_h is None and o.rate is None and not o.stop for o in orders),
+        assumed=any(e.assumed for e in own),
+    )
 
 
 def _expand(
     order: Order, drug: str, record: PatientRecord, at: datetime, start: float, until_h: float
-) -> tuple[list[Dose], float, bool] | CannotPredict:
-    """Doses of one order, its regular amount per day, and whether its infusion time was assumed."""
+) -> _Expanded | CannotPredict:
     unit = DRUGS[drug].amount_unit
     latest = record.latest("weight", at)
     weight = order.dosing_weight_kg or (None if latest is None else latest.value)
@@ -70,41 +109,38 @@ def _expand(
     try:
         if order.rate is not None and order.unit:
             rate = convert(order.rate, order.unit, f"{unit}/h", substance=drug, weight_kg=weight)
-            return [Dose(start, stop - start, rate * (stop - start))] if stop > start else [], rate * 24.0, False
+            given = (Dose(start, stop - start, rate * (stop - start)),) if stop > start else ()
+            return _Expanded(given, rate_per_h=rate)
         if order.amount is None or not order.unit:
             return CannotPredict(drug, "the order states no dose that can be read")
         amount = convert(order.amount, order.unit, unit, substance=drug, weight_kg=weight)
     except UnitError as error:
         return CannotPredict(drug, f"the order's unit cannot be used: {error}")
-    length = assumed_infusion_h(drug, amount) if order.infusion_h is None else order.infusion_h
     guessed = order.infusion_h is None
+    length = assumed_infusion_h(drug, amount) if order.infusion_h is None else order.infusion_h
     if order.interval_h is None:
-        return [Dose(start, length, amount)], 0.0, guessed
+        return _Expanded((Dose(start, length, amount),), assumed=guessed)
     doses: list[Dose] = []
     hour, left = start, order.count
     while hour < stop and (left is None or left > 0):
         doses.append(Dose(hour, length, amount))
         hour += order.interval_h
         left = None if left is None else left - 1
-    return doses, amount * 24.0 / order.interval_h, guessed
+    return _Expanded(tuple(doses), Regimen(amount, order.interval_h, length, start), assumed=guessed)
 
 
 def _scheduled(
-    record: PatientRecord, drug: str, past: History, at: datetime, until_h: float, replaced_from: float
-) -> tuple[list[Dose], float] | CannotPredict:
-    """Doses of active repeat orders that go on until replaced: the next is due one interval after the last given."""
-    doses: list[Dose] = []
-    daily = 0.0
+    record: PatientRecord, drug: str, past: History, at: datetime, until_h: float
+) -> list[_Expanded] | CannotPredict:
+    """Active repeat orders that go on until replaced: the next dose is due one interval after the last given."""
+    going_on: list[_Expanded] = []
     for order in record.current_orders:
         if order.drug != drug or order.interval_h is None or order.as_needed or order.amount is None:
             continue
-        last = past.last_start_h
-        due = (
-            max(last + order.interval_h, 0.0) if last is not None else max(hours(order.start, at), 0.0) if order.start else 0.0
-        )
+        planned = max(hours(order.start, at), 0.0) if order.start else 0.0
+        due = planned if past.last_start_h is None else max(past.last_start_h + order.interval_h, 0.0)
         found = _expand(order, drug, record, at, due, until_h)
         if isinstance(found, CannotPredict):
             return found
-        doses.extend(d for d in found[0] if d.start_h < replaced_from)
-        daily += found[1]
-    return doses, daily
+        going_on.append(found)
+    return going_on

@@ -8,7 +8,7 @@ from twin_engine.covariates import hours
 from twin_engine.kernel.declare import Model
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, Order
-from twin_engine.prediction import Forecast, ModelSummary, Prediction, SafetyVerdict
+from twin_engine.prediction import Forecast, LevelAdvice, ModelSummary, Prediction, SafetyVerdict
 from twin_engine.safety.check import check
 from twin_engine.scenario import NO_CHANGE, Scenario
 
@@ -26,6 +26,7 @@ def predict(scenario: Scenario) -> Prediction:
     forecasts: dict[str, Forecast] = {}
     summaries: dict[str, ModelSummary] = {}
     suggested: str | None = None
+    advice: list[LevelAdvice] = []
     for drug, models in chosen.items():
         own = {label: mine for label, orders in drafted.items() if (mine := tuple(o for o in orders if o.drug == drug))}
         found = dosing.answer(scenario, drug, models, own, horizon_h)
@@ -35,6 +36,7 @@ def predict(scenario: Scenario) -> Prediction:
         for forecast in found.forecasts:
             forecasts[forecast.label] = _joined(forecasts.get(forecast.label), forecast)
         suggested = suggested or found.suggested
+        advice.extend([] if found.advice is None else [found.advice])
     if not chosen and not drafted and not gaps:
         gaps.append(CannotPredict("drug", "no modelled drug is ordered, given or measured in this record"))
     for label, orders in drafted.items():
@@ -52,6 +54,7 @@ def predict(scenario: Scenario) -> Prediction:
         cannot_predict=tuple(dict.fromkeys(gaps)),
         data_quality=tuple(dict.fromkeys(remarks)),
         versions={"icu_twin": VERSION},
+        level_advice=tuple(advice),
     )
 
 

@@ -1,5 +1,6 @@
 """What the core answers: per-model summaries, one forecast per option, the suggested option, gaps and data quality."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,7 +51,12 @@ class Bands:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric with a target (low, high) and a harm bound: interval and probabilities over the copies."""
+    """A metric with a target: interval and probabilities over the copies.
+
+    `target` (low, high), None = open on that side; harm lies above `harm_above` of the metric `harm_metric` (this one's
+    own name unless harm shows elsewhere); `p_harm_by_model` counts the copies of each model apart. For a target over the
+    MIC, `threshold` is the unbound concentration to exceed, mg/L; `mic_assumed` = a breakpoint stands in for the MIC.
+    """
 
     unit: str
     median: float
@@ -60,8 +66,21 @@ class Metric:
     p_above: float
     p_below: float
     p_harm: float
-    target: tuple[float, float]
+    target: tuple[float | None, float | None]
     harm_above: float | None
+    harm_metric: str | None = None
+    p_harm_by_model: Mapping[str, float] = field(default_factory=dict[str, float])
+    threshold: float | None = None
+    mic_assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LevelAdvice:
+    """When one more level would help most to choose: `gain` = expected rise in the utility of the best option."""
+
+    drug: str
+    time: datetime
+    gain: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +147,7 @@ class Prediction:
     cannot_predict: tuple[CannotPredict, ...]
     data_quality: tuple[DataQuality, ...]
     versions: dict[str, str]
+    level_advice: tuple[LevelAdvice, ...] = ()
 
     def forecast(self, label: str) -> Forecast | None:
         """The forecast of one option."""

@@ -1,71 +1,32 @@
-"""Run every copy of the twin under each option: exact exposure to rank all, curves and reported times for those shown."""
+"""Curves and reported times of every copy of the twin under an option: concentration, effect site, response."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
 from twin_engine.kernel.declare import Array
-from twin_engine.kernel.linear import concentrations, window_areas
+from twin_engine.kernel.linear import Path, State, courses_along
+from twin_engine.kernel.observe import responses
+from twin_engine.kernel.quantiles import quantiles
+from twin_engine.kernel.residual import ResidualError
+from twin_engine.kernel.schedule import Dose
 from twin_engine.options import Option
-from twin_engine.prediction import Bands, Metric, Reported
-from twin_engine.proposals.targets import Target
+from twin_engine.prediction import Bands, Reported
 from twin_engine.twin import FittedModel, Twin
 
 GRID_H = 0.25
-DAY_H = 24.0
 
 
 @dataclass(frozen=True, slots=True)
-class Exposure:
-    """AUC over the copies for each option, (options, copies), in amount/L*h: the first 24 h from the order's start
-    (history included) and at steady state (daily dose / CL)."""
+class Course:
+    """One predicted variable over time: values (hours, copies), its unit, and the error of a measured value, if one can be
+    measured."""
 
-    next: Array
-    steady: Array
-
-    def of(self, metric: str) -> Array:
-        """The metric by the end of its name, `next` or `steady`."""
-        return self.steady if metric.endswith("_steady") else self.next
-
-
-def exposure(twin: Twin, options: Sequence[Option]) -> Exposure:
-    """AUC24 of every option in every copy; all options share the exponentials."""
-    begins = sorted({o.start_h for o in options})
-    upcoming = np.concatenate([_areas(f, options, begins) for f in twin.fitted if len(f.copies)], axis=1)
-    clearance = np.concatenate([f.now[0, f.copies] for f in twin.fitted])
-    daily = np.array([o.daily_amount for o in options])
-    return Exposure(upcoming, daily[:, None] / clearance)
-
-
-def _areas(fit: FittedModel, options: Sequence[Option], begins: Sequence[float]) -> Array:
-    areas = np.empty((len(options), len(fit.copies)))
-    now, state = fit.future(fit.copies), fit.state.take(fit.copies)
-    for begin in begins:
-        rows = [i for i, o in enumerate(options) if o.start_h == begin]
-        areas[rows] = window_areas(now, state, [options[i].doses for i in rows], (begin, begin + DAY_H))
-    return areas
-
-
-def metric(values: Array, target: Target) -> Metric:
-    """Summary of one option's metric (copies,) against its target."""
-    low, median, high = _quantiles(values[None, :], (0.05, 0.5, 0.95))[:, 0]
-    above = float((values > target.high).mean())
-    below = float((values < target.low).mean())
-    harm = 0.0 if target.harm_above is None else float((values > target.harm_above).mean())
-    return Metric(
-        unit=target.unit,
-        median=float(median),
-        low=float(low),
-        high=float(high),
-        p_in_target=1.0 - above - below,
-        p_above=above,
-        p_below=below,
-        p_harm=harm,
-        target=(target.low, target.high),
-        harm_above=target.harm_above,
-    )
+    unit: str
+    values: Array
+    error: ResidualError | None
 
 
 def grid(horizon_h: float) -> Array:
@@ -73,72 +34,101 @@ def grid(horizon_h: float) -> Array:
     return np.arange(0.0, horizon_h + 1e-9, GRID_H)
 
 
-def bands(twin: Twin, chosen: Option, hours_h: Array) -> Bands:
-    """Credible curves of the concentration at `hours_h` >= 0 under one option."""
-    curves = np.concatenate(
-        [
-            concentrations(f.future(f.copies), chosen.doses, hours_h, f.state.take(f.copies))
-            for f in twin.fitted
-            if len(f.copies)
-        ],
-        axis=1,
-    )
-    q = _quantiles(curves, (0.05, 0.25, 0.5, 0.75, 0.95))
-    return Bands(twin.unit, *(tuple(row.tolist()) for row in q))
+def bands(twin: Twin, chosen: Option, hours_h: Array) -> dict[str, Bands]:
+    """Credible curves by variable at `hours_h` >= 0 under one option."""
+    found: dict[str, Bands] = {}
+    for variable, parts in _by_variable([_future(f, chosen, hours_h) for f in _standing(twin)]).items():
+        q = quantiles(np.concatenate([p.values for p in parts], axis=1), (0.05, 0.25, 0.5, 0.75, 0.95))
+        found[variable] = Bands(parts[0].unit, *(tuple(row.tolist()) for row in q))
+    return found
+
+
+def curves(twin: Twin, chosen: Option, hours_h: Array) -> Array:
+    """Concentrations of all copies at `hours_h` >= 0 under one option, (hours, copies)."""
+    return np.concatenate([_future(f, chosen, hours_h)[f.model.output].values for f in _standing(twin)], axis=1)
 
 
 def report(twin: Twin, chosen: Option, times: Sequence[datetime], rng: np.random.Generator) -> tuple[Reported, ...]:
-    """Credible and measured-value intervals at the asked times, in their order; past times show the fitted course."""
+    """Credible and measured-value intervals of every variable at the asked times, in their order; past times show the
+    fitted course. What cannot be measured has the credible interval for both."""
     if not times:
         return ()
     asked = np.array([(t - twin.at).total_seconds() / 3600.0 for t in times])
-    drawn: list[Array] = []
-    noisy: list[Array] = []
-    for fit in twin.fitted:
-        if len(fit.copies):
-            values = _course(fit, twin, chosen, asked)
-            drawn.append(values)
-            noisy.append(np.maximum(fit.model.residual.noisy(values, rng.standard_normal(values.shape)), 0.0))
-    low, median, high = _quantiles(np.concatenate(drawn, axis=1), (0.05, 0.5, 0.95))
-    measured_low, measured_high = _quantiles(np.concatenate(noisy, axis=1), (0.05, 0.95))
-    mode = _mode_course(twin, chosen, asked)
+    modes = _mode_courses(twin, chosen, asked)
+    rows: dict[str, list[Array]] = {}
+    for variable, parts in _by_variable([_courses(f, twin, chosen, asked) for f in _standing(twin)]).items():
+        values = np.concatenate([p.values for p in parts], axis=1)
+        measured = np.concatenate([_measured(p, rng) for p in parts], axis=1)
+        low, median, high = quantiles(values, (0.05, 0.5, 0.95))
+        rows[variable] = [modes[variable].values[:, 0], median, low, high, *quantiles(measured, (0.05, 0.95))]
     return tuple(
-        Reported(t, twin.best.model.output, *(float(x[i]) for x in (mode, median, low, high, measured_low, measured_high)))
-        for i, t in enumerate(times)
+        Reported(time, variable, *(float(x[i]) for x in found))
+        for i, time in enumerate(times)
+        for variable, found in rows.items()
     )
 
 
-def end_of_validity(twin: Twin) -> datetime:
-    """Last instant at which every model of the twin may speak."""
-    return twin.at + timedelta(hours=min(f.model.valid_h for f in twin.fitted))
+def _standing(twin: Twin) -> list[FittedModel]:
+    """Models that have copies."""
+    return [f for f in twin.fitted if len(f.copies)]
 
 
-def _course(fit: FittedModel, twin: Twin, chosen: Option, asked: Array) -> Array:
-    values = np.empty((len(asked), len(fit.copies)))
-    past = asked < 0
-    if past.any():
-        values[past] = concentrations(fit.past.take(fit.copies), twin.history.given, asked[past])
-    if (~past).any():
-        values[~past] = concentrations(fit.future(fit.copies), chosen.doses, asked[~past], fit.state.take(fit.copies))
-    return values
+def _by_variable(found: Sequence[Mapping[str, Course]]) -> dict[str, list[Course]]:
+    """Courses of the same variable under several models."""
+    names = dict.fromkeys(name for courses in found for name in courses)
+    return {name: [courses[name] for courses in found if name in courses] for name in names}
 
 
-def _mode_course(twin: Twin, chosen: Option, asked: Array) -> Array:
-    fit = twin.best
-    values = np.empty(len(asked))
-    past = asked < 0
-    if past.any():
-        values[past] = concentrations(fit.mode_past, twin.history.given, asked[past])[:, 0]
-    if (~past).any():
-        values[~past] = concentrations(fit.mode_future(), chosen.doses, asked[~past], fit.mode_state)[:, 0]
-    return values
+def _measured(course: Course, rng: np.random.Generator) -> Array:
+    if course.error is None:
+        return course.values
+    return np.maximum(course.error.noisy(course.values, rng.standard_normal(course.values.shape)), 0.0)
 
 
-def _quantiles(values: Array, levels: Sequence[float]) -> Array:
-    """Quantiles over the last axis, (levels, rows): one sort, then linear interpolation."""
-    ordered = np.sort(values, axis=-1)
-    place = np.asarray(levels) * (ordered.shape[-1] - 1)
-    below = np.floor(place).astype(int)
-    above = np.minimum(below + 1, ordered.shape[-1] - 1)
-    share = place - below
-    return (ordered[..., below] * (1 - share) + ordered[..., above] * share).T
+def _future(fit: FittedModel, chosen: Option, hours_h: Array) -> dict[str, Course]:
+    return _course(fit, fit.future(fit.copies), chosen.doses, hours_h, fit.state.take(fit.copies))
+
+
+def _courses(fit: FittedModel, twin: Twin, chosen: Option, asked: Array) -> dict[str, Course]:
+    """Past and future together: hours before 0 follow what was given."""
+    past = _course(fit, fit.past.take(fit.copies), twin.history.given, asked[asked < 0], None)
+    return _joined(past, _future(fit, chosen, asked[asked >= 0]), asked)
+
+
+def _mode_courses(twin: Twin, chosen: Option, asked: Array) -> dict[str, Course]:
+    """The posterior mode of the model with the largest share, one column; of others what that one does not predict."""
+    found: dict[str, Course] = {}
+    for fit in sorted(_standing(twin), key=lambda f: f.weight):
+        past = _course(fit, fit.mode_past, twin.history.given, asked[asked < 0], None)
+        future = _course(fit, fit.mode_future(), chosen.doses, asked[asked >= 0], fit.mode_state)
+        found.update(_joined(past, future, asked))
+    return found
+
+
+def _joined(past: Mapping[str, Course], future: Mapping[str, Course], asked: Array) -> dict[str, Course]:
+    def together(one: Course, other: Course) -> Course:
+        values = np.empty((len(asked), other.values.shape[1]))
+        values[asked < 0], values[asked >= 0] = one.values, other.values
+        return Course(other.unit, values, other.error)
+
+    return {name: together(past[name], course) for name, course in future.items()}
+
+
+def _course(fit: FittedModel, path: Path, doses: Sequence[Dose], hours_h: Array, start: State | None) -> dict[str, Course]:
+    """Everything one model predicts, by variable."""
+    model = fit.model
+    plasma, effect = _plasma_and_effect(path, doses, hours_h, start)
+    found = {model.output: Course(model.unit, plasma, model.residual)}
+    if effect is not None:
+        found[f"{model.drug}_effect_site"] = Course(model.unit, effect, None)
+    if model.response is not None:
+        felt = responses(model.response, path, doses, hours_h, start) if len(hours_h) else np.empty((0, path.draws))
+        found[model.response.variable] = Course(model.response.unit, felt, model.response.residual)
+    return found
+
+
+def _plasma_and_effect(path: Path, doses: Sequence[Dose], hours_h: Array, start: State | None) -> tuple[Array, Array | None]:
+    if not len(hours_h):
+        nothing = np.empty((0, path.draws))
+        return nothing, None if path.effect is None else nothing
+    return courses_along(path, path.steps(doses, hours_h, start), start)

@@ -14,21 +14,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_engine.proposals.targets import Target
-
 LEAST_GAIN = 0.10
 LEAST_SHARE = 0.60
 TIE = 0.02
 FINE_P_HARM = 0.2
 
+Copies = NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One option in the choice: exposure of every copy, daily and first amounts, whether limits cleared it, and whether
-    it is an alternative (only those are suggested)."""
+    """One option in the choice: utility of every copy and their mean, P(harm), whether its median exposure `aims` at the
+    target, daily and first amounts, whether limits cleared it, and whether it is an alternative (only those are
+    suggested)."""
 
     label: str
-    exposure: NDArray[np.float64]
+    utility: Copies
+    mean: float
+    p_harm: float
+    aims: bool
     daily_amount: float
     first_amount: float
     cleared: bool
@@ -47,70 +51,62 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Every option by label, and the label to suggest, if any."""
+    """Every option by label, and the label of the one worth suggesting."""
 
     ranked: dict[str, Ranked]
     suggested: str | None
 
 
-def utilities(exposure: NDArray[np.float64], target: Target) -> NDArray[np.float64]:
-    """Utility of each copy, same shape as `exposure`."""
-    inside = (exposure >= target.low) & (exposure <= target.high)
-    harm = np.zeros_like(exposure) if target.harm_above is None else (exposure > target.harm_above)
-    return np.asarray(inside - target.harm_weight * harm, dtype=np.float64)
+@dataclass(frozen=True, slots=True)
+class Never:
+    """What no suggestion may do, whatever the copies say: lower the first dose, lower the daily amount."""
+
+    lower_first: bool = False
+    lower_daily: bool = False
+
+    def forbids(self, choice: Choice, reference: Choice) -> bool:
+        """Whether `choice` instead of `reference` is forbidden."""
+        first = self.lower_first and choice.first_amount < reference.first_amount
+        return first or (self.lower_daily and choice.daily_amount < reference.daily_amount)
 
 
-def rank(choices: Sequence[Choice], ordered: str | None, target: Target, *, first_day: bool) -> Ranking:
-    """Rank all options; suggest the best alternative to `ordered` that passes every condition.
-
-    first_day: within 24 h of the first dose of an anti-infective nothing may lower the first dose.
-    """
-    per_copy = {c.label: utilities(c.exposure, target) for c in choices}
-    utility = {label: float(u.mean()) for label, u in per_copy.items()}
-    harm = {c.label: _p_harm(c, target) for c in choices}
+def rank(choices: Sequence[Choice], ordered: str | None, never: Never) -> Ranking:
+    """Rank all options; suggest the best alternative to `ordered` that passes every condition."""
     reference = next((c for c in choices if c.label == ordered), None)
-    better = {c.label: _better_in(per_copy[c.label], per_copy[reference.label]) for c in choices} if reference else {}
-    order = _sorted(choices, utility, reference)
-    ranked = {
-        c.label: Ranked(i + 1, utility[c.label], harm[c.label], better.get(c.label) if c is not reference else None)
-        for i, c in enumerate(order)
-    }
-    suggested = None
-    if reference is not None:
-        for c in order:
-            lowers = first_day and c.first_amount < reference.first_amount
-            if (
-                c.alternative
-                and c.cleared
-                and not lowers
-                and target.low <= float(np.median(c.exposure)) <= target.high
-                and utility[c.label] >= utility[reference.label] + LEAST_GAIN
-                and (harm[c.label] <= harm[reference.label] or harm[c.label] < FINE_P_HARM)
-                and better[c.label] >= LEAST_SHARE
-            ):
-                suggested = c.label
-                break
-    return Ranking(ranked, suggested)
+    better = {} if reference is None else {c.label: _better_in(c, reference) for c in choices if c is not reference}
+    order = _sorted(choices, reference)
+    ranked = {c.label: Ranked(i + 1, c.mean, c.p_harm, better.get(c.label)) for i, c in enumerate(order)}
+    if reference is None:
+        return Ranking(ranked, None)
+    worth = (c.label for c in order if _worth_suggesting(c, reference, never) and better[c.label] >= LEAST_SHARE)
+    return Ranking(ranked, next(worth, None))
 
 
-def _p_harm(choice: Choice, target: Target) -> float:
-    return 0.0 if target.harm_above is None else float((choice.exposure > target.harm_above).mean())
+def _worth_suggesting(choice: Choice, reference: Choice, never: Never) -> bool:
+    return (
+        choice.alternative
+        and choice.cleared
+        and choice.aims
+        and not never.forbids(choice, reference)
+        and choice.mean >= reference.mean + LEAST_GAIN
+        and (choice.p_harm <= reference.p_harm or choice.p_harm < FINE_P_HARM)
+    )
 
 
-def _better_in(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+def _better_in(one: Choice, other: Choice) -> float:
     """Share of copies in which `one` wins, of those in which the two differ (0.5 when none does)."""
-    wins, losses = float((one > other).sum()), float((one < other).sum())
+    wins, losses = float((one.utility > other.utility).sum()), float((one.utility < other.utility).sum())
     return 0.5 if wins + losses == 0 else wins / (wins + losses)
 
 
-def _sorted(choices: Sequence[Choice], utility: dict[str, float], reference: Choice | None) -> list[Choice]:
+def _sorted(choices: Sequence[Choice], reference: Choice | None) -> list[Choice]:
     """Best first; options within 0.02 of the best of their group go by lower daily amount, then by least change."""
-    left = sorted(choices, key=lambda c: -utility[c.label])
+    left = sorted(choices, key=lambda c: -c.mean)
+    usual = 0.0 if reference is None else reference.daily_amount
     order: list[Choice] = []
     while left:
-        tied = [c for c in left if utility[c.label] >= utility[left[0].label] - TIE]
-        usual = 0.0 if reference is None else reference.daily_amount
-        chosen = min(tied, key=lambda c: (c.daily_amount, abs(c.daily_amount - usual), -utility[c.label]))
+        tied = [c for c in left if c.mean >= left[0].mean - TIE]
+        chosen = min(tied, key=lambda c: (c.daily_amount, abs(c.daily_amount - usual), -c.mean))
         order.append(chosen)
         left.remove(chosen)
     return order

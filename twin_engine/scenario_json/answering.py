@@ -20,6 +20,10 @@ def answer(prediction: Prediction) -> dict[str, Any]:
         "suggested": prediction.suggested,
         "cannot_predict": [{"variable": gap.variable, "reason": gap.reason} for gap in prediction.cannot_predict],
         "data_quality": [_quality(remark) for remark in prediction.data_quality],
+        "level_advice": [
+            {"drug": advice.drug, "time": stamp(advice.time), "gain": rounded(advice.gain)}
+            for advice in prediction.level_advice
+        ],
         "versions": dict(prediction.versions),
     }
 
@@ -80,9 +84,17 @@ def _metric(metric: Metric) -> dict[str, Any]:
     return {
         "unit": metric.unit,
         **_numbers(metric, names),
-        "target": [rounded(bound) for bound in metric.target],
-        "harm_above": None if metric.harm_above is None else rounded(metric.harm_above),
+        "target": [_bound(bound) for bound in metric.target],
+        "harm_above": _bound(metric.harm_above),
+        "harm_metric": metric.harm_metric,
+        "p_harm_by_model": {model: rounded(p) for model, p in metric.p_harm_by_model.items()},
+        **({} if metric.threshold is None else {"threshold": rounded(metric.threshold)}),
+        **({"mic_assumed": True} if metric.mic_assumed else {}),
     }
+
+
+def _bound(value: float | None) -> float | None:
+    return None if value is None else rounded(value)
 
 
 def _reported(row: Reported) -> dict[str, Any]:

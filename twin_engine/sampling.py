@@ -1,0 +1,71 @@
+"""Would one more level help to choose? The expected rise in utility of the best option, at a few times worth sampling.
+
+For each of a few copies taken as the truth a level is drawn at that time; the other copies are reweighted by how well they
+explain it, and the best option is chosen again (preposterior analysis: Raiffa H, Schlaifer R. Applied Statistical Decision
+Theory, 1961, chapter 4).
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import numpy as np
+
+from twin_engine.exposure import Exposure
+from twin_engine.kernel.declare import Array
+from twin_engine.kernel.estimate import Levels, minus_2_log_likelihoods
+from twin_engine.options import Option
+from twin_engine.prediction import LevelAdvice
+from twin_engine.proposals.choose import LEAST_GAIN, TIE, Choice
+from twin_engine.twin import Twin
+from twin_engine.what_if import curves
+
+TRUTHS = 64
+AFTER_INFUSION_H = 1.0
+FARTHEST_H = 24.0
+LOWEST_LEVEL = 1e-6
+
+
+def level_advice(
+    twin: Twin, ordered: Option, choices: Sequence[Choice], exposure: Exposure, rng: np.random.Generator
+) -> LevelAdvice | None:
+    """The most useful time for one more level if it is worth more than what makes an alternative worth a card."""
+    times = _times(twin, ordered)
+    if not len(times):
+        return None
+    utilities = np.stack([c.utility for c in choices if c.cleared or c.label == ordered.label])
+    predicted = curves(twin, ordered, times)
+    gains = [_gain(twin, exposure, row, utilities, rng) for row in predicted]
+    best = max(gains)
+    if best < LEAST_GAIN:
+        return None
+    chosen = next(i for i, gain in enumerate(gains) if gain >= best - TIE)
+    return LevelAdvice(twin.drug, twin.at + timedelta(hours=float(times[chosen])), gains[chosen])
+
+
+def _times(twin: Twin, ordered: Option) -> Array:
+    """Before the ordered dose, an hour after it has gone in, before the next one; nothing before any dose was given."""
+    first = min((d for d in ordered.own), key=lambda d: d.start_h, default=None)
+    if first is None:
+        return np.empty(0)
+    found = [first.start_h] if twin.history.given else []
+    found.append(first.end_h + AFTER_INFUSION_H)
+    if ordered.regular:
+        found.append(first.start_h + min(r.interval_h for r in ordered.regular))
+    return np.unique([t for t in found if t <= FARTHEST_H])
+
+
+def _gain(twin: Twin, exposure: Exposure, predicted: Array, utilities: Array, rng: np.random.Generator) -> float:
+    """Expected utility of the best option after a level, minus that of the best option without one."""
+    noise = rng.standard_normal(len(predicted))
+    levels, chance = np.empty_like(predicted), np.empty((len(predicted), min(TRUTHS, len(predicted))))
+    truths = np.linspace(0, len(predicted) - 1, chance.shape[1]).astype(int)
+    owners = [(f.model.residual, exposure.by_model[f.model.id]) for f in twin.fitted if f.model.id in exposure.by_model]
+    for error, own in owners:
+        levels[own] = np.maximum(error.noisy(predicted[own], noise[own]), LOWEST_LEVEL)
+    drawn = levels[truths]
+    for error, own in owners:
+        repeated = np.repeat(predicted[None, own], len(truths), axis=0)
+        chance[own] = -0.5 * minus_2_log_likelihoods(repeated, Levels.measured(drawn), error).T
+    weights = np.exp(chance - chance.max(axis=0))
+    weights /= weights.sum(axis=0)
+    return float((utilities @ weights).max(axis=0).mean() - utilities.mean(axis=1).max())
