@@ -14,8 +14,9 @@ def obstacles(record: PatientRecord, twin: Twin, at: datetime) -> tuple[DataQual
     """Remarks that each forbid a suggestion; empty when one may be made."""
     found: list[DataQuality] = []
     read = {c.name for f in twin.fitted for c in f.model.covariates}
-    if "creatinine" in read:
+    if read & {"creatinine", "creatinine_clearance"}:
         found.extend(_creatinine(record, at))
+    found.extend(r for r in twin.remarks if r.status == "stale" and r.variable in read)
     if twin.incomplete:
         found.append(DataQuality(twin.drug, "incomplete_dose_history", "the dose history has holes: no suggestion"))
     if twin.history.running_assumed:

@@ -1,5 +1,6 @@
 """The one place that knows the model files: published models by id and by drug."""
 
+from twin_engine.covariates import read_from
 from twin_engine.kernel.declare import Model
 from twin_engine.models.drugs import (
     vancomycin_colin_2019,
@@ -31,6 +32,5 @@ def models_of(drug: str) -> tuple[Model, ...]:
 
 def needs(drug: str) -> frozenset[str]:
     """Charted variables that the drug's models read: measured covariates and the drug's own level."""
-    patient_facts = {"age", "female", "haematological_malignancy"}
-    read = {c.name for m in models_of(drug) for c in m.covariates} - patient_facts
-    return frozenset(read | {m.output for m in models_of(drug)})
+    covariates = {c.name for m in models_of(drug) for c in m.covariates}
+    return frozenset({m.output for m in models_of(drug)}).union(*(read_from(name) for name in covariates))

@@ -137,7 +137,8 @@ def refresh(
     gaps = gaps_in_history(
         drug, past, _times(levels, at), _values(levels), [(hours(t, at), p) for t, p in best.level_percentiles]
     )
-    remarks = (*past.remarks, *gaps, *_doubtful(best))
+    read = dict.fromkeys(remark for _, path in paths.values() for remark in path.remarks)
+    remarks = (*past.remarks, *read, *gaps, *_doubtful(best))
     incomplete = any(r.status == "incomplete_dose_history" for r in remarks)
     return Twin(drug, at, tuple(fitted), past, remarks, incomplete), tuple(refusals), remarks
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from twin_engine.kernel.residual import Array, ResidualError
 from twin_engine.outcome import ModelError
+from twin_engine.patient.record import DataQuality
 
 Index = NDArray[np.intp]
 Status = Literal["verified", "exposure only", "experimental"]
@@ -63,10 +64,14 @@ class RandomEffect:
 
 @dataclass(frozen=True, slots=True)
 class CovariatePath:
-    """Covariates as piecewise-constant paths: each array has one value per regime, `starts_h` its first hour."""
+    """Covariates as piecewise-constant paths: each array has one value per regime, `starts_h` its first hour.
+
+    `remarks`: what stands in for a covariate that is not charted, and which are old.
+    """
 
     starts_h: Array
     values: Mapping[str, Array]
+    remarks: tuple[DataQuality, ...] = ()
 
     def __getitem__(self, name: str) -> Array:
         return self.values[name]

@@ -1,0 +1,93 @@
+"""From the patient record to the covariate path of one model, or the reason why the model does not apply.
+
+Nothing is defaulted: a missing covariate makes the model ineligible. Creatinine is carried forward between measurements
+(or backward, for conformance with programs that do so); organ support is followed over time; everything else is as of `at`.
+"""
+
+from datetime import datetime
+
+import numpy as np
+
+from twin_engine.covariates import charted, kidney, support
+from twin_engine.covariates.kidney import Carry
+from twin_engine.covariates.steps import Found, hours, joined_starts
+from twin_engine.kernel.declare import CovariatePath, Model
+from twin_engine.outcome import CannotPredict
+from twin_engine.patient.record import PatientRecord
+from twin_engine.patient.variables import CONDITIONS
+
+__all__ = ["Carry", "covariate_path", "hours", "read_from"]
+
+NOT_FROM_VARIABLES = frozenset({"age", "female", "on_crrt", "crrt_effluent", "on_ecmo", *charted.CO_MEDICATION, *CONDITIONS})
+UNIT_IN_WORDS = {"a": "years"}
+
+
+def read_from(covariate: str) -> frozenset[str]:
+    """The charted variables that this covariate is read from."""
+    if covariate in NOT_FROM_VARIABLES:
+        return frozenset()
+    if covariate == "pao2_fio2":
+        return frozenset({"pao2_fio2", "pao2", "fio2"})
+    if covariate == "creatinine_clearance":
+        return frozenset({"creatinine_clearance", "creatinine", "weight"})
+    return frozenset({covariate})
+
+
+def covariate_path(
+    model: Model, record: PatientRecord, at: datetime, carry: Carry = "forward"
+) -> CovariatePath | CannotPredict:
+    """Covariates of `model` for this patient, or why the patient is outside its population."""
+    excluded = _excluded(model, record, at)
+    if excluded:
+        return CannotPredict(model.output, excluded)
+    found: dict[str, Found] = {}
+    for covariate in model.covariates:
+        value = _read(covariate.name, record, at, carry)
+        if isinstance(value, str):
+            return CannotPredict(model.output, value)
+        newest = float(value.steps.at(np.zeros(1))[0])
+        low, high = covariate.studied
+        if not low <= newest <= high:
+            unit = UNIT_IN_WORDS.get(covariate.unit, covariate.unit)
+            name = charted.in_words(covariate.name)
+            return CannotPredict(model.output, f"{name} {newest:.3g} {unit} is outside the studied {low:g}-{high:g} {unit}")
+        found[covariate.name] = value
+    starts = joined_starts(f.steps for f in found.values())
+    remarks = tuple(dict.fromkeys(r for f in found.values() for r in f.remarks))
+    return CovariatePath(starts, {name: f.steps.at(starts) for name, f in found.items()}, remarks)
+
+
+def _read(name: str, record: PatientRecord, at: datetime, carry: Carry) -> Found | str:
+    if name == "creatinine":
+        return kidney.creatinine(record, at, carry)
+    if name == "creatinine_clearance":
+        return kidney.clearance(record, at, kidney.creatinine(record, at, carry))
+    if name == "pao2_fio2":
+        return charted.pao2_fio2(record, at)
+    if name == "age":
+        return charted.age(record, at)
+    if name == "female":
+        return charted.female(record)
+    if name == "crrt_effluent":
+        return support.effluent(record, at)
+    if name in {"on_crrt", "on_ecmo"}:
+        return support.on(record, name.removeprefix("on_"), at)
+    if name in charted.CO_MEDICATION:
+        return charted.co_medication(name, record, at)
+    if name in CONDITIONS:
+        return charted.condition(name, record)
+    return charted.latest(name, record, at)
+
+
+def _excluded(model: Model, record: PatientRecord, at: datetime) -> str | None:
+    for condition in model.refused_conditions:
+        if record.has_condition(condition):
+            return f"{condition} was not studied"
+    refused = support.running(record, model.refused_procedures, at, support.SUPPORT_LINGERS)
+    if refused is not None:
+        return f"{support.IN_WORDS[refused]} changes clearance in a way the model does not describe"
+    reads_creatinine = any(c.name == "creatinine" for c in model.covariates)
+    now = support.running(record, support.RENAL_REPLACEMENT, at)
+    if reads_creatinine and now is None and support.running(record, support.RENAL_REPLACEMENT, at, support.SUPPORT_LINGERS):
+        return "creatinine does not show the kidneys in the week after renal replacement"
+    return None
