@@ -2,9 +2,10 @@
 
 import pytest
 
-from twin_engine.kernel.declare import Model
+from tests.unit.kernel.models import made_up, with_effect
+from twin_engine.kernel.declare import Model, RandomEffect, ResidualError
 from twin_engine.registry import MODELS
-from validation.sbc import LEVEL_TIMES_H, calibrate
+from validation.sbc import LEVELS, calibrate
 
 PATIENTS = 400
 SEED = 3
@@ -12,8 +13,27 @@ SEED = 3
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=lambda m: m.id)
 
 
+made_up_models = pytest.mark.parametrize(
+    "model",
+    [
+        made_up(residual=ResidualError(0.0, 0.2, "log", "test")),
+        made_up(occasions=(RandomEffect("CL", 0.06, "reported_variance", "test"),)),
+        made_up(lag_h=0.5),
+        with_effect(),
+    ],
+    ids=["logarithmic error", "days that differ", "lag", "effect site and response"],
+)
+
+
+@made_up_models
+@pytest.mark.parametrize("n_levels", LEVELS)
+def test_every_part_of_the_declaration_is_calibrated(model: Model, n_levels: int) -> None:
+    found = calibrate(model, n_levels, PATIENTS, SEED)
+    assert found.passed, found
+
+
 @every_model
-@pytest.mark.parametrize("n_levels", LEVEL_TIMES_H)
+@pytest.mark.parametrize("n_levels", LEVELS)
 def test_intervals_are_calibrated(model: Model, n_levels: int) -> None:
     found = calibrate(model, n_levels, PATIENTS, SEED)
     assert found.passed, found
@@ -21,10 +41,10 @@ def test_intervals_are_calibrated(model: Model, n_levels: int) -> None:
 
 @every_model
 def test_a_doubled_omega_is_noticed(model: Model) -> None:
-    assert not all(calibrate(model, n, PATIENTS, SEED, omega_factor=2.0).passed for n in LEVEL_TIMES_H)
+    assert not all(calibrate(model, n, PATIENTS, SEED, omega_factor=2.0).passed for n in LEVELS)
 
 
 @every_model
-@pytest.mark.parametrize("n_levels", [n for n in LEVEL_TIMES_H if n])
+@pytest.mark.parametrize("n_levels", [n for n in LEVELS if n])
 def test_a_halved_sigma_is_noticed(model: Model, n_levels: int) -> None:
     assert not calibrate(model, n_levels, PATIENTS, SEED, sigma_factor=0.5).passed

@@ -6,69 +6,75 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.reference.patients import AT, record
+from tests.models.records import unusual_records, usual_record
+from tests.reference.patients import AT
 from twin_engine.covariates import covariate_path
-from twin_engine.kernel.declare import CovariatePath, Model
+from twin_engine.kernel.declare import Model
 from twin_engine.kernel.estimate import Levels, find_mode
 from twin_engine.kernel.individual import Individual, individual
-from twin_engine.kernel.linear import concentrations
+from twin_engine.kernel.linear import concentrations, effect_site
+from twin_engine.kernel.observe import predictor, responses
 from twin_engine.kernel.schedule import Dose
 from twin_engine.outcome import CannotPredict, ModelError
-from twin_engine.patient.record import Condition, PatientRecord, Procedure
+from twin_engine.patient.record import Procedure
+from twin_engine.patient.variables import DRUGS
 from twin_engine.registry import MODELS
+from validation.patients import one_regime, regimen, twelfths, usual_covariates
 
 ROOT = Path(__file__).parents[2]
-USUAL = {
-    "age": 58.0,
-    "weight": 80.0,
-    "height": 175.0,
-    "female": 0.0,
-    "creatinine": 1.0,
-    "haematological_malignancy": 0.0,
-}
 TIMES = np.array([1.0, 6.0, 11.5, 13.0, 23.5, 30.0])
-DOSES = (Dose(0, 1, 1500), Dose(12, 1, 1000), Dose(24, 1, 1000))
+"""In twelfths of the usual interval between doses, as are all times below."""
 
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=lambda m: m.id)
 
 
 def patient_of(model: Model) -> Individual:
-    values = {c.name: np.array([USUAL[c.name]]) for c in model.covariates}
-    return individual(model, CovariatePath(np.array([-np.inf]), values))
+    return individual(model, one_regime(usual_covariates(model)))
 
 
-def complete_record() -> PatientRecord:
-    return record(creatinine=[(-6.0, 1.0)])
+def doses_of(model: Model) -> tuple[Dose, ...]:
+    return regimen(model, usual_covariates(model), doses=3)
+
+
+def twice(doses: tuple[Dose, ...]) -> list[Dose]:
+    return [replace(d, amount=2 * d.amount) for d in doses]
 
 
 @every_model
 def test_responds_to_a_dose_and_stays_finite_and_non_negative(model: Model) -> None:
-    patient = patient_of(model)
+    patient, doses, times = patient_of(model), doses_of(model), twelfths(model, TIMES)
     draws = np.random.default_rng(1).standard_normal((len(patient.omega), 200))
     path = patient.path(np.linalg.cholesky(patient.omega) @ draws)
-    curve = concentrations(path, DOSES, TIMES)
-    assert np.isfinite(curve).all()
-    assert (curve > 0).all()
-    doubled = concentrations(path, [replace(d, amount=2 * d.amount) for d in DOSES], TIMES)
-    assert doubled == pytest.approx(2 * curve, rel=1e-9)
+    for course in (concentrations, effect_site) if model.effect_site else (concentrations,):
+        curve = course(path, doses, times)
+        assert np.isfinite(curve).all()
+        assert (curve > 0).all()
+        assert course(path, twice(doses), times) == pytest.approx(2 * curve, rel=1e-9)
+    if model.response is not None:
+        felt = responses(model.response, path, doses, times)
+        assert np.isfinite(felt).all()
+        assert (responses(model.response, path, twice(doses), times) != felt).all()
 
 
 @every_model
 def test_only_elapsed_time_matters(model: Model) -> None:
-    path = patient_of(model).path(np.zeros((len(model.eta_names), 1)))
-    later = [replace(d, start_h=d.start_h + 1000.0) for d in DOSES]
-    assert concentrations(path, later, TIMES + 1000.0) == pytest.approx(concentrations(path, DOSES, TIMES), rel=1e-9)
+    path, doses, times = patient_of(model).path(np.zeros((len(model.eta_names), 1))), doses_of(model), twelfths(model, TIMES)
+    later = [replace(d, start_h=d.start_h + 1000.0) for d in doses]
+    assert concentrations(path, later, times + 1000.0) == pytest.approx(concentrations(path, doses, times), rel=1e-9)
 
 
 @every_model
 def test_the_mode_recovers_a_simulated_patient(model: Model) -> None:
-    patient = patient_of(model)
+    patient, hours = patient_of(model), twelfths(model, np.linspace(1.0, 35.0, 40))
     truth = 0.5 * np.sqrt(np.diag(patient.omega))[:, None]
-    hours = np.linspace(1.0, 35.0, 40)
-    levels = Levels.measured(concentrations(patient.path(truth), DOSES, hours)[:, 0])
-    exact = replace(model.residual, additive=0.01, proportional=0.001)
-    mode, _, _ = find_mode(lambda eta: concentrations(patient.path(eta), DOSES, hours), levels, exact, patient.omega)
-    assert patient.path(mode[:, None]).kinetics[0, 0, 0] == pytest.approx(patient.path(truth).kinetics[0, 0, 0], rel=0.02)
+    predict = predictor(patient, doses_of(model), hours)
+    true_levels = predict(truth)[:, 0]
+    exact = replace(model.residual, proportional=0.001)
+    if exact.combination != "log":
+        exact = replace(exact, additive=0.0005 * float(true_levels.max()))
+    mode, _, _ = find_mode(predict, Levels.measured(true_levels), exact, patient.omega)
+    found, true = (patient.path(e).kinetics[0, 0, 0] for e in (mode[:, None], truth))
+    assert found == pytest.approx(true, rel=0.02)
 
 
 @every_model
@@ -79,22 +85,29 @@ def test_omega_is_a_covariance_and_the_error_is_positive(model: Model) -> None:
 
 @every_model
 def test_refuses_what_was_not_studied(model: Model) -> None:
-    assert not isinstance(covariate_path(model, complete_record(), AT), CannotPredict)
-    outside = [
-        record(creatinine=[(-6.0, 1.0)], age=10.0),
-        record(creatinine=[(-6.0, 1.0)], weight=400.0),
-        record(creatinine=[(-6.0, 1.0)], weight=None),
-        record(creatinine=[]),
-        record(creatinine=[(-6.0, 40.0)]),
-        replace(complete_record(), birth_date=None),
-        replace(complete_record(), conditions=(Condition("pregnancy"),)),
-        replace(complete_record(), procedures=(Procedure("crrt", AT),)),
-        replace(complete_record(), procedures=(Procedure("ecmo", None),)),
-    ]
-    for patient in outside:
+    usual = usual_record(model)
+    assert not isinstance(covariate_path(model, usual, AT), CannotPredict)
+    strangers = unusual_records(model)
+    for procedure in model.refused_procedures:
+        strangers[procedure] = replace(usual, procedures=(Procedure(procedure, AT),))
+    assert len(strangers) >= 3
+    for what, patient in strangers.items():
         refused = covariate_path(model, patient, AT)
-        assert isinstance(refused, CannotPredict)
+        assert isinstance(refused, CannotPredict), what
         assert len(refused.reason) > 10
+
+
+@every_model
+def test_is_about_adults(model: Model) -> None:
+    assert isinstance(covariate_path(model, usual_record(model, age=10.0), AT), CannotPredict)
+    assert "pregnancy" in model.refused_conditions
+
+
+@every_model
+def test_declares_a_drug_that_is_known_in_its_unit(model: Model) -> None:
+    drug = DRUGS[model.drug]
+    assert model.unit == drug.level_unit
+    assert model.unit == f"{drug.amount_unit}/L"
 
 
 @every_model
@@ -102,9 +115,12 @@ def test_every_number_says_where_it_stands(model: Model) -> None:
     assert model.source.doi
     assert model.population
     assert all(p.where and p.unit for p in model.parameters)
-    assert all(r.where for r in model.random_effects)
+    assert all(r.where for r in (*model.random_effects, *model.occasions))
     assert model.residual.where
     assert all(c.where and c.studied[0] < c.studied[1] for c in model.covariates)
+    assert model.response is None or model.response.residual.where
+    assert model.studied_regimen is not None
+    assert model.studied_regimen.where
     assert model.prior_weight > 0
     if model.status == "verified":
         assert model.source.confirmed_by

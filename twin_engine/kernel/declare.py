@@ -97,13 +97,15 @@ class Response:
 @dataclass(frozen=True, slots=True)
 class Regimen:
     """A usual way to give the drug, in its amount unit (per kg of body weight with `per_kg`): what the gates and the
-    calibration give to simulated patients. An infusion without end has `infusion_h` = `interval_h`."""
+    calibration give to simulated patients. `loading` (over `loading_h`) takes the place of the first dose; it is given
+    beside an infusion without end, which has `infusion_h` = `interval_h`."""
 
     amount: float
     interval_h: float
     infusion_h: float
     where: str
     loading: float = 0.0
+    loading_h: float = 0.0
     per_kg: bool = False
 
 

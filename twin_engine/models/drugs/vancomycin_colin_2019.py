@@ -96,6 +96,6 @@ MODEL = Model(
     prior_weight_source="patients studied (2,554); see docs/models/vancomycin_weights.md",
     refused_conditions=("pregnancy",),
     studied_regimen=Regimen(
-        15.0, 12.0, 1.0, "ASHP/IDSA 2020: 15-20 mg/kg every 8-12 h, load 20-35 mg/kg", loading=25.0, per_kg=True
+        15.0, 12.0, 1.0, "ASHP/IDSA 2020: 15-20 mg/kg every 8-12 h, load 20-35 mg/kg", loading=25.0, loading_h=2.0, per_kg=True
     ),
 )
