@@ -159,6 +159,7 @@ def _judge(scenario: Scenario, twin: Twin, options: _Options) -> _Judged | None:
     utility, harmed = aim.utility(values, harm_values), aim.harmed(harm_values)
     means, p_harm, middle = utility.mean(axis=1), harmed.mean(axis=1), np.median(values, axis=1)
     low, high = aim.bounds
+    reference = next((o.orders for o in options.all if o.label == options.drafted), ())
     choices = tuple(
         Choice(
             label=o.label,
@@ -170,6 +171,7 @@ def _judge(scenario: Scenario, twin: Twin, options: _Options) -> _Judged | None:
             first_amount=_first_amount(o),
             cleared=options.verdicts[o.label].cleared,
             alternative=o.label in options.changes,
+            changed=_changed(o.orders, reference),
         )
         for i, o in enumerate(options.all)
     )
@@ -179,6 +181,16 @@ def _judge(scenario: Scenario, twin: Twin, options: _Options) -> _Judged | None:
         lower_daily=target.never_lower_on_assumed_mic and aim.mic_assumed,
     )
     return _Judged(aim, found, choices, rank(choices, options.drafted, never))
+
+
+def _changed(orders: Sequence[Order], reference: Sequence[Order]) -> int:
+    """How many of dose, rate, interval and infusion time differ."""
+
+    def regimen(order: Order) -> tuple[float | None, ...]:
+        return order.amount, order.rate, order.interval_h, order.infusion_h
+
+    pairs = zip(orders, reference, strict=False)
+    return sum(x != y for one, other in pairs for x, y in zip(regimen(one), regimen(other), strict=True))
 
 
 def _mic(record: PatientRecord, drug: str, at: datetime) -> float | None:

@@ -1,7 +1,7 @@
 """What was given, as the kernel reads it, and whether the charted dose history can be believed.
 
-An infusion time that is not charted is assumed and said so (vancomycin 60 min per gram, at least 60 min; 30 min for
-other intermittent drugs), with half an hour of doubt in the likelihood.
+An infusion time that is not charted is assumed (`patient/drugs.csv`) and said so, with half an hour of doubt in the
+likelihood.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from twin_engine.kernel.declare import Array
 from twin_engine.kernel.schedule import Dose
 from twin_engine.patient.record import Administration, DataQuality, PatientRecord
 from twin_engine.patient.units import UnitError, convert
-from twin_engine.patient.variables import DRUGS
+from twin_engine.patient.variables import DRUGS, Drug
 
 INTO_THE_BLOOD = frozenset({"iv", "intravenous"})
 ASSUMED_TIME_SD_H = 0.5
@@ -41,11 +41,6 @@ class History:
     def first_start_h(self) -> float | None:
         """Hour of the first charted dose."""
         return min((d.start_h for d in self.given), default=None)
-
-
-def assumed_infusion_h(drug: str, amount: float) -> float:
-    """Infusion time of an intermittent dose when none is charted, hours (amount in mg)."""
-    return max(1.0, amount / 1000.0) if drug == "vancomycin" else 0.5
 
 
 def history(record: PatientRecord, drug: str, at: datetime) -> History:
@@ -80,7 +75,7 @@ def history(record: PatientRecord, drug: str, at: datetime) -> History:
         if rate is None and (rest := dose.after(0.0)):
             coming.append(rest)
     if assumed:
-        remarks.append(DataQuality(drug, "assumed", "infusion time not charted: 60 min per gram assumed, +- 30 min"))
+        remarks.append(DataQuality(drug, "assumed", _assumed_words(DRUGS[drug])))
     if running_assumed:
         remarks.append(DataQuality(drug, "assumed", "infusion without a charted end assumed to be running: no suggestion"))
     starts = [d.start_h for d in given]
@@ -95,6 +90,14 @@ def history(record: PatientRecord, drug: str, at: datetime) -> History:
     )
 
 
+def _assumed_words(drug: Drug) -> str:
+    if drug.assumed_h == 0:
+        return "dose without a charted infusion time: a push is assumed"
+    least = f"{60 * drug.assumed_h:.0f} min"
+    how = f"{60 * drug.assumed_h_per_g:.0f} min per gram, at least {least}," if drug.assumed_h_per_g else least
+    return f"infusion time not charted: {how} assumed, +- {60 * ASSUMED_TIME_SD_H:.0f} min"
+
+
 def _dose(
     row: Administration, drug: str, start: float, at: datetime, weight_kg: float | None
 ) -> tuple[Dose | None, bool, float | None]:
@@ -104,7 +107,7 @@ def _dose(
         if row.amount is not None:
             amount = convert(row.amount, row.unit, unit, substance=drug, weight_kg=weight_kg)
             if row.end is None:
-                return Dose(start, assumed_infusion_h(drug, amount), amount), True, None
+                return Dose(start, DRUGS[drug].assumed_infusion_h(amount), amount), True, None
             return Dose(start, max(hours(row.end, at) - start, 0.0), amount), False, None
         if row.rate is not None:
             rate = convert(row.rate, row.unit, f"{unit}/h", substance=drug, weight_kg=weight_kg)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from twin_engine.covariates import hours
-from twin_engine.history import History, assumed_infusion_h
+from twin_engine.history import History
 from twin_engine.kernel.schedule import Dose
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import Order, PatientRecord
@@ -117,7 +117,7 @@ def _expand(
     except UnitError as error:
         return CannotPredict(drug, f"the order's unit cannot be used: {error}")
     guessed = order.infusion_h is None
-    length = assumed_infusion_h(drug, amount) if order.infusion_h is None else order.infusion_h
+    length = DRUGS[drug].assumed_infusion_h(amount) if order.infusion_h is None else order.infusion_h
     if order.interval_h is None:
         return _Expanded((Dose(start, length, amount),), assumed=guessed)
     doses: list[Dose] = []

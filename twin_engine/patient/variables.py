@@ -35,11 +35,21 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Drug:
-    """A drug, the unit of its amounts (rates are per hour), and the unit of its plasma concentration."""
+    """A drug, the unit of its amounts (rates are per hour), and the unit of its plasma concentration.
+
+    A dose without a charted infusion time is taken to have lasted `assumed_h`, or `assumed_h_per_g` hours per gram if that
+    is longer; 0 = such a dose is a push.
+    """
 
     name: str
     amount_unit: AmountUnit
     level_unit: str
+    assumed_h: float
+    assumed_h_per_g: float
+
+    def assumed_infusion_h(self, amount: float) -> float:
+        """Infusion time to assume for a dose (in the drug's amount unit) without a charted one, hours."""
+        return max(self.assumed_h, self.assumed_h_per_g * amount / 1000.0)
 
     @property
     def rate_unit(self) -> str:
@@ -62,7 +72,14 @@ def _variables() -> Iterator[Variable]:
 
 
 DRUGS: dict[str, Drug] = {
-    row["name"]: Drug(row["name"], cast("AmountUnit", row["amount_unit"]), row["level_unit"]) for row in _rows("drugs.csv")
+    row["name"]: Drug(
+        row["name"],
+        cast("AmountUnit", row["amount_unit"]),
+        row["level_unit"],
+        float(row["assumed_h"]),
+        float(row["assumed_h_per_g"]),
+    )
+    for row in _rows("drugs.csv")
 }
 VARIABLES: dict[str, Variable] = {variable.name: variable for variable in _variables()}
 

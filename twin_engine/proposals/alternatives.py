@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from twin_engine.patient.record import Order
+from twin_engine.patient.variables import DRUGS, Drug
 from twin_engine.proposals.catalogue import CATALOGUE, Catalogue
 
 
@@ -14,14 +15,19 @@ def candidates(order: Order, catalogue: Catalogue | None = None) -> tuple[Order,
     if known is None or order.stop or ranged or order.unit is None:
         return ()
     if order.rate is not None:
-        found = [_continuous(order, daily) for daily in known.daily]
+        found = [_continuous(order, daily, DRUGS[known.drug]) for daily in known.daily]
     elif order.amount is None:
         return ()
     elif order.interval_h is None:
         found = [_single(order, amount, known) for amount in known.loads]
     else:
-        found = [_repeated(order, a, h, known) for a in known.doses for h in known.intervals_h]
-    return tuple(o for o in found if not _same(o, order))
+        found = [
+            _repeated(order, amount, every, over)
+            for amount in known.doses
+            for every in known.intervals_h
+            for over in known.infusion_times_h(amount, every)
+        ]
+    return tuple(o for o in found if not _same(o, order, infusion_matters=bool(known.infusions_h)))
 
 
 def regimen(order: Order) -> str:
@@ -37,24 +43,28 @@ def regimen(order: Order) -> str:
     return words if order.infusion_h is None else f"{words} over {order.infusion_h:g} h"
 
 
-def _continuous(order: Order, daily: float) -> Order:
-    changed = replace(order, rate=daily / 24.0, unit="mg/h", amount=None)
-    return replace(changed, label=f"{daily:,.0f} mg per 24 h continuously")
+def _continuous(order: Order, daily: float, drug: Drug) -> Order:
+    changed = replace(order, rate=daily / 24.0, unit=drug.rate_unit, amount=None)
+    return replace(changed, label=f"{daily:,.0f} {drug.amount_unit} per 24 h continuously")
 
 
 def _single(order: Order, amount: float, known: Catalogue) -> Order:
-    return _named(replace(order, amount=amount, unit="mg", infusion_h=known.infusion_h(amount)))
+    unit = DRUGS[known.drug].amount_unit
+    return _named(replace(order, amount=amount, unit=unit, infusion_h=known.infusion_h(amount)))
 
 
-def _repeated(order: Order, amount: float, interval_h: float, known: Catalogue) -> Order:
-    return _named(replace(order, amount=amount, unit="mg", interval_h=interval_h, infusion_h=known.infusion_h(amount)))
+def _repeated(order: Order, amount: float, interval_h: float, infusion_h: float) -> Order:
+    unit = DRUGS[order.drug or ""].amount_unit
+    return _named(replace(order, amount=amount, unit=unit, interval_h=interval_h, infusion_h=infusion_h))
 
 
 def _named(order: Order) -> Order:
     return replace(order, label=regimen(order))
 
 
-def _same(one: Order, other: Order) -> bool:
+def _same(one: Order, other: Order, *, infusion_matters: bool) -> bool:
     if one.rate is not None and other.rate is not None:
         return one.unit == other.unit and abs(one.rate - other.rate) < 1e-6
-    return one.amount == other.amount and one.interval_h == other.interval_h
+    if one.amount != other.amount or one.interval_h != other.interval_h:
+        return False
+    return not infusion_matters or other.infusion_h is None or one.infusion_h == other.infusion_h

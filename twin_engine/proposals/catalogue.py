@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Catalogue:
     """Deliverable regimens, amounts in the drug's unit.
 
-    `loads` single doses; `doses` x `intervals_h` intermittent; `daily` amounts for continuous infusion. Infusion times are
-    `amount / fastest_per_h` rounded up to half hours, at least `shortest_h`.
+    `loads` single doses; `doses` x `intervals_h` x `infusions_h` intermittent and extended; `daily` amounts for continuous
+    infusion. A dose never goes in faster than `fastest_per_h`: without `infusions_h` it takes that long, rounded up to half
+    hours and at least `shortest_h`; infusion times that are too short for a dose are left out.
     """
 
     drug: str
@@ -19,11 +20,17 @@ class Catalogue:
     fastest_per_h: float
     shortest_h: float
     source: str
+    infusions_h: tuple[float, ...] = ()
 
     def infusion_h(self, amount: float) -> float:
-        """Infusion time of a dose, hours."""
+        """Shortest infusion time of a dose, hours."""
         halves = -(-amount / self.fastest_per_h // 0.5)
         return max(self.shortest_h, 0.5 * halves)
+
+    def infusion_times_h(self, amount: float, interval_h: float) -> tuple[float, ...]:
+        """Infusion times to choose from for a dose given every `interval_h`."""
+        long_enough = tuple(h for h in self.infusions_h if amount / h <= self.fastest_per_h and h < interval_h)
+        return long_enough or (self.infusion_h(amount),)
 
 
 def _steps(low: int, high: int, step: int) -> tuple[float, ...]:

@@ -26,7 +26,7 @@ Copies = NDArray[np.float64]
 class Choice:
     """One option in the choice: utility of every copy and their mean, P(harm), whether its median exposure `aims` at the
     target, daily and first amounts, whether limits cleared it, and whether it is an alternative (only those are
-    suggested)."""
+    suggested), and in how many of dose, interval and infusion time it differs from the order."""
 
     label: str
     utility: Copies
@@ -37,6 +37,7 @@ class Choice:
     first_amount: float
     cleared: bool
     alternative: bool
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def rank(choices: Sequence[Choice], ordered: str | None, never: Never) -> Rankin
     """Rank all options; suggest the best alternative to `ordered` that passes every condition."""
     reference = next((c for c in choices if c.label == ordered), None)
     better = {} if reference is None else {c.label: _better_in(c, reference) for c in choices if c is not reference}
-    order = _sorted(choices, reference)
+    order = _sorted(choices)
     ranked = {c.label: Ranked(i + 1, c.mean, c.p_harm, better.get(c.label)) for i, c in enumerate(order)}
     if reference is None:
         return Ranking(ranked, None)
@@ -99,14 +100,13 @@ def _better_in(one: Choice, other: Choice) -> float:
     return 0.5 if wins + losses == 0 else wins / (wins + losses)
 
 
-def _sorted(choices: Sequence[Choice], reference: Choice | None) -> list[Choice]:
+def _sorted(choices: Sequence[Choice]) -> list[Choice]:
     """Best first; options within 0.02 of the best of their group go by lower daily amount, then by least change."""
     left = sorted(choices, key=lambda c: -c.mean)
-    usual = 0.0 if reference is None else reference.daily_amount
     order: list[Choice] = []
     while left:
         tied = [c for c in left if c.mean >= left[0].mean - TIE]
-        chosen = min(tied, key=lambda c: (c.daily_amount, abs(c.daily_amount - usual), -c.mean))
+        chosen = min(tied, key=lambda c: (c.daily_amount, c.changed, -c.mean))
         order.append(chosen)
         left.remove(chosen)
     return order

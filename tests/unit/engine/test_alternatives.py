@@ -1,0 +1,45 @@
+"""Deliverable alternatives: extended infusions, rate limits, units, what an order leaves out."""
+
+from dataclasses import replace
+
+import pytest
+
+from twin_engine.patient.record import Order
+from twin_engine.proposals.alternatives import candidates
+from twin_engine.proposals.catalogue import Catalogue
+
+BETA_LACTAM = Catalogue(
+    drug="meropenem",
+    loads=(1000.0,),
+    doses=(1000.0, 2000.0),
+    intervals_h=(8.0, 3.0),
+    daily=(3000.0,),
+    fastest_per_h=2000.0,
+    shortest_h=0.5,
+    source="a table of this test",
+    infusions_h=(0.5, 3.0),
+)
+ORDER = Order("as ordered", drug="meropenem", amount=1000.0, unit="mg", interval_h=8.0, infusion_h=0.5)
+
+
+def test_infusion_times_are_tried_where_they_are_slow_and_short_enough() -> None:
+    found = {(o.amount, o.interval_h, o.infusion_h) for o in candidates(ORDER, BETA_LACTAM)}
+    assert found == {(1000.0, 8.0, 3.0), (2000.0, 8.0, 3.0), (1000.0, 3.0, 0.5), (2000.0, 3.0, 1.0)}
+
+
+def test_an_unstated_infusion_time_is_no_difference() -> None:
+    found = candidates(replace(ORDER, infusion_h=None), BETA_LACTAM)
+    assert all(o.amount != 1000.0 or o.interval_h != 8.0 for o in found)
+
+
+def test_a_rate_is_offered_in_the_drugs_own_unit() -> None:
+    pump = replace(ORDER, amount=None, interval_h=None, infusion_h=None, rate=100.0, unit="mg/h")
+    assert [(o.rate, o.unit, o.label) for o in candidates(pump, BETA_LACTAM)] == [
+        (125.0, "mg/h", "3,000 mg per 24 h continuously")
+    ]
+
+
+@pytest.mark.parametrize("change", [{"as_needed": True}, {"max_amount": 2000.0}, {"stop": True}, {"drug": "unheard of"}])
+def test_some_orders_have_no_alternatives(change: dict[str, object]) -> None:
+    other = replace(ORDER, **change)  # type: ignore[arg-type]
+    assert candidates(other) == ()
