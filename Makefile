@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 WORKERS ?= 2
 PARALLEL = $(shell $(BIN)/python -c 'import xdist' 2>/dev/null && echo "-n $(WORKERS) --dist worksteal")
 
-.PHONY: help demo test check bench sbc image-steps lock clean
+.PHONY: help demo test check bench sbc pages image-steps lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -36,6 +36,9 @@ bench: $(READY) ## speed of the hooks on this machine
 
 sbc: $(READY) ## simulation-based calibration of every model (long)
 	$(BIN)/python -m validation.sbc $(ARGS)
+
+pages: $(READY) ## write the documents that are made from the code
+	$(BIN)/python -m validation.limits_page
 
 image-steps: ## the steps of the Dockerfile in a plain environment
 	deploy/check_image_steps.sh
