@@ -62,7 +62,7 @@ def _safer_option(subject: Subject, metric: Metric) -> bool:
 def gain(subject: Subject) -> float:
     """Utility won by the suggestion, or P(harm) where there is none: orders cards of equal loudness."""
     ordered, suggested = subject.ordered, subject.suggested
-    if suggested is not None and ordered is not None and suggested.utility is not None and ordered.utility is not None:
-        return suggested.utility - ordered.utility
+    if suggested is not None and ordered is not None and subject.drug in suggested.places and subject.drug in ordered.places:
+        return suggested.places[subject.drug].utility - ordered.places[subject.drug].utility
     metric = subject.metric(ordered)
     return 0.0 if metric is None else metric.p_harm

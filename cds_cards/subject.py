@@ -66,8 +66,8 @@ class Subject:
         ordered = self.ordered
         if ordered is None:
             return None
-        own = [name for name in ordered.metrics if name.startswith(f"{self.drug}_")]
-        return ordered.ranking_metric if ordered.ranking_metric in own else next(iter(own), None)
+        place = ordered.places.get(self.drug)
+        return None if place is None or place.metric not in ordered.metrics else place.metric
 
     @property
     def predicted(self) -> bool:
@@ -84,7 +84,8 @@ class Subject:
     def suggested(self) -> Forecast | None:
         """The suggested option, if it changes one of these drafts."""
         prediction = self.case.prediction
-        option = None if prediction is None or prediction.suggested is None else prediction.forecast(prediction.suggested)
+        label = None if prediction is None else prediction.suggestions.get(self.drug)
+        option = None if prediction is None or label is None else prediction.forecast(label)
         return option if option is not None and option.safety.cleared and self._changed_by(option) else None
 
     @property
@@ -93,7 +94,7 @@ class Subject:
         if self.case.prediction is None:
             return ()
         found = [f for f in self.case.prediction.forecasts if self._changed_by(f)]
-        return tuple(sorted(found, key=lambda f: (f.rank is None, f.rank or 0)))
+        return tuple(sorted(found, key=lambda f: f.places[self.drug].rank if self.drug in f.places else len(found)))
 
     def _changed_by(self, option: Forecast) -> bool:
         """Whether the option varies this decision. One that could not be written back to a draft names none."""

@@ -13,7 +13,7 @@ from twin_engine.metric import metrics
 from twin_engine.options import Option, option
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, Order, PatientRecord
-from twin_engine.prediction import Forecast, LevelAdvice, ModelSummary, ParameterSummary, SafetyVerdict
+from twin_engine.prediction import Forecast, LevelAdvice, ModelSummary, ParameterSummary, Place, SafetyVerdict
 from twin_engine.proposals.aim import Aim
 from twin_engine.proposals.alternatives import candidates
 from twin_engine.proposals.choose import Choice, Never, Ranking, rank
@@ -223,7 +223,6 @@ def _forecasts(
     found: list[Forecast] = []
     for i in _shown(options, judged):
         chosen = options.all[i]
-        place = None if judged is None else judged.ranking.ranked[chosen.label]
         windows = ("next", "steady") if chosen.daily_amount > 0 else ("next",)
         found.append(
             Forecast(
@@ -234,14 +233,16 @@ def _forecasts(
                 metrics={} if judged is None else metrics(judged.exposure, judged.aim, i, windows),
                 report=report(twin, chosen, asked, rng),
                 safety=options.verdicts[chosen.label],
-                rank=None if place is None else place.place,
-                ranking_metric=None if judged is None else f"{twin.drug}_{judged.aim.target.metric}_{options.window}",
-                utility=None if place is None else place.utility,
-                better_in=None if place is None else place.better_in,
+                places={} if judged is None else {twin.drug: _place(judged, options.window, chosen.label)},
                 changes=options.changes.get(chosen.label),
             )
         )
     return tuple(found)
+
+
+def _place(judged: _Judged, window: str, label: str) -> Place:
+    found, target = judged.ranking.ranked[label], judged.aim.target
+    return Place(f"{target.drug}_{target.metric}_{window}", found.place, found.utility, found.better_in)
 
 
 def _shown(options: _Options, judged: _Judged | None) -> list[int]:

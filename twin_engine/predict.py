@@ -25,7 +25,7 @@ def predict(scenario: Scenario) -> Prediction:
     remarks.extend(late)
     forecasts: dict[str, Forecast] = {}
     summaries: dict[str, ModelSummary] = {}
-    suggested: str | None = None
+    suggestions: dict[str, str] = {}
     advice: list[LevelAdvice] = []
     for drug, models in chosen.items():
         own = {label: mine for label, orders in drafted.items() if (mine := tuple(o for o in orders if o.drug == drug))}
@@ -35,7 +35,7 @@ def predict(scenario: Scenario) -> Prediction:
         summaries.update(found.summaries)
         for forecast in found.forecasts:
             forecasts[forecast.label] = _joined(forecasts.get(forecast.label), forecast)
-        suggested = suggested or found.suggested
+        suggestions.update({} if found.suggested is None else {drug: found.suggested})
         advice.extend([] if found.advice is None else [found.advice])
     if not chosen and not drafted and not gaps:
         gaps.append(CannotPredict("drug", "no modelled drug is ordered, given or measured in this record"))
@@ -50,7 +50,7 @@ def predict(scenario: Scenario) -> Prediction:
         at=scenario.at,
         twin=summaries,
         forecasts=(*(forecasts[k] for k in first), *(f for k, f in forecasts.items() if k not in first)),
-        suggested=suggested,
+        suggestions=suggestions,
         cannot_predict=tuple(dict.fromkeys(gaps)),
         data_quality=tuple(dict.fromkeys(remarks)),
         versions={"icu_twin": VERSION},
@@ -103,7 +103,7 @@ def _not_modelled(orders: Sequence[Order]) -> list[CannotPredict]:
 
 
 def _without_prediction(label: str, verdict: SafetyVerdict) -> Forecast:
-    return Forecast(label, (), (), {}, {}, (), verdict, None)
+    return Forecast(label, (), (), {}, {}, (), verdict)
 
 
 def _joined(one: Forecast | None, other: Forecast) -> Forecast:
@@ -116,4 +116,5 @@ def _joined(one: Forecast | None, other: Forecast) -> Forecast:
         variables={**one.variables, **other.variables},
         metrics={**one.metrics, **other.metrics},
         report=(*one.report, *other.report),
+        places={**one.places, **other.places},
     )

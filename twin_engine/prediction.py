@@ -115,11 +115,21 @@ class SafetyVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where an option stands for one drug: the metric that choice and card use, rank (1 = best), utility = P(target) -
+    lambda P(harm) on that metric, and the share of copies in which it beats the order as written."""
+
+    metric: str
+    rank: int
+    utility: float
+    better_in: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """What happens to this patient under one option.
 
-    `ranking_metric` names the metric that choice and card use; `utility` = P(target) - lambda P(harm) on it; `rank` 1 = best;
-    `changes` = label of the draft option an alternative varies; `better_in` = share of copies in which it beats the order.
+    `places` by drug, for drugs with a target; `changes` = label of the draft option an alternative varies.
     """
 
     label: str
@@ -129,25 +139,36 @@ class Forecast:
     metrics: dict[str, Metric]
     report: tuple[Reported, ...]
     safety: SafetyVerdict
-    rank: int | None
-    ranking_metric: str | None = None
-    utility: float | None = None
-    better_in: float | None = None
+    places: Mapping[str, Place] = field(default_factory=dict[str, Place])
     changes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The whole answer to one scenario."""
+    """The whole answer to one scenario. `suggestions` by drug: label of the option suggested instead of the order."""
 
     at: datetime
     twin: dict[str, ModelSummary]
     forecasts: tuple[Forecast, ...]
-    suggested: str | None
+    suggestions: Mapping[str, str]
     cannot_predict: tuple[CannotPredict, ...]
     data_quality: tuple[DataQuality, ...]
     versions: dict[str, str]
     level_advice: tuple[LevelAdvice, ...] = ()
+
+    @property
+    def suggested(self) -> str | None:
+        """The suggestion that gains most over the order it changes, whatever its drug."""
+        return max(self.suggestions.values(), key=self._gain, default=None)
+
+    def _gain(self, label: str) -> float:
+        option = self.forecast(label)
+        changed = None if option is None or option.changes is None else self.forecast(option.changes)
+        if option is None or changed is None:
+            return 0.0
+        return max(
+            (p.utility - changed.places[d].utility for d, p in option.places.items() if d in changed.places), default=0.0
+        )
 
     def forecast(self, label: str) -> Forecast | None:
         """The forecast of one option."""

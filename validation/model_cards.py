@@ -36,7 +36,7 @@ def card(model: Model) -> str:
     parts = [
         f"# {title.rstrip('.')}",
         f"`{model.id}`, **{model.status}**: {MEANING[model.status]}.",
-        "```text\n" + equations.strip() + "\n```" if equations.strip() else "",
+        "```\n" + equations.strip() + "\n```" if equations.strip() else "",
         "## Source\n\n" + _source(model),
         "## For whom\n\n" + _population(model),
         "## Parameters\n\n" + _parameters(model),

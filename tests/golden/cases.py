@@ -88,7 +88,7 @@ def _load_and_maintenance() -> CardCase:
 
 CASES: dict[str, CardCase] = {
     "too_high_is_critical": case(FALLING_KIDNEY),
-    "too_high_with_old_creatinine_is_a_warning": case(replace(FALLING_KIDNEY, suggested=None, data_quality=(STALE,))),
+    "too_high_with_old_creatinine_is_a_warning": case(replace(FALLING_KIDNEY, suggestions={}, data_quality=(STALE,))),
     "too_low_without_a_level": _too_low(),
     "harm_moderate_and_nothing_better": _moderate(),
     "fine_is_silent": case(prediction((replace(LOWER, label=AS_ORDERED, changes=None), NOTHING, LOWEST)), order(1000)),

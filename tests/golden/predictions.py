@@ -13,6 +13,7 @@ from twin_engine.prediction import (
     Metric,
     ModelSummary,
     ParameterSummary,
+    Place,
     Prediction,
     SafetyFinding,
     SafetyVerdict,
@@ -61,8 +62,8 @@ def metric(median: float, low: float, high: float, p_in: float, p_above: float) 
 
 def forecast(label: str, orders: tuple[Order, ...], found: Metric | None, rank: int | None = None, **more: object) -> Forecast:
     metrics = {} if found is None else {STEADY: found}
-    utility = None if found is None else found.p_in_target - found.p_harm
-    made = Forecast(label, orders, (), {}, metrics, (), CLEARED, rank, STEADY if found else None, utility)
+    places = {} if found is None else {"vancomycin": Place(STEADY, rank or 1, found.p_in_target - found.p_harm)}
+    made = Forecast(label, orders, (), {}, metrics, (), CLEARED, places)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -80,7 +81,7 @@ def prediction(
     quality: tuple[DataQuality, ...] = (),
 ) -> Prediction:
     twin = {"vancomycin_goti_2018": model("vancomycin_goti_2018")} if models is None else dict(models)
-    return Prediction(AT, twin, forecasts, suggested, (), quality, {})
+    return Prediction(AT, twin, forecasts, {} if suggested is None else {"vancomycin": suggested}, (), quality, {})
 
 
 TOO_HIGH = forecast(AS_ORDERED, (order(1500),), metric(742, 610, 901, 0.09, 0.91), 3)

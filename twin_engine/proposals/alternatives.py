@@ -45,7 +45,7 @@ def regimen(order: Order) -> str:
 
 def _continuous(order: Order, daily: float, drug: Drug) -> Order:
     changed = replace(order, rate=daily / 24.0, unit=drug.rate_unit, amount=None)
-    return replace(changed, label=f"{daily:,.0f} {drug.amount_unit} per 24 h continuously")
+    return replace(changed, label=f"{drug.name} {daily:,.0f} {drug.amount_unit} per 24 h continuously")
 
 
 def _single(order: Order, amount: float, known: Catalogue) -> Order:
@@ -59,7 +59,7 @@ def _repeated(order: Order, amount: float, interval_h: float, infusion_h: float)
 
 
 def _named(order: Order) -> Order:
-    return replace(order, label=regimen(order))
+    return replace(order, label=f"{order.drug} {regimen(order)}")
 
 
 def _same(one: Order, other: Order, *, infusion_matters: bool) -> bool:

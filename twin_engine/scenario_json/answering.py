@@ -7,7 +7,17 @@ from typing import Any
 
 from twin_engine.outcome import ModelError
 from twin_engine.patient.record import DataQuality
-from twin_engine.prediction import Bands, Forecast, Metric, ModelSummary, ParameterSummary, Prediction, Reported, SafetyVerdict
+from twin_engine.prediction import (
+    Bands,
+    Forecast,
+    Metric,
+    ModelSummary,
+    ParameterSummary,
+    Place,
+    Prediction,
+    Reported,
+    SafetyVerdict,
+)
 from twin_engine.scenario_json.writing import order, stamp
 
 
@@ -18,6 +28,7 @@ def answer(prediction: Prediction) -> dict[str, Any]:
         "twin": {name: _model(summary) for name, summary in prediction.twin.items()},
         "forecasts": [_forecast(forecast) for forecast in prediction.forecasts],
         "suggested": prediction.suggested,
+        "suggestions": dict(prediction.suggestions),
         "cannot_predict": [{"variable": gap.variable, "reason": gap.reason} for gap in prediction.cannot_predict],
         "data_quality": [_quality(remark) for remark in prediction.data_quality],
         "level_advice": [
@@ -55,12 +66,7 @@ def _parameter(found: ParameterSummary) -> dict[str, Any]:
 
 
 def _forecast(forecast: Forecast) -> dict[str, Any]:
-    extra = {
-        "ranking_metric": forecast.ranking_metric,
-        "utility": None if forecast.utility is None else rounded(forecast.utility),
-        "better_in": None if forecast.better_in is None else rounded(forecast.better_in),
-        "changes": forecast.changes,
-    }
+    first = next(iter(forecast.places.values()), None)
     return {
         "label": forecast.label,
         "orders": [order(item) for item in forecast.orders],
@@ -69,9 +75,16 @@ def _forecast(forecast: Forecast) -> dict[str, Any]:
         "metrics": {name: _metric(metric) for name, metric in forecast.metrics.items()},
         "report": [_reported(row) for row in forecast.report],
         "safety": _safety(forecast.safety),
-        "rank": forecast.rank,
-        **{name: value for name, value in extra.items() if value is not None},
+        "rank": None if first is None else first.rank,
+        **({} if first is None else _place(first)),
+        **({} if len(forecast.places) < 2 else {"places": {d: _place(p) for d, p in forecast.places.items()}}),
+        **({} if forecast.changes is None else {"changes": forecast.changes}),
     }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    better = {} if place.better_in is None else {"better_in": rounded(place.better_in)}
+    return {"rank": place.rank, "ranking_metric": place.metric, "utility": rounded(place.utility), **better}
 
 
 def _bands(bands: Bands) -> dict[str, Any]:

@@ -84,7 +84,8 @@ def test_harm_must_be_likely_under_each_of_several_models() -> None:
     ("p_harm", "suggested", "expected"), [(0.19, None, True), (0.2, None, False), (0.0, LOWER.label, False)]
 )
 def test_fine_is_little_harm_and_nothing_better(p_harm: float, suggested: str | None, expected: bool) -> None:
-    found = subject(case(replace(harmful(p_harm), suggested=suggested)))
+    suggestions = {} if suggested is None else {"vancomycin": suggested}
+    found = subject(case(replace(harmful(p_harm), suggestions=suggestions)))
     ordered = found.metric(found.ordered)
     assert ordered is not None
     assert fine(found, ordered) is expected

@@ -35,7 +35,7 @@ def test_an_unstated_infusion_time_is_no_difference() -> None:
 def test_a_rate_is_offered_in_the_drugs_own_unit() -> None:
     pump = replace(ORDER, amount=None, interval_h=None, infusion_h=None, rate=100.0, unit="mg/h")
     assert [(o.rate, o.unit, o.label) for o in candidates(pump, BETA_LACTAM)] == [
-        (125.0, "mg/h", "3,000 mg per 24 h continuously")
+        (125.0, "mg/h", "meropenem 3,000 mg per 24 h continuously")
     ]
 
 

@@ -49,7 +49,7 @@ def test_a_dose_far_too_high_gets_a_cleared_suggestion() -> None:
     assert chosen is not None
     assert chosen.safety.cleared
     assert chosen.changes == AS_ORDERED
-    name = ordered.ranking_metric or ""
+    name = ordered.places["vancomycin"].metric
     assert chosen.metrics[name].p_harm < ordered.metrics[name].p_harm
 
 

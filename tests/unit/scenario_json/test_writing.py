@@ -16,6 +16,7 @@ from twin_engine.prediction import (
     Metric,
     ModelSummary,
     ParameterSummary,
+    Place,
     Prediction,
     Reported,
     SafetyFinding,
@@ -43,16 +44,14 @@ def prediction() -> Prediction:
         metrics={"vancomycin_auc24_steady": metric},
         report=(Reported(AT, "vancomycin", 20.9, 21.3, 15.0, 29.1, 12.8, 33.0),),
         safety=SafetyVerdict(False, (SafetyFinding("absolute", "above the limit", "somebody 2020"),)),
-        rank=2,
-        ranking_metric="vancomycin_auc24_steady",
-        utility=0.6,
+        places={"vancomycin": Place("vancomycin_auc24_steady", 2, 0.6)},
     )
-    bare = Forecast("no change", (), (), {}, {}, (), SafetyVerdict(True), None)
+    bare = Forecast("no change", (), (), {}, {}, (), SafetyVerdict(True))
     return Prediction(
         at=AT,
         twin={"vancomycin_goti_2018": summary},
         forecasts=(forecast, bare),
-        suggested=None,
+        suggestions={},
         cannot_predict=(CannotPredict("map", "no recent pressure"),),
         data_quality=(DataQuality("weight", "stale", "wider", 216.0), DataQuality("x", "ignored", "unknown variable")),
         versions={"icu_twin": "0"},
@@ -125,6 +124,6 @@ def test_what_stands_only_in_some_forecasts_is_left_out_of_the_others() -> None:
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_number_that_is_none_is_a_bug(bad: float) -> None:
     whole = prediction()
-    broken = replace(whole, forecasts=(replace(whole.forecasts[0], utility=bad),))
+    broken = replace(whole, forecasts=(replace(whole.forecasts[0], places={"vancomycin": Place("auc24", 1, bad)}),))
     with pytest.raises(ModelError):
         answer(broken)
