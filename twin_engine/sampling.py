@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from twin_engine.covariates import hours
 from twin_engine.exposure import Exposure
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.estimate import Levels, minus_2_log_likelihoods
@@ -22,6 +23,8 @@ from twin_engine.what_if import curves
 TRUTHS = 64
 AFTER_INFUSION_H = 1.0
 FARTHEST_H = 24.0
+APART_H = 6.0
+"""Two levels closer than this say little that is new, and the first may not have been acted on: a choice of this project."""
 LOWEST_LEVEL = 1e-6
 
 
@@ -43,7 +46,8 @@ def level_advice(
 
 
 def _times(twin: Twin, ordered: Option) -> Array:
-    """Before the ordered dose, an hour after it has gone in, before the next one; nothing before any dose was given."""
+    """Before the ordered dose, an hour after it has gone in, before the next one; nothing before any dose was given, nor
+    soon after a level."""
     first = min((d for d in ordered.own), key=lambda d: d.start_h, default=None)
     if first is None:
         return np.empty(0)
@@ -51,7 +55,8 @@ def _times(twin: Twin, ordered: Option) -> Array:
     found.append(first.end_h + AFTER_INFUSION_H)
     if ordered.regular:
         found.append(first.start_h + min(r.interval_h for r in ordered.regular))
-    return np.unique([t for t in found if t <= FARTHEST_H])
+    last = max((hours(time, twin.at) for f in twin.fitted for time, _ in f.level_percentiles), default=-np.inf)
+    return np.unique([t for t in found if last + APART_H <= t <= FARTHEST_H])
 
 
 def _gain(twin: Twin, exposure: Exposure, predicted: Array, utilities: Array, rng: np.random.Generator) -> float:

@@ -47,6 +47,11 @@ def test_before_any_dose_no_level_is_asked_for_at_once() -> None:
     assert all(a.time > AT for a in advice)
 
 
+def test_no_level_is_asked_for_soon_after_one() -> None:
+    hour_old = record(creatinine=[(-24.0, 1.2), (-4.0, 1.2)], doses=DOSES, levels=[(-1.0, 14.0)])
+    assert all(a.time >= AT + timedelta(hours=5) for a in run(hour_old, NEXT).level_advice)
+
+
 def test_unverified_models_and_charts_without_an_order_ask_for_nothing() -> None:
     assert run(BLIND, NEXT, models=("vancomycin_roberts_2011",)).level_advice == ()
     assert run(BLIND).level_advice == ()
