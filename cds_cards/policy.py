@@ -29,14 +29,12 @@ def dosing_indicator(subject: Subject, metric: Metric) -> Indicator:
 
 
 def _critical(subject: Subject, metric: Metric) -> bool:
-    return harm_under_every_model(subject, metric) and _fresh(subject) and _safer_option(subject, metric)
+    return harm_under_every_model(metric) and _fresh(subject) and _safer_option(subject, metric)
 
 
-def harm_under_every_model(subject: Subject, metric: Metric) -> bool:
-    """Whether P(harm) >= 0.5 under each model. The copies are allotted to models by weight: were P(harm) under 0.5 in
-    one model of weight w, it could not exceed 1 - 0.5 w over all copies."""
-    least = min((m.weight for m in subject.models.values()), default=0.0)
-    return least > 0 and metric.p_harm >= 1.0 - (1.0 - HARM_CRITICAL) * least
+def harm_under_every_model(metric: Metric) -> bool:
+    """Whether P(harm) >= 0.5 over the copies of each model."""
+    return bool(metric.p_harm_by_model) and min(metric.p_harm_by_model.values()) >= HARM_CRITICAL
 
 
 def _fresh(subject: Subject) -> bool:

@@ -57,7 +57,9 @@ def order(amount: float, interval_h: float | None = 12.0, drug: str = "vancomyci
 
 def metric(median: float, low: float, high: float, p_in: float, p_above: float) -> Metric:
     p_below = max(0.0, 1.0 - p_in - p_above)
-    return Metric("mg.h/L", median, low, high, p_in, p_above, p_below, p_above, (400.0, 600.0), 600.0)
+    by_model = {"vancomycin_goti_2018": p_above}
+    made = Metric("mg.h/L", median, low, high, p_in, p_above, p_below, p_above, (400.0, 600.0), 600.0)
+    return replace(made, harm_metric=STEADY, p_harm_by_model=by_model)
 
 
 def forecast(label: str, orders: tuple[Order, ...], found: Metric | None, rank: int | None = None, **more: object) -> Forecast:

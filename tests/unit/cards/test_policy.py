@@ -18,7 +18,6 @@ from tests.golden.predictions import (
     TOO_HIGH,
     case,
     metric,
-    model,
     order,
     prediction,
 )
@@ -72,12 +71,10 @@ def test_remarks_on_another_drug_do_not_matter() -> None:
 
 
 def test_harm_must_be_likely_under_each_of_several_models() -> None:
-    two = {"vancomycin_a": model("vancomycin_a", 0.8), "vancomycin_b": model("vancomycin_b", 0.2)}
-    averaged = subject(case(replace(harmful(0.85), twin=two)))
-    assert not harm_under_every_model(averaged, metric(700, 500, 900, 0.15, 0.85))
-    assert harm_under_every_model(averaged, metric(700, 500, 900, 0.1, 0.9))
-    nobody = subject(case(replace(harmful(0.99), twin={})))
-    assert not harm_under_every_model(nobody, metric(700, 500, 900, 0.01, 0.99))
+    likely = metric(700, 500, 900, 0.1, 0.9)
+    assert harm_under_every_model(replace(likely, p_harm_by_model={"a": 0.95, "b": 0.5}))
+    assert not harm_under_every_model(replace(likely, p_harm_by_model={"a": 0.99, "b": 0.49}))
+    assert not harm_under_every_model(replace(likely, p_harm_by_model={}))
 
 
 @pytest.mark.parametrize(
