@@ -88,7 +88,8 @@ doses already given.
 - **Absolute**: the card is critical, and no suggestion may pass it.
 - **Recommended**: the card is a warning.
 
-What cannot be checked, because a fact is missing, is refused as a suggestion. Written by `make pages`.
+What cannot be checked, because a fact is missing, is refused as a suggestion. [Where each number was read](sources.md). Written
+by `make pages`.
 """
 
 _TARGETS = """\

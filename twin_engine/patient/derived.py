@@ -25,7 +25,10 @@ def cockcroft_gault(age_y: float, weight_kg: float, creatinine_mg_dl: Number, fe
 
 
 def body_surface_area(weight_kg: float, height_cm: float) -> float:
-    """Body surface area, m2: sqrt(height * weight / 3600). Mosteller RD. N Engl J Med 1987;317:1098."""
+    """Body surface area, m2: sqrt(height * weight / 3600).
+
+    Mosteller RD. N Engl J Med 1987;317:1098, doi:10.1056/NEJM198710223171717.
+    """
     return float(np.sqrt(height_cm * weight_kg / 3600.0))
 
 

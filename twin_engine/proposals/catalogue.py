@@ -46,6 +46,7 @@ CATALOGUE: dict[str, Catalogue] = {
         daily=_steps(500, 4500, 250),
         fastest_per_h=1000.0,
         shortest_h=1.0,
-        source="vials of 500 mg and 1 g, doses rounded to 250 mg; Rybak MJ et al. Am J Health Syst Pharm 2020;77:835-64",
+        source="vials of 500 mg, 750 mg and 1 g (US prescribing information), so steps of 250 mg; at most 1 g per hour as in "
+        "safety/limits.py; intervals of 8-12 h, and 24 and 48 h where kidneys fail, are ours",
     ),
 }

@@ -78,7 +78,10 @@ class Target:
         return self.mic.multiple * (self.mic.breakpoint if mic is None else mic)
 
 
-_KIDNEY_INJURY = "Lodise TP et al. Clin Infect Dis 2009;49:507-14 and Aljefri DM et al. Clin Infect Dis 2019;69:1881-7"
+_KIDNEY_INJURY = (
+    "Tsutsuura M et al. BMC Infect Dis 2021;21:153 (meta-analysis, cut-off 600: odds ratio 2.10, 1.13-3.89) and "
+    "Matsumoto K et al. Pharmaceutics 2022;14:489"
+)
 
 TARGETS: tuple[Target, ...] = (
     Target(

@@ -10,7 +10,7 @@ Quantity = Literal["single_dose", "dose_per_kg", "rate_per_h", "total_24h", "tot
 Severity = Literal["absolute", "recommended"]
 
 ASHP_2020 = "ASHP/IDSA/PIDS/SIDP vancomycin guideline: Rybak MJ et al. Am J Health Syst Pharm 2020;77:835-64"
-LABEL_VANCOMYCIN = "US prescribing information, vancomycin injection: at least 60 min, 2 h or more for larger doses"
+IDSA_2011 = "IDSA MRSA guideline: Liu C et al. Clin Infect Dis 2011;52:e18-55"
 LABEL_CEFEPIME = "US prescribing information, cefepime injection: at most 2 g per dose, every 8 h"
 
 
@@ -27,20 +27,18 @@ class Limit:
     repeating: bool | None = None
 
 
+_LOAD = ASHP_2020 + " (loading dose at most 3,000 mg)"
+_PER_KG = ASHP_2020 + " (loading dose 20-35 mg/kg)"
+_REPEATED = IDSA_2011 + " (15-20 mg/kg, at most 2 g per dose)"
+_DAILY = ASHP_2020 + " (maintenance usually at most 4,500 mg a day, obese adults included)"
+
 LIMITS: tuple[Limit, ...] = (
-    Limit("vancomycin", "single_dose", "absolute", 3000.0, "mg", ASHP_2020 + " (loading dose at most 3,000 mg)"),
-    Limit("vancomycin", "single_dose", "recommended", 2000.0, "mg", ASHP_2020 + " (15-20 mg/kg)", repeating=True),
-    Limit("vancomycin", "dose_per_kg", "recommended", 35.0, "mg/kg", ASHP_2020 + " (loading dose 20-35 mg/kg)"),
-    Limit("vancomycin", "rate_per_h", "recommended", 1000.0, "mg/h", LABEL_VANCOMYCIN),
-    Limit(
-        "vancomycin",
-        "total_24h_without_level",
-        "absolute",
-        4500.0,
-        "mg",
-        ASHP_2020 + " (most adults need no more than 4,500 mg a day)",
-    ),
-    Limit("vancomycin", "total_24h", "recommended", 4500.0, "mg", ASHP_2020 + " (usually at most 4,500 mg a day)"),
+    Limit("vancomycin", "single_dose", "absolute", 3000.0, "mg", _LOAD),
+    Limit("vancomycin", "single_dose", "recommended", 2000.0, "mg", _REPEATED, repeating=True),
+    Limit("vancomycin", "dose_per_kg", "recommended", 35.0, "mg/kg", _PER_KG),
+    Limit("vancomycin", "rate_per_h", "recommended", 1000.0, "mg/h", ASHP_2020 + " (at most 1 g per hour)"),
+    Limit("vancomycin", "total_24h_without_level", "absolute", 4500.0, "mg", _DAILY),
+    Limit("vancomycin", "total_24h", "recommended", 4500.0, "mg", _DAILY),
     Limit("cefepime", "single_dose", "absolute", 2000.0, "mg", LABEL_CEFEPIME),
     Limit("cefepime", "total_24h", "absolute", 6000.0, "mg", LABEL_CEFEPIME),
 )

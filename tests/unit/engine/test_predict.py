@@ -9,6 +9,7 @@ from tests.reference.patients import AT, record
 from twin_engine.patient.record import Administration, Order, PatientRecord, Procedure
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
+from twin_engine.registry import MODELS
 from twin_engine.scenario import AS_ORDERED, NO_CHANGE, Scenario
 
 DOSES = [(-36.0 + 12 * i, 1.0, 1000.0) for i in range(3)]
@@ -138,8 +139,11 @@ def test_a_drug_without_a_model_is_said() -> None:
     assert "no model of gentamicin" in reasons(found)
 
 
-def test_an_unverified_model_forecasts_but_never_suggests() -> None:
-    found = run(CHART, order(2000.0, 8.0), models=("vancomycin_roberts_2011",))
+def test_an_unverified_model_forecasts_but_never_suggests(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = "vancomycin_roberts_2011"
+    assert run(CHART, order(2000.0, 8.0), models=(alone,)).suggested is not None
+    monkeypatch.setitem(MODELS, alone, replace(MODELS[alone], status="experimental"))
+    found = run(CHART, order(2000.0, 8.0), models=(alone,))
     assert found.forecasts[0].metrics
     assert found.suggested is None
     assert "not verified" in reasons(found)

@@ -1,5 +1,6 @@
 """When a level is worth more than a choice made without it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -10,7 +11,7 @@ from twin_engine.exposure import Exposure
 from twin_engine.patient.record import Order
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
-from twin_engine.registry import models_of
+from twin_engine.registry import MODELS, models_of
 from twin_engine.sampling import _gain
 from twin_engine.scenario import AS_ORDERED, Scenario
 from twin_engine.twin import refresh
@@ -52,6 +53,10 @@ def test_no_level_is_asked_for_soon_after_one() -> None:
     assert all(a.time >= AT + timedelta(hours=5) for a in run(hour_old, NEXT).level_advice)
 
 
-def test_unverified_models_and_charts_without_an_order_ask_for_nothing() -> None:
-    assert run(BLIND, NEXT, models=("vancomycin_roberts_2011",)).level_advice == ()
+def test_unverified_models_and_charts_without_an_order_ask_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(BLIND, NEXT).level_advice
+    for model in models_of("vancomycin"):
+        monkeypatch.setitem(MODELS, model.id, replace(model, status="experimental"))
+    assert run(BLIND, NEXT).level_advice == ()
+    monkeypatch.undo()
     assert run(BLIND).level_advice == ()
