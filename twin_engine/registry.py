@@ -3,6 +3,7 @@
 from twin_engine.covariates import read_from
 from twin_engine.kernel.declare import Model
 from twin_engine.models.drugs import (
+    remifentanil_eleveld_2017,
     vancomycin_colin_2019,
     vancomycin_goti_2018,
     vancomycin_roberts_2011,
@@ -12,6 +13,7 @@ from twin_engine.models.drugs import (
 MODELS: dict[str, Model] = {
     module.MODEL.id: module.MODEL
     for module in (
+        remifentanil_eleveld_2017,
         vancomycin_colin_2019,
         vancomycin_goti_2018,
         vancomycin_roberts_2011,

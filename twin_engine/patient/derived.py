@@ -52,3 +52,13 @@ def fat_free_mass(weight_kg: float, height_cm: float, female: bool) -> float:
     """
     bmi = body_mass_index(weight_kg, height_cm)
     return 9270.0 * weight_kg / ((8780.0 + 244.0 * bmi) if female else (6680.0 + 216.0 * bmi))
+
+
+def fat_free_mass_at_age(age_y: float, weight_kg: float, height_cm: float, female: bool) -> float:
+    """Fat-free mass from birth to old age, kg: that of adults times a maturation of age.
+
+    0.88 + 0.12 / (1 + (age/13.4)^-12.7) for men, 1.11 - 0.11 / (1 + (age/7.1)^-1.1) for women.
+    Al-Sallami HS et al. Clin Pharmacokinet 2015;54:1169-78, doi:10.1007/s40262-015-0277-z.
+    """
+    women, men = 1.11 - 0.11 / (1.0 + (age_y / 7.1) ** -1.1), 0.88 + 0.12 / (1.0 + (age_y / 13.4) ** -12.7)
+    return (women if female else men) * fat_free_mass(weight_kg, height_cm, female)
