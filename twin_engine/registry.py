@@ -3,6 +3,7 @@
 from twin_engine.covariates import read_from
 from twin_engine.kernel.declare import Model
 from twin_engine.models.drugs import (
+    propofol_eleveld_2018,
     remifentanil_eleveld_2017,
     vancomycin_colin_2019,
     vancomycin_goti_2018,
@@ -13,6 +14,7 @@ from twin_engine.models.drugs import (
 MODELS: dict[str, Model] = {
     module.MODEL.id: module.MODEL
     for module in (
+        propofol_eleveld_2018,
         remifentanil_eleveld_2017,
         vancomycin_colin_2019,
         vancomycin_goti_2018,
