@@ -4,6 +4,7 @@ from twin_engine.covariates import read_from
 from twin_engine.kernel.declare import Model
 from twin_engine.models.drugs import (
     fentanyl_choi_2016,
+    midazolam_swart_2004,
     propofol_eleveld_2018,
     remifentanil_eleveld_2017,
     vancomycin_colin_2019,
@@ -16,6 +17,7 @@ MODELS: dict[str, Model] = {
     module.MODEL.id: module.MODEL
     for module in (
         fentanyl_choi_2016,
+        midazolam_swart_2004,
         propofol_eleveld_2018,
         remifentanil_eleveld_2017,
         vancomycin_colin_2019,
