@@ -3,6 +3,7 @@
 from twin_engine.covariates import read_from
 from twin_engine.kernel.declare import Model
 from twin_engine.models.drugs import (
+    dexmedetomidine_smuszkiewicz_2017,
     fentanyl_choi_2016,
     midazolam_swart_2004,
     propofol_eleveld_2018,
@@ -16,6 +17,7 @@ from twin_engine.models.drugs import (
 MODELS: dict[str, Model] = {
     module.MODEL.id: module.MODEL
     for module in (
+        dexmedetomidine_smuszkiewicz_2017,
         fentanyl_choi_2016,
         midazolam_swart_2004,
         propofol_eleveld_2018,
