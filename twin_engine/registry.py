@@ -4,6 +4,7 @@ from twin_engine.covariates import read_from
 from twin_engine.kernel.declare import Model
 from twin_engine.models.drugs import (
     dexmedetomidine_smuszkiewicz_2017,
+    epinephrine_abboud_2009,
     fentanyl_choi_2016,
     midazolam_swart_2004,
     norepinephrine_beloeil_2005,
@@ -20,6 +21,7 @@ MODELS: dict[str, Model] = {
     module.MODEL.id: module.MODEL
     for module in (
         dexmedetomidine_smuszkiewicz_2017,
+        epinephrine_abboud_2009,
         fentanyl_choi_2016,
         midazolam_swart_2004,
         norepinephrine_beloeil_2005,
