@@ -1,0 +1,138 @@
+"""Orders of sedatives, opioids, blockers and vasoactive drugs from scenario to answer: concentrations (and for propofol the
+bispectral index), no suggestion, covariates in the published direction, refusals in words."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from twin_engine.predict import predict
+from twin_engine.scenario_json import answer, read
+
+AT, LATER, LAST = "2026-01-03T08:00:00Z", "2026-01-03T09:00:00Z", "2026-01-03T14:00:00Z"
+MEASURED = {
+    "weight": (80.0, "kg"),
+    "height": (175.0, "cm"),
+    "creatinine": (1.0, "mg/dL"),
+    "apache_ii": (20.0, "1"),
+    "saps_ii": (45.0, "1"),
+}
+RATES = {
+    "propofol": (160.0, "mg/h"),
+    "remifentanil": (480.0, "ug/h"),
+    "fentanyl": (100.0, "ug/h"),
+    "midazolam": (5.0, "mg/h"),
+    "dexmedetomidine": (56.0, "ug/h"),
+    "norepinephrine": (960.0, "ug/h"),
+    "epinephrine": (480.0, "ug/h"),
+    "rocuronium": (24.0, "mg/h"),
+    "furosemide": (10.0, "mg/h"),
+}
+
+
+def scenario(drug: str, *, age: int = 60, sex: str = "male", opioid: bool = False, **changed: float) -> dict[str, Any]:
+    """One patient with one infusion ordered; `changed` overrides measured values."""
+    rate, unit = RATES[drug]
+    values = {name: (changed.get(name, value), u) for name, (value, u) in MEASURED.items()}
+    morphine = {"drug": "morphine", "amount": 5.0, "unit": "mg", "start": "2026-01-03T06:00:00Z", "end": "2026-01-03T06:05:00Z"}
+    return {
+        "at": AT,
+        "seed": 7,
+        "horizon_h": 6,
+        "alternatives": "none",
+        "patient": {"birth_date": f"{2026 - age}-01-01", "sex": sex},
+        "measurements": [
+            {"variable": n, "value": v, "unit": u, "time": "2026-01-03T06:00:00Z"} for n, (v, u) in values.items()
+        ],
+        "administrations": [morphine] if opioid else [],
+        "orders": [{"drug": drug, "rate": rate, "unit": unit, "start": AT}],
+        "report_times": [LATER, LAST],
+    }
+
+
+def answered(document: dict[str, Any]) -> dict[str, Any]:
+    """The answer of `icu-twin predict`."""
+    return answer(predict(read(document)))
+
+
+def level(document: dict[str, Any], variable: str, time: str = LAST) -> float:
+    """Median forecast of the order as written."""
+    rows = answered(document)["forecasts"][0]["report"]
+    return next(row["median"] for row in rows if row["variable"] == variable and row["time"] == time)
+
+
+@pytest.mark.parametrize("drug", RATES)
+def test_an_infusion_is_forecast_and_nothing_is_suggested(drug: str) -> None:
+    found = answered(scenario(drug))
+    assert found["suggested"] is None
+    assert found["cannot_predict"] == []
+    ordered, untouched = found["forecasts"][:2]
+    last = {f["label"]: f["variables"][drug]["p50"][-1] for f in (ordered, untouched)}
+    assert last[ordered["label"]] > 0.0
+    assert last[untouched["label"]] == 0.0
+    bands = ordered["variables"][drug]
+    assert all(low <= mid <= high for low, mid, high in zip(bands["p5"], bands["p50"], bands["p95"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("drug", "changed", "higher"),
+    [
+        ("propofol", {"opioid": True}, True),
+        ("propofol", {"sex": "female"}, False),
+        ("propofol", {"weight": 110.0}, False),
+        ("remifentanil", {"age": 80}, True),
+        ("remifentanil", {"weight": 100.0}, False),
+        ("fentanyl", {"weight": 130.0}, False),
+        ("midazolam", {"age": 80}, True),
+        ("midazolam", {"apache_ii": 30.0}, True),
+        ("norepinephrine", {"saps_ii": 60.0}, True),
+        ("norepinephrine", {"weight": 90.0}, False),
+        ("epinephrine", {"saps_ii": 80.0}, True),
+        ("epinephrine", {"weight": 100.0}, False),
+        ("rocuronium", {"age": 85}, True),
+        ("rocuronium", {"weight": 100.0}, False),
+        ("furosemide", {"creatinine": 1.4}, True),
+        ("furosemide", {"age": 80}, True),
+    ],
+)
+def test_a_covariate_moves_the_forecast_in_the_published_direction(drug: str, changed: dict[str, Any], higher: bool) -> None:
+    usual, other = level(scenario(drug), drug), level(scenario(drug, **changed), drug)
+    assert other > 1.01 * usual if higher else other < 0.99 * usual
+
+
+def test_age_raises_the_concentration_of_propofol_beside_an_opioid() -> None:
+    young, old = (level(scenario("propofol", age=age, opioid=True), "propofol") for age in (40, 80))
+    assert old > 1.05 * young
+
+
+def test_an_hour_of_propofol_lowers_the_bispectral_index_and_age_lowers_it_further() -> None:
+    young, old = (level(scenario("propofol", age=age), "bis", LATER) for age in (40, 80))
+    assert old < young < 93.0
+
+
+def test_bolus_and_infusion_act_together() -> None:
+    alone = scenario("propofol")
+    both = deepcopy(alone)
+    both["orders"].append({"drug": "propofol", "amount": 40.0, "unit": "mg", "infusion_h": 0, "start": AT})
+    both["report_times"] = alone["report_times"] = ["2026-01-03T08:02:00Z"]
+    at = "2026-01-03T08:02:00Z"
+    assert level(both, "propofol", at) > 2.0 * level(alone, "propofol", at)
+    assert level(both, "bis", at) < level(alone, "bis", at) - 1.0
+
+
+@pytest.mark.parametrize(
+    ("drug", "missing", "words"),
+    [("midazolam", "apache_ii", "APACHE II"), ("epinephrine", "saps_ii", "SAPS II"), ("propofol", "height", "height")],
+)
+def test_a_missing_covariate_is_named(drug: str, missing: str, words: str) -> None:
+    document = scenario(drug)
+    document["measurements"] = [m for m in document["measurements"] if m["variable"] != missing]
+    found = answered(document)
+    assert any(words in gap["reason"] for gap in found["cannot_predict"])
+    assert drug not in found["forecasts"][0]["variables"]
+
+
+def test_without_a_severity_score_norepinephrine_is_forecast_from_volunteers() -> None:
+    document = scenario("norepinephrine")
+    document["measurements"] = [m for m in document["measurements"] if m["variable"] != "saps_ii"]
+    assert list(answered(document)["twin"]) == ["norepinephrine_li_2024"]
