@@ -39,7 +39,7 @@ MONITOR_DELAY_S = 15.0 + float(np.exp(0.0517 * 60.0))
 
 CONTROL = "control stream of the supplement, as quoted in stanpumpR R/drugs_propofol.R"
 OMEGAS = "control stream of the supplement, as transcribed in anasim-simulator 1.7 patient/variability.py"
-EFFECT = "as transcribed in anasim-simulator 1.7 patient/pd/anesthesia.py and opentiva 1.1.2 propofol.py"
+EFFECT = "as transcribed in anasim-simulator 1.7 patient/pk_models.py and pd/anesthesia.py, and in opentiva 1.1.2 propofol.py"
 
 
 def typical(theta: Mapping[str, float], covariates: CovariatePath) -> Mapping[str, Array]:
