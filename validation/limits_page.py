@@ -11,7 +11,9 @@ PAGE = Path(__file__).parent.parent / "docs" / "safety" / "limits.md"
 QUANTITIES = {
     "single_dose": "one dose",
     "dose_per_kg": "one dose per kg",
+    "bolus": "bolus",
     "rate_per_h": "infusion rate",
+    "infusion_rate": "infusion rate (not of a bolus)",
     "total_24h": "total in 24 h",
     "total_24h_without_level": "total in 24 h without a level",
 }

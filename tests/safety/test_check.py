@@ -140,3 +140,43 @@ def test_a_dose_given_two_days_ago_no_longer_counts() -> None:
     assert not severities(order(1500.0, None, 1.5), patient=old)
     late = replace(old.administrations[0], start=AT - timedelta(hours=10), end=AT - timedelta(hours=8))
     assert "absolute" not in severities(order(1500.0, None, 1.5), patient=replace(old, administrations=(late,)))
+
+
+def given(drug: str, unit: str, **other: object) -> Order:
+    """An order of a drug given by pump."""
+    return Order("as ordered", drug=drug, unit=unit, **other)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("ordered", "severity"),
+    [
+        (given("propofol", "mg/kg/h", rate=4.0), None),
+        (given("propofol", "mg/h", rate=330.0), "recommended"),
+        (given("propofol", "mg/kg/h", rate=12.5), "absolute"),
+        (given("propofol", "mg", amount=200.0, infusion_h=0.0), None),
+        (given("propofol", "mg", amount=240.0, infusion_h=0.0), "recommended"),
+        (given("propofol", "mg", amount=1000.0, infusion_h=5.0), None),
+        (given("norepinephrine", "ug/kg/min", rate=0.5), None),
+        (given("norepinephrine", "ug/min", rate=48.0), "recommended"),
+        (given("norepinephrine", "mg/h", rate=12.0), "absolute"),
+        (given("vasopressin", "U/min", rate=0.04), None),
+        (given("vasopressin", "U/h", rate=5.0), "recommended"),
+        (given("vasopressin", "U/min", rate=2.4), "absolute"),
+        (given("rocuronium", "mg", amount=50.0, infusion_h=0.0), None),
+        (given("dexmedetomidine", "ug/kg/h", rate=1.5), "recommended"),
+    ],
+)
+def test_boluses_and_rates_of_pumped_drugs(ordered: Order, severity: str | None) -> None:
+    found = severities(ordered)
+    assert (severity in found) if severity else not found
+
+
+def test_a_rate_per_kg_without_a_weight_is_unknown() -> None:
+    weightless = record(creatinine=[(-6, 1.0)], weight=None)
+    assert severities(given("norepinephrine", "mg/h", rate=0.5), patient=weightless) == {"unknown"}
+    assert severities(given("vasopressin", "U/h", rate=2.0), patient=weightless) == set()
+
+
+def test_a_limit_below_one_is_said_with_its_decimals() -> None:
+    (finding,) = check([given("norepinephrine", "ug/kg/min", rate=0.75)], PATIENT, AT).findings
+    assert "0.75 ug/kg/min is above the recommended limit of 0.5 ug/kg/min" in finding.reason

@@ -16,6 +16,8 @@ from twin_engine.safety.limits import LEVEL_COUNTS_FOR_H, Limit, limits_of
 
 DAY_H = 24.0
 LOOK_AHEAD_H = 96.0
+BOLUS_H = 0.5
+"""A dose given within this time is a bolus."""
 _TOLERANCE = 1.0 + 1e-6
 _INSTANT_H = 1e-6
 _ABSURD = 1e15
@@ -86,6 +88,7 @@ def _single(
 ) -> list[SafetyFinding]:
     findings: list[SafetyFinding] = []
     repeating = order.interval_h is not None
+    at_once = amount is not None and (order.infusion_h is None or order.infusion_h <= BOLUS_H)
     per_hour = rate
     if amount is not None and order.infusion_h is not None:
         per_hour = amount / order.infusion_h if order.infusion_h > 0 else float("inf")
@@ -101,6 +104,23 @@ def _single(
                 findings.extend(_crossed(limit, amount / weight, "dose"))
         elif limit.quantity == "rate_per_h" and per_hour is not None:
             findings.extend(_crossed(limit, per_hour, "infusion rate"))
+    return findings + _by_pump(amount if at_once else None, None if at_once else per_hour, limits, weight)
+
+
+def _by_pump(bolus: float | None, per_hour: float | None, limits: Sequence[Limit], weight: float | None) -> list[SafetyFinding]:
+    """Boluses and infusion rates, each in the unit of its limit."""
+    findings: list[SafetyFinding] = []
+    for limit in limits:
+        value = {"bolus": bolus, "infusion_rate": per_hour}.get(limit.quantity)
+        if value is None:
+            continue
+        words = limit.quantity.replace("_", " ")
+        if "/kg" in limit.unit and weight is None:
+            findings.append(_unknown(f"no weight: the {words} per kg cannot be checked"))
+            continue
+        per_kg = weight if weight is not None and "/kg" in limit.unit else 1.0
+        per_minute = 60.0 if limit.unit.endswith("/min") else 1.0
+        findings.extend(_crossed(limit, value / per_kg / per_minute, words))
     return findings
 
 
@@ -166,10 +186,10 @@ def _fullest_day(everything: Sequence[_Given], planned: Sequence[_Given]) -> flo
 def _crossed(limit: Limit, value: float, words: str) -> list[SafetyFinding]:
     if value <= limit.highest * _TOLERANCE:
         return []
-    highest = f"{limit.highest:,.0f} {limit.unit}"
+    highest = f"{_said(limit.highest)} {limit.unit}"
     reason = f"{limit.drug} {words} {_said(value)} {limit.unit} is above the {limit.severity} limit of {highest}"
     return [SafetyFinding(limit.severity, reason, limit.source)]
 
 
 def _said(value: float) -> str:
-    return f"{value:,.0f}" if value < 1e7 else f"{value:.3g}"
+    return f"{value:,.0f}" if 20.0 <= value < 1e7 else f"{value:.3g}"

@@ -6,17 +6,30 @@ They live apart from the models so that whoever adds a model does not also set i
 from dataclasses import dataclass
 from typing import Literal
 
-Quantity = Literal["single_dose", "dose_per_kg", "rate_per_h", "total_24h", "total_24h_without_level"]
+Quantity = Literal["single_dose", "dose_per_kg", "bolus", "rate_per_h", "infusion_rate", "total_24h", "total_24h_without_level"]
 Severity = Literal["absolute", "recommended"]
 
 ASHP_2020 = "ASHP/IDSA/PIDS/SIDP vancomycin guideline: Rybak MJ et al. Am J Health Syst Pharm 2020;77:835-64"
 IDSA_2011 = "IDSA MRSA guideline: Liu C et al. Clin Infect Dis 2011;52:e18-55"
 LABEL_CEFEPIME = "US prescribing information, cefepime injection: at most 2 g per dose, every 8 h"
+LABEL_PROPOFOL = "US prescribing information, propofol injectable emulsion"
+LABEL_REMIFENTANIL_EU = "European summary of product characteristics, remifentanil, use in intensive care"
+LABEL_REMIFENTANIL_US = "US prescribing information, remifentanil"
+LABEL_MIDAZOLAM = "US prescribing information, midazolam injection, sedation of ventilated patients"
+LABEL_DEXMEDETOMIDINE = "European summary of product characteristics, dexmedetomidine"
+PAIN_2013 = "Barr J et al. Crit Care Med 2013;41:263-306, table of opioids"
+SEPSIS_2021 = "Surviving Sepsis Campaign: Evans L et al. Crit Care Med 2021;49:e1063-143"
+LABEL_EPINEPHRINE = "US prescribing information, epinephrine injection, hypotension of septic shock: 0.05-2 ug/kg/min"
+LABEL_VASOPRESSIN = "US prescribing information, vasopressin injection"
+LABEL_ROCURONIUM = "US prescribing information, rocuronium bromide injection"
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The highest value of one quantity of one drug. `repeating` restricts it to repeated (True) or single (False) doses."""
+    """The highest value of one quantity of one drug. `repeating` restricts it to repeated (True) or single (False) doses.
+
+    bolus: a dose given within half an hour; infusion_rate: a rate, or a dose that takes longer. Their unit says per what.
+    """
 
     drug: str
     quantity: Quantity
@@ -41,6 +54,24 @@ LIMITS: tuple[Limit, ...] = (
     Limit("vancomycin", "total_24h", "recommended", 4500.0, "mg", _DAILY),
     Limit("cefepime", "single_dose", "absolute", 2000.0, "mg", LABEL_CEFEPIME),
     Limit("cefepime", "total_24h", "absolute", 6000.0, "mg", LABEL_CEFEPIME),
+    Limit("propofol", "bolus", "recommended", 2.5, "mg/kg", LABEL_PROPOFOL + " (induction 2-2.5 mg/kg)"),
+    Limit("propofol", "infusion_rate", "recommended", 4.0, "mg/kg/h", LABEL_PROPOFOL + " (sedation in intensive care)"),
+    Limit("propofol", "infusion_rate", "absolute", 12.0, "mg/kg/h", LABEL_PROPOFOL + " (maintenance of anaesthesia, 6-12)"),
+    Limit("remifentanil", "bolus", "recommended", 1.0, "ug/kg", LABEL_REMIFENTANIL_US + " (1 ug/kg)"),
+    Limit("remifentanil", "infusion_rate", "recommended", 0.74, "ug/kg/min", LABEL_REMIFENTANIL_EU + " (at most 0.74)"),
+    Limit("remifentanil", "infusion_rate", "absolute", 2.0, "ug/kg/min", LABEL_REMIFENTANIL_US + " (anaesthesia, 0.05-2)"),
+    Limit("fentanyl", "infusion_rate", "recommended", 10.0, "ug/kg/h", PAIN_2013 + " (0.7-10 ug/kg/h)"),
+    Limit("midazolam", "bolus", "recommended", 50.0, "ug/kg", LABEL_MIDAZOLAM + " (0.01-0.05 mg/kg)"),
+    Limit("midazolam", "infusion_rate", "recommended", 100.0, "ug/kg/h", LABEL_MIDAZOLAM + " (0.02-0.10 mg/kg/h)"),
+    Limit("dexmedetomidine", "bolus", "recommended", 1.0, "ug/kg", "US prescribing information, dexmedetomidine"),
+    Limit("dexmedetomidine", "infusion_rate", "recommended", 1.4, "ug/kg/h", LABEL_DEXMEDETOMIDINE + " (at most 1.4)"),
+    Limit("norepinephrine", "infusion_rate", "recommended", 0.5, "ug/kg/min", SEPSIS_2021 + " (another drug from 0.25-0.5 on)"),
+    Limit("norepinephrine", "infusion_rate", "absolute", 2.0, "ug/kg/min", "four times the recommended limit: a slip of unit"),
+    Limit("epinephrine", "infusion_rate", "absolute", 2.0, "ug/kg/min", LABEL_EPINEPHRINE),
+    Limit("vasopressin", "infusion_rate", "recommended", 4.2, "U/h", LABEL_VASOPRESSIN + " (septic shock, 0.01-0.07 U/min)"),
+    Limit("vasopressin", "infusion_rate", "absolute", 6.0, "U/h", LABEL_VASOPRESSIN + " (after cardiotomy, to 0.1 U/min)"),
+    Limit("rocuronium", "bolus", "recommended", 1.2, "mg/kg", LABEL_ROCURONIUM + " (0.6-1.2 mg/kg)"),
+    Limit("rocuronium", "infusion_rate", "recommended", 0.96, "mg/kg/h", LABEL_ROCURONIUM + " (4-16 ug/kg/min)"),
 )
 
 LEVEL_COUNTS_FOR_H = 72.0
