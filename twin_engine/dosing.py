@@ -12,8 +12,8 @@ from twin_engine.kernel.declare import Model
 from twin_engine.metric import metrics
 from twin_engine.options import Option, option
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import DataQuality, Order, PatientRecord
-from twin_engine.prediction import Forecast, LevelAdvice, ModelSummary, ParameterSummary, Place, SafetyVerdict
+from twin_engine.patient.record import Order, PatientRecord
+from twin_engine.prediction import Answer, Forecast, LevelAdvice, ModelSummary, ParameterSummary, Place, SafetyVerdict
 from twin_engine.proposals.aim import Aim
 from twin_engine.proposals.alternatives import candidates
 from twin_engine.proposals.choose import Choice, Never, Ranking, rank
@@ -21,25 +21,13 @@ from twin_engine.proposals.targets import target_of
 from twin_engine.readiness import obstacles, weight_remark
 from twin_engine.safety.check import check
 from twin_engine.sampling import level_advice
-from twin_engine.scenario import NO_CHANGE, Scenario
+from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.twin import FittedModel, Twin, refresh
-from twin_engine.what_if import bands, grid, report
+from twin_engine.what_if import bands, report
 
 FIRST_DAY_H = 24.0
 UNSTABLE_KIDNEY_PER_DAY = 0.20
 SHOWN_ALTERNATIVES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class DrugAnswer:
-    """What the scenario's prediction says of one drug."""
-
-    summaries: Mapping[str, ModelSummary]
-    forecasts: tuple[Forecast, ...]
-    suggested: str | None
-    gaps: tuple[CannotPredict, ...]
-    remarks: tuple[DataQuality, ...]
-    advice: LevelAdvice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +58,25 @@ class _Judged:
 
 def answer(
     scenario: Scenario, drug: str, models: Sequence[Model], drafted: Mapping[str, tuple[Order, ...]], horizon_h: float
-) -> DrugAnswer:
+) -> Answer:
     """Predict one drug; `drafted` holds this drug's orders of each option, in the order as written."""
     as_published = scenario.models is not None and len(scenario.models) == 1
     twin, refusals, remarks = refresh(
         scenario.record, drug, models, scenario.at, draws=scenario.draws, seed=scenario.seed, as_published=as_published
     )
     if twin is None:
-        return DrugAnswer({}, (), None, refusals, remarks)
+        return Answer({}, (), {}, refusals, remarks)
     remarks = (*remarks, *weight_remark(scenario.record, scenario.at))
     options = _options(scenario, twin, drafted, horizon_h)
     if isinstance(options, CannotPredict):
-        return DrugAnswer(_summaries(twin), (), None, (options,), remarks)
+        return Answer(_summaries(twin), (), {}, (options,), remarks)
     blocked = obstacles(scenario.record, twin, scenario.at)
     judged = _judge(scenario, twin, options)
     suggested = None if judged is None or blocked else judged.ranking.suggested
     advice = None if judged is None else _advice(scenario, twin, options, judged)
     forecasts = _forecasts(scenario, twin, options, judged, horizon_h)
-    return DrugAnswer(_summaries(twin), forecasts, suggested, (), (*remarks, *blocked), advice)
+    suggestions = {} if suggested is None else {drug: suggested}
+    return Answer(_summaries(twin), forecasts, suggestions, (), (*remarks, *blocked), advice)
 
 
 def _options(

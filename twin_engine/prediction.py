@@ -129,7 +129,8 @@ class Place:
 class Forecast:
     """What happens to this patient under one option.
 
-    `places` by drug, for drugs with a target; `changes` = label of the draft option an alternative varies.
+    `places` by drug, for drugs with a target; `changes` = label of the draft option an alternative varies. `times` is the
+    grid of the variable that is valid longest: the bands of a variable that is valid for less end earlier.
     """
 
     label: str
@@ -141,6 +142,19 @@ class Forecast:
     safety: SafetyVerdict
     places: Mapping[str, Place] = field(default_factory=dict[str, Place])
     changes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one model family says of a scenario, or of one drug of it: its models, one forecast per option, the option
+    suggested for a drug, and the gaps."""
+
+    summaries: Mapping[str, ModelSummary]
+    forecasts: tuple[Forecast, ...]
+    suggestions: Mapping[str, str]
+    gaps: tuple[CannotPredict, ...]
+    remarks: tuple[DataQuality, ...]
+    advice: LevelAdvice | None = None
 
 
 @dataclass(frozen=True, slots=True)

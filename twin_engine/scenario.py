@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from twin_engine.patient.record import DataQuality, Order, PatientRecord
 
 DEFAULT_DRAWS = 512
 DEFAULT_HORIZON_H = 24.0
 AS_ORDERED = "as ordered"
 NO_CHANGE = "no change"
+GRID_H = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +35,13 @@ class Scenario:
     report_times: tuple[datetime, ...] = ()
     remarks: tuple[DataQuality, ...] = ()
     """Data-quality remarks made while reading (ignored fields, unknown units, mapping assumptions)."""
+
+    @property
+    def asked_h(self) -> float:
+        """Hours to forecast: the horizon, extended to the last report time."""
+        return max([self.horizon_h, *((t - self.at).total_seconds() / 3600.0 for t in self.report_times)])
+
+
+def grid(horizon_h: float) -> NDArray[np.float64]:
+    """Forecast hours, every 15 minutes up to the horizon."""
+    return np.arange(0.0, horizon_h + 1e-9, GRID_H)

@@ -16,8 +16,6 @@ from twin_engine.options import Option
 from twin_engine.prediction import Bands, Reported
 from twin_engine.twin import FittedModel, Twin
 
-GRID_H = 0.25
-
 
 @dataclass(frozen=True, slots=True)
 class Course:
@@ -27,11 +25,6 @@ class Course:
     unit: str
     values: Array
     error: ResidualError | None
-
-
-def grid(horizon_h: float) -> Array:
-    """Forecast hours, every 15 minutes up to the horizon."""
-    return np.arange(0.0, horizon_h + 1e-9, GRID_H)
 
 
 def bands(twin: Twin, chosen: Option, hours_h: Array) -> dict[str, Bands]:

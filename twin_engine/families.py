@@ -1,0 +1,72 @@
+"""The model families of the twin, in the order of the answer.
+
+A family reads a scenario and says what its models say of every option, or why they cannot. Adding one (ventilation,
+circulation, glucose) is one entry in `FAMILIES`; `predict` joins their answers option by option.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from twin_engine import dosing, registry
+from twin_engine.covariates import hours
+from twin_engine.kernel.declare import Model
+from twin_engine.patient.record import DataQuality, Order
+from twin_engine.prediction import Answer
+from twin_engine.scenario import Scenario
+
+RECENT_H = 7 * 24.0
+
+Drafted = Mapping[str, tuple[Order, ...]]
+"""Options as written: label to orders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """`models`: ids that a scenario may name. `takes`: whether an order acts on the family's models. `answer`: what they
+    say of the scenario and its drafted options; nothing when the scenario does not concern them."""
+
+    models: Collection[str]
+    takes: Callable[[Order], bool]
+    answer: Callable[[Scenario, Drafted], Sequence[Answer]]
+
+
+def drugs(scenario: Scenario, drafted: Drafted) -> list[Answer]:
+    """One answer for every drug ordered, given or measured lately, or named by a model."""
+    chosen = _models(scenario)
+    horizon_h = min([scenario.asked_h, *(m.valid_h for models in chosen.values() for m in models)])
+    answers: list[Answer] = []
+    if horizon_h < scenario.asked_h:
+        answers.append(_cut(next(iter(chosen)), horizon_h))
+    for drug, models in chosen.items():
+        own = {label: mine for label, orders in drafted.items() if (mine := tuple(o for o in orders if o.drug == drug))}
+        answers.append(dosing.answer(scenario, drug, models, own, horizon_h))
+    return answers
+
+
+def _models(scenario: Scenario) -> dict[str, tuple[Model, ...]]:
+    """Models per drug: those named, else of every drug of the scenario its verified ones (all, if none is verified)."""
+    if scenario.models is not None:
+        named = [registry.MODELS[m] for m in scenario.models if m in registry.MODELS]
+        return {d: tuple(m for m in named if m.drug == d) for d in dict.fromkeys(m.drug for m in named)}
+    found: dict[str, tuple[Model, ...]] = {}
+    for drug in _drugs(scenario):
+        models = registry.models_of(drug)
+        found[drug] = tuple(m for m in models if m.status == "verified") or models
+    return found
+
+
+def _drugs(scenario: Scenario) -> list[str]:
+    record, at = scenario.record, scenario.at
+    ordered = [o.drug for o in (*scenario.orders, *record.current_orders) if o.drug]
+    given = [a.drug for a in record.administrations if hours(a.end or a.start, at) > -RECENT_H]
+    measured = [m.variable for m in record.measurements if hours(m.time, at) > -RECENT_H]
+    known = set(registry.drugs())
+    return [d for d in dict.fromkeys([*ordered, *given, *measured]) if d in known]
+
+
+def _cut(variable: str, horizon_h: float) -> Answer:
+    words = f"forecasts end after {horizon_h:g} h, the longest time the models are valid for"
+    return Answer({}, (), {}, (), (DataQuality(variable, "ignored", words),))
+
+
+FAMILIES: tuple[Family, ...] = (Family(registry.MODELS.keys(), lambda order: order.drug in registry.drugs(), drugs),)
