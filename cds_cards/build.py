@@ -9,8 +9,10 @@ from typing import Literal
 
 from cds_cards import data_quality, dosing, limits, policy
 from cds_cards.case import CardCase, CardDecision, DraftView, Suppressed
+from cds_cards.gist import Remembered
 from cds_cards.override_reasons import OVERRIDE_REASONS
 from cds_cards.profiles import Profile, profile_named
+from cds_cards.repeats import fingerprint, gist, said_before
 from cds_cards.schema import Card, Indicator, Suggestion
 from cds_cards.subject import Subject, subjects
 from cds_cards.topics import Topic, source
@@ -19,6 +21,7 @@ from twin_engine.registry import drugs
 
 __all__ = ["CardCase", "CardDecision", "DraftView", "Suppressed", "build"]
 
+ORDER_SIGN = "order-sign"
 CLOSING = "icu-twin predicts; the clinician decides. Research use only."
 EXTENSION = "org.icu-twin.orders"
 _LOUDNESS: dict[Indicator, int] = {"critical": 2, "warning": 1, "info": 0}
@@ -46,7 +49,7 @@ def build(case: CardCase, profile: str = "spec") -> CardDecision:
     deserved: list[_Deserved] = []
     suppressed = [Suppressed(d.reference, "not an order that we model") for d in case.drafts if d.drug is None]
     for subject in subjects(case):
-        found = _deserved(subject, chosen)
+        found = _unless_answered(_deserved(subject, chosen))
         if isinstance(found, Suppressed):
             suppressed.append(found)
         else:
@@ -56,7 +59,17 @@ def build(case: CardCase, profile: str = "spec") -> CardDecision:
     if case.hook == "order-select":
         shown = [replace(each, card=_at_most_warning(each.card)) for each in shown]
     once = {each.card.uuid: each.once_a_day for each in shown if each.once_a_day is not None}
-    return CardDecision(tuple(each.card for each in shown), tuple(suppressed), once)
+    kept = {e.card.uuid: Remembered(fingerprint(e.subject), gist(e.subject)) for e in shown if case.hook == ORDER_SIGN}
+    return CardDecision(tuple(each.card for each in shown), tuple(suppressed), once, kept)
+
+
+def _unless_answered(found: _Deserved | Suppressed) -> _Deserved | Suppressed:
+    """A card that was answered on the same order is left out while nothing material has changed; never a critical one."""
+    if isinstance(found, Suppressed) or found.card.indicator == "critical" or found.once_a_day is not None:
+        return found
+    subject = found.subject
+    why = said_before(gist(subject), subject.case.answered.get(fingerprint(subject)))
+    return found if why is None else Suppressed(subject.topic, why)
 
 
 def _deserved(subject: Subject, profile: Profile) -> _Deserved | Suppressed:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from cds_cards.gist import Answered, Remembered
 from cds_cards.schema import Card
 from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.prediction import Prediction, SafetyVerdict
@@ -27,7 +28,8 @@ class CardCase:
     written. `resources` by forecast label: the whole changed MedicationRequest of an alternative;
     `draft_reference_by_label`: the draft it changes. `incomplete`: optional data that could not be had, in words.
     `uuid_of` turns the name of a part of this call into its uuid, so that the same call gives the same cards.
-    `base_url`: address of a page about this service, None = there is none.
+    `base_url`: address of a page about this service, None = there is none. `whose`: tenant and patient as one opaque key;
+    `answered` by fingerprint: this patient's cards that were answered lately.
     """
 
     hook: str
@@ -41,6 +43,8 @@ class CardCase:
     timezone: str = "UTC"
     incomplete: tuple[str, ...] = ()
     base_url: str | None = None
+    whose: str = ""
+    answered: Mapping[str, Answered] = field(default_factory=dict[str, Answered])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,11 @@ class CardDecision:
     """Cards in the order to show them, and what was suppressed.
 
     `once_a_day`: card uuid -> a key made of topic and reason. The caller shows such a card once per patient and key in
-    24 hours and drops it otherwise; the key holds no number that moves with time.
+    24 hours and drops it otherwise; the key holds no number that moves with time. `remembered`: card uuid -> what to keep
+    of it, so that feedback on it can be understood when the same order comes again.
     """
 
     cards: tuple[Card, ...]
     suppressed: tuple[Suppressed, ...]
     once_a_day: Mapping[str, str] = field(default_factory=dict[str, str])
+    remembered: Mapping[str, Remembered] = field(default_factory=dict[str, Remembered])

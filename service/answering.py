@@ -1,9 +1,11 @@
 """From a prediction to cards: the changed drafts, the card case, and what was shown already today."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cds_cards.build import CardCase, CardDecision, DraftView, Suppressed, build
+from cds_cards.gist import Answered
 from fhir_mapping.orders import Draft, rewritten
 from service.call import HookCall, JsonObject
 from service.settings import Tenant
@@ -16,6 +18,14 @@ NAMESPACE = uuid.UUID("4f2b0f0e-3c0f-5d0e-9a53-6d1a8f5f7c11")
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is remembered of the patient: the opaque key, and the cards answered lately by the fingerprint of the order."""
+
+    patient: str
+    answered: Mapping[str, Answered]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """An alternative as a changed draft: which draft, and its whole changed resource."""
 
@@ -24,7 +34,12 @@ class Change:
 
 
 def decide(
-    call: HookCall, tenant: Tenant, situation: Situation, prediction: Prediction | None, base_url: str | None
+    call: HookCall,
+    tenant: Tenant,
+    situation: Situation,
+    prediction: Prediction | None,
+    base_url: str | None,
+    known: Known,
 ) -> CardDecision:
     """The cards of this call and what was suppressed."""
     changes = {} if prediction is None else changes_by_label(prediction, situation.drafts)
@@ -40,6 +55,8 @@ def decide(
         timezone=tenant.timezone,
         incomplete=situation.incomplete,
         base_url=base_url,
+        whose=known.patient,
+        answered=known.answered,
     )
     return build(case, tenant.profile)
 

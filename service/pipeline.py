@@ -36,5 +36,5 @@ async def answer(current: CurrentCall) -> HookAnswer:
     current.scenario = situation.scenario
     timely = await predicted(situation, parts, own_by)
     current.versions = timely.prediction.versions if timely.prediction is not None else {}
-    cards = partial(decide, call, client, situation, timely.prediction, parts.settings.public_url)
+    cards = partial(decide, call, client, situation, timely.prediction, parts.settings.public_url, await current.known())
     return await current.shown(await parts.workers.run(cards), partial=timely.partial)

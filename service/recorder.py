@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from cds_cards import repeats
 from cds_cards.case import CardDecision
 from cds_cards.schema import response
 from service.addresses import normalised_base
-from service.answering import without_repeats
+from service.answering import Known, without_repeats
 from service.call import HookAnswer, HookCall, JsonObject
 from service.errors import HookError, Overloaded
 from service.observability import log, patient_key
 from service.parts import Parts
 from service.settings import Tenant
 from service.store import audit
+from service.store.feedback import answered_since
 from twin_engine import scenario_json
 from twin_engine.scenario import Scenario
 
@@ -50,6 +52,12 @@ class CurrentCall:
         self.repeated = found is not None
         return None if found is None else HookAnswer(found)
 
+    async def known(self) -> Known:
+        """What is remembered of this patient's cards."""
+        since = self.parts.clock.now() - repeats.LASTS
+        found = await self.parts.workers.on_disk(answered_since, self.parts.engine, self.tenant.name, self.patient, since)
+        return Known(self.patient, found)
+
     def silent(self, reason: str) -> HookAnswer:
         """No card, and why."""
         return HookAnswer(response(()), (reason,))
@@ -62,7 +70,10 @@ class CurrentCall:
         )
         kept = without_repeats(decision, today)
         once = kept.once_a_day
-        self.cards = tuple(audit.CardShown(c.uuid, c.source.topic.code, c.indicator, once.get(c.uuid)) for c in kept.cards)
+        kept_of = kept.remembered
+        self.cards = tuple(
+            audit.CardShown(c.uuid, c.source.topic.code, c.indicator, once.get(c.uuid), kept_of.get(c.uuid)) for c in kept.cards
+        )
         document = response(kept.cards)
         reasons = tuple(dict.fromkeys(s.reason for s in kept.suppressed))
         if not reasons and not kept.cards:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import sqlalchemy as sa
 
+from cds_cards.gist import Remembered
+from service.call import ORDER_SELECT
 from service.exact_json import CANONICAL
 from service.store import tables as t
 
@@ -17,12 +19,14 @@ FIRST = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class CardShown:
-    """A card that went out. `once_key` = topic and reason of a card that is shown once a day, None for others."""
+    """A card that went out. `once_key` = topic and reason of a card that is shown once a day, None for others;
+    `remembered` = what is needed to recognise it when the same order comes again."""
 
     uuid: str
     topic: str
     indicator: str
     once_key: str | None = None
+    remembered: Remembered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ def record(engine: sa.Engine, call: Invocation) -> None:
                     topic=shown.topic,
                     indicator=shown.indicator,
                     once_key=None if shown.once_key is None else _digest(shown.once_key),
+                    fingerprint=None if shown.remembered is None else shown.remembered.fingerprint,
+                    gist=None if shown.remembered is None else shown.remembered.gist.as_json(),
                 )
             )
         db.execute(t.scenario.insert().values(invocation_id=call.id, at=_naive(call.at), scenario=scenario, answer=answer))
@@ -97,7 +103,8 @@ def answered(engine: sa.Engine, tenant: str, hook_instance: str, body_digest: st
 
 
 def shown_within_a_day(engine: sa.Engine, patient_key: str, keys: Sequence[str], at: datetime) -> frozenset[str]:
-    """Those of the keys under which a card was shown for this patient in the 24 h before `at`."""
+    """Those of the keys under which a card was shown for this patient in the 24 h before `at`; what order-select showed
+    does not count."""
     if not keys:
         return frozenset()
     by_digest = {_digest(key): key for key in keys}
@@ -105,7 +112,7 @@ def shown_within_a_day(engine: sa.Engine, patient_key: str, keys: Sequence[str],
         sa.select(t.card.c.once_key)
         .join(t.invocation, t.invocation.c.id == t.card.c.invocation_id)
         .where(t.invocation.c.patient_key == patient_key, t.card.c.once_key.in_(by_digest))
-        .where(t.invocation.c.at > _naive(at - ONCE_IN), t.invocation.c.at <= _naive(at))
+        .where(t.invocation.c.at > _naive(at - ONCE_IN), t.invocation.c.at <= _naive(at), t.invocation.c.hook != ORDER_SELECT)
     )
     with engine.connect() as db:
         return frozenset(by_digest[found] for found in db.execute(query).scalars())
@@ -113,7 +120,9 @@ def shown_within_a_day(engine: sa.Engine, patient_key: str, keys: Sequence[str],
 
 def forget_before(engine: sa.Engine, instant: datetime) -> int:
     """Delete the patient data of calls before `instant`; the audit stays. Returns how many calls lost them."""
+    old = sa.select(t.invocation.c.id).where(t.invocation.c.at < _naive(instant))
     with engine.begin() as db:
+        db.execute(_without_gists(old))
         return db.execute(t.scenario.delete().where(t.scenario.c.at < _naive(instant))).rowcount
 
 
@@ -121,7 +130,13 @@ def forget_patient(engine: sa.Engine, patient_key: str) -> int:
     """Delete the patient data of every call about this patient. Returns how many calls lost them."""
     theirs = sa.select(t.invocation.c.id).where(t.invocation.c.patient_key == patient_key)
     with engine.begin() as db:
+        db.execute(_without_gists(theirs))
         return db.execute(t.scenario.delete().where(t.scenario.c.invocation_id.in_(theirs))).rowcount
+
+
+def _without_gists(invocations: sa.Select[tuple[str]]) -> sa.Update:
+    kept = sa.and_(t.card.c.fingerprint.is_not(None), t.card.c.invocation_id.in_(invocations))
+    return t.card.update().where(kept).values(gist=sa.null(), fingerprint=None)
 
 
 def chain_is_whole(engine: sa.Engine) -> bool:

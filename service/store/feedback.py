@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from service.store.tables import card, feedback
+from cds_cards.gist import Answered, Gist
+from service.store.tables import card, feedback, invocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,18 @@ def keep(engine: sa.Engine, tenant: str, outcomes: tuple[Outcome, ...], received
             )
             new += 1
     return new
+
+
+def answered_since(engine: sa.Engine, tenant: str, patient_key: str, since: datetime) -> dict[str, Answered]:
+    """This patient's cards with feedback received since then, by the fingerprint of the order; the newest of each."""
+    query = (
+        sa.select(card.c.fingerprint, card.c.gist, feedback.c.outcome, feedback.c.reason_code)
+        .select_from(feedback)
+        .join(card, sa.and_(card.c.uuid == feedback.c.card, card.c.fingerprint.is_not(None)))
+        .join(invocation, invocation.c.id == card.c.invocation_id)
+        .where(feedback.c.tenant == tenant, invocation.c.tenant == tenant, invocation.c.patient_key == patient_key)
+        .where(feedback.c.received_at >= since.astimezone(UTC).replace(tzinfo=None))
+        .order_by(feedback.c.number, invocation.c.at)
+    )
+    with engine.connect() as db:
+        return {row.fingerprint: Answered(Gist.from_json(row.gist), row.outcome, row.reason_code) for row in db.execute(query)}

@@ -1,4 +1,5 @@
-"""The tables. Patient data stand in `scenario` only, so that they can be deleted and the audit remains.
+"""The tables. Patient data stand in `scenario` and in the gist of a card only, so that they can be deleted and the audit
+remains.
 
 `audit` is append-only: each row holds digests of what was decided and the digest of the row before it.
 """
@@ -48,6 +49,8 @@ card = Table(
     Column("topic", String(100), nullable=False),
     Column("indicator", String(8), nullable=False),
     Column("once_key", String(64)),
+    Column("fingerprint", String(64)),
+    Column("gist", JSON),
 )
 
 audit = Table(
@@ -85,6 +88,7 @@ feedback = Table(
     Column("known_card", Boolean, nullable=False),
     Column("received_at", DateTime, nullable=False),
     UniqueConstraint("tenant", "card", "outcome", "outcome_at"),
+    Index("feedback_card", "tenant", "card"),
 )
 
 seen_token = Table(
