@@ -77,7 +77,7 @@ def history(record: PatientRecord, drug: str, at: datetime) -> History:
     if assumed:
         remarks.append(DataQuality(drug, "assumed", _assumed_words(DRUGS[drug])))
     if running_assumed:
-        remarks.append(DataQuality(drug, "assumed", "infusion without a charted end assumed to be running: no suggestion"))
+        remarks.append(DataQuality(drug, "assumed", "the last charting of a running infusion is over 4 h old"))
     starts = [d.start_h for d in given]
     return History(
         tuple(sorted(given, key=lambda d: d.start_h)),

@@ -6,6 +6,8 @@ from twin_engine.patient.record import Order
 from twin_engine.patient.variables import DRUGS, Drug
 from twin_engine.proposals.catalogue import CATALOGUE, Catalogue
 
+DAY_H = 24.0
+
 
 def candidates(order: Order, catalogue: Catalogue | None = None) -> tuple[Order, ...]:
     """Deliverable alternatives to one order, the order itself left out; none when the drug has no catalogue, the order is
@@ -24,7 +26,7 @@ def candidates(order: Order, catalogue: Catalogue | None = None) -> tuple[Order,
         found = [
             _repeated(order, amount, every, over)
             for amount in known.doses
-            for every in known.intervals_h
+            for every in _intervals_h(known, order.interval_h)
             for over in known.infusion_times_h(amount, every)
         ]
     return tuple(o for o in found if not _same(o, order, infusion_matters=bool(known.infusions_h)))
@@ -41,6 +43,12 @@ def regimen(order: Order) -> str:
     words = f"{order.amount:,.0f} {order.unit}" if order.amount >= 10 else f"{order.amount:g} {order.unit}"
     words += " once" if order.interval_h is None else f" every {order.interval_h:g} h"
     return words if order.infusion_h is None else f"{words} over {order.infusion_h:g} h"
+
+
+def _intervals_h(known: Catalogue, ordered_h: float) -> tuple[float, ...]:
+    """Intervals to choose from. Exposure over a day cannot tell a dose every other day from half of it every day, and
+    nobody who ordered several doses a day means the former."""
+    return tuple(h for h in known.intervals_h if h <= DAY_H or ordered_h >= DAY_H)
 
 
 def _continuous(order: Order, daily: float, drug: Drug) -> Order:

@@ -43,3 +43,9 @@ def test_a_rate_is_offered_in_the_drugs_own_unit() -> None:
 def test_some_orders_have_no_alternatives(change: dict[str, object]) -> None:
     other = replace(ORDER, **change)  # type: ignore[arg-type]
     assert candidates(other) == ()
+
+
+@pytest.mark.parametrize(("every", "longest"), [(8.0, 24.0), (12.0, 24.0), (24.0, 48.0), (48.0, 48.0)])
+def test_doses_rarer_than_daily_need_an_order_that_is_daily(every: float, longest: float) -> None:
+    order = Order("as ordered", drug="vancomycin", amount=1000.0, unit="mg", interval_h=every, infusion_h=1.0)
+    assert max(o.interval_h or 0.0 for o in candidates(order)) == longest
