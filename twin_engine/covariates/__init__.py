@@ -83,7 +83,9 @@ def _excluded(model: Model, record: PatientRecord, at: datetime) -> str | None:
     for condition in model.refused_conditions:
         if record.has_condition(condition):
             return f"{condition} was not studied"
-    refused = support.running(record, model.refused_procedures, at, support.SUPPORT_LINGERS)
+    refused = support.running(record, model.refused_procedures, at, support.SUPPORT_LINGERS) or support.unended(
+        record, model.refused_procedures, at
+    )
     if refused is not None:
         return f"{support.IN_WORDS[refused]} changes clearance in a way the model does not describe"
     reads_creatinine = any(c.name == "creatinine" for c in model.covariates)

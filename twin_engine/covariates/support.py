@@ -1,7 +1,8 @@
 """Renal replacement and ECMO over time, as models with a term for them read it.
 
 Continuous support without a charted end is running. A session (haemodialysis, prolonged intermittent dialysis) without
-one is over after a day.
+one is over after a day, but nobody knows whether another followed: who does not describe dialysis refuses until an end is
+charted.
 """
 
 from datetime import datetime, timedelta
@@ -44,6 +45,11 @@ def running(record: PatientRecord, kinds: tuple[str, ...], at: datetime, lingers
         if end is None or end > at - lingers:
             return procedure.procedure
     return None
+
+
+def unended(record: PatientRecord, kinds: tuple[str, ...], at: datetime) -> str | None:
+    """The kind that began and is not charted to have ended; None = none."""
+    return next((p.procedure for p in charted(record, kinds, at) if p.end is None), None)
 
 
 def on(record: PatientRecord, kind: str, at: datetime) -> Found:

@@ -141,10 +141,12 @@ def test_support_of_unknown_start_runs() -> None:
     assert value(supported(Procedure("ecmo", None)), "on_ecmo") == 1.0
 
 
-def test_a_session_without_an_end_is_over_after_a_day() -> None:
-    long_ago, lately = Procedure("ihd", AT - ago(24.0 * 9)), Procedure("ihd", AT - ago(24.0 * 7))
-    assert isinstance(read(supported(long_ago), "weight", refused=("ihd",)), CovariatePath)
-    assert isinstance(read(supported(lately), "weight", refused=("ihd",)), str)
+def test_a_session_without_an_end_does_not_run_after_a_day_but_may_have_been_followed_by_others() -> None:
+    begun = Procedure("ihd", AT - ago(24.0 * 25))
+    assert isinstance(read(supported(begun), "weight", "creatinine"), CovariatePath)
+    assert isinstance(read(supported(begun), "weight", refused=("ihd",)), str)
+    over = Procedure("ihd", AT - ago(24.0 * 25), AT - ago(24.0 * 25 - 4))
+    assert isinstance(read(supported(over), "weight", refused=("ihd",)), CovariatePath)
 
 
 def test_creatinine_after_renal_replacement_is_not_believed() -> None:
