@@ -5,8 +5,9 @@ import re
 from cds_cards.case import CardCase
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import Subject
-from cds_cards.wording import drug_name, fitted, listed, plain
+from cds_cards.wording import drug_name, fitted, listed, model_name, plain
 from twin_engine.patient.record import DataQuality
+from twin_engine.registry import MODELS
 
 TO_CHECK = ("implausible", "conflicting", "incomplete_dose_history")
 _STATUS = {
@@ -18,13 +19,27 @@ MOST_ROWS = 6
 
 
 def reasons(subject: Subject) -> tuple[str, ...]:
-    """Why the drug could not be predicted, each reason once; never empty."""
+    """Why the drug could not be predicted, each reason once, with the models it holds for where models differ; never
+    empty."""
     prediction = subject.case.prediction
     if prediction is None:
         return ("not ready in time",)
-    own = [g.reason for g in prediction.cannot_predict if g.variable.split("_")[0] == subject.drug.split("_")[0]]
-    found = tuple(dict.fromkeys(plain(reason) for reason in own))
+    models_by_reason: dict[str, list[str]] = {}
+    for gap in prediction.cannot_predict:
+        if gap.variable.split("_")[0] == subject.drug.split("_")[0]:
+            model, reason = _model_and_reason(gap.reason)
+            models_by_reason.setdefault(plain(reason), []).extend([] if model is None else [model_name(model, subject.drug)])
+    differ = len(models_by_reason) > 1
+    found = tuple(
+        f"{reason} ({', '.join(names)})" if differ and names else reason for reason, names in models_by_reason.items()
+    )
     return found or ("no model applies to this patient",)
+
+
+def _model_and_reason(text: str) -> tuple[str | None, str]:
+    """A refusal of one model starts with its id."""
+    model, colon, reason = text.partition(": ")
+    return (model, reason) if colon and model in MODELS else (None, text)
 
 
 def no_prediction_summary(subject: Subject) -> str:

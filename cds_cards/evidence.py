@@ -5,11 +5,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from cds_cards.subject import Subject
-from cds_cards.wording import age, listed, number, plain, probability, unit_text
+from cds_cards.wording import age, listed, model_name, number, plain, probability, unit_text
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import DataQuality, Measurement
 from twin_engine.patient.variables import DRUGS
 from twin_engine.prediction import ModelSummary, Prediction
+from twin_engine.registry import needs
 
 _SHOWN = ("creatinine", "weight", "albumin")
 MOST_REMARKS = 3
@@ -18,9 +19,10 @@ MOVED_MG_DL = 0.3
 """The change of creatinine that KDIGO calls acute kidney injury (Kidney Int Suppl 2012;2:1-138), within `COURSE_H`."""
 
 
-def why(subject: Subject, prediction: Prediction) -> tuple[str, str]:
-    """Two facts: the kidney, and the level or that there is none."""
-    return _kidney(subject, prediction.at), _level(subject, prediction.at)
+def why(subject: Subject, prediction: Prediction) -> tuple[str, ...]:
+    """The kidney, where a model of the drug reads it, and the level or that there is none."""
+    kidney = (_kidney(subject, prediction.at),) if "creatinine" in needs(subject.drug) else ()
+    return *kidney, _level(subject, prediction.at)
 
 
 def _kidney(subject: Subject, at: datetime) -> str:
@@ -63,7 +65,8 @@ def data_line(subject: Subject, prediction: Prediction) -> str:
     """Local time of the prediction and the age of each datum used, with a mark where it is no longer fresh."""
     at = prediction.at
     local = at.astimezone(ZoneInfo(subject.case.timezone))
-    ages = [_aged(m, at) for name in (*_SHOWN, subject.drug) if (m := subject.case.record.latest(name, at)) is not None]
+    read = [name for name in _SHOWN if name in needs(subject.drug)]
+    ages = [_aged(m, at) for name in (*read, subject.drug) if (m := subject.case.record.latest(name, at)) is not None]
     return f"Data at {local:%d %b %H:%M %Z}: " + (", ".join(ages) or "none charted")
 
 
@@ -94,15 +97,11 @@ def model_names(subject: Subject) -> str:
     """The models with their share of the copies: "Goti 2018 (60 %), Colin 2019 (40 %)"."""
     several = len(subject.models) > 1
     return ", ".join(
-        _model_name(name, subject.drug)
+        model_name(name, subject.drug)
         + (f" ({probability(m.weight)})" if several else "")
         + ("" if m.status == "verified" else f", {m.status}")
         for name, m in subject.models.items()
     )
-
-
-def _model_name(name: str, drug: str) -> str:
-    return name.removeprefix(f"{drug}_").replace("_", " ").title()
 
 
 def _value(measurement: Measurement) -> str:

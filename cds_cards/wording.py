@@ -20,6 +20,11 @@ def drug_name(drug: str) -> str:
     return _NAMES.get(drug, drug.replace("_", " "))
 
 
+def model_name(model: str, drug: str) -> str:
+    """A model of one drug by author and year: "Goti 2018"."""
+    return model.removeprefix(f"{drug}_").replace("_", " ").title()
+
+
 def capital(text: str) -> str:
     """The text with its first letter in capitals."""
     return text[:1].upper() + text[1:]

@@ -1,8 +1,9 @@
-"""The card cases, by name. Each stands in `cards/<name>.md` as a clinician reads it and in `cards/<name>.json` as sent."""
+"""Card cases that hand-made predictions show, because no chart reaches them easily; see `predicted` for all others."""
 
 from dataclasses import replace
 
 from cds_cards.case import CardCase, DraftView
+from tests.golden.predicted import predicted
 from tests.golden.predictions import (
     ABSOLUTE,
     CHART,
@@ -10,7 +11,6 @@ from tests.golden.predictions import (
     FALLING_KIDNEY,
     LOWER,
     LOWEST,
-    NO_LEVEL,
     NOTHING,
     RECOMMENDED,
     TOO_HIGH,
@@ -21,34 +21,16 @@ from tests.golden.predictions import (
     model,
     order,
     prediction,
-    with_exposure,
 )
-from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality
-from twin_engine.prediction import Prediction, SafetyVerdict
-from twin_engine.scenario import AS_ORDERED, NO_CHANGE
+from twin_engine.prediction import SafetyVerdict
+from twin_engine.scenario import AS_ORDERED
 
 BEYOND = {DRAFT: SafetyVerdict(cleared=False, findings=(ABSOLUTE, RECOMMENDED))}
-ABOVE_RECOMMENDED = {DRAFT: SafetyVerdict(cleared=False, findings=(RECOMMENDED,))}
-EMPTY_FORECASTS = (forecast(AS_ORDERED, (order(1500),), None), forecast(NO_CHANGE, (), None))
 STALE = DataQuality("creatinine", "stale", "creatinine is 30 h old: no suggestion", 30.0)
 
 
-def _unpredictable(reason: str) -> Prediction:
-    return replace(prediction(EMPTY_FORECASTS, models={}), cannot_predict=(CannotPredict("vancomycin", reason),))
-
-
-def _too_low() -> CardCase:
-    low = forecast(AS_ORDERED, (order(1000),), metric(288, 201, 402, 0.05, 0.0), 2)
-    more = forecast("1,500 mg every 8 h", (order(1500, 8),), metric(517, 371, 744, 0.62, 0.2), 1, changes=AS_ORDERED)
-    models = {
-        "vancomycin_colin_2019": model("vancomycin_colin_2019", 0.62, levels=0),
-        "vancomycin_goti_2018": model("vancomycin_goti_2018", 0.38, levels=0),
-    }
-    return case(prediction((low, NOTHING, more), more.label, models), order(1000), record=NO_LEVEL)
-
-
-def _moderate() -> CardCase:
+def _doubtful_data() -> CardCase:
     """Harm not likely enough to be critical, nothing better cleared."""
     likely = forecast(AS_ORDERED, (order(1250),), metric(561, 430, 720, 0.6, 0.35), 1)
     return case(prediction((likely, NOTHING), quality=(STALE,)), order(1250), incomplete=("albumin was not supplied",))
@@ -57,11 +39,6 @@ def _moderate() -> CardCase:
 def _unverified() -> CardCase:
     models = {"vancomycin_goti_2018": model("vancomycin_goti_2018", status="experimental")}
     return case(replace(FALLING_KIDNEY, twin=models))
-
-
-def _exposure_only() -> CardCase:
-    models = {"vancomycin_goti_2018": model("vancomycin_goti_2018", status="exposure only")}
-    return case(prediction((with_exposure(EMPTY_FORECASTS[0]),), models=models))
 
 
 def _several_drafts(count: int) -> CardCase:
@@ -86,27 +63,11 @@ def _load_and_maintenance() -> CardCase:
     return replace(first, drafts=drafts, resources={LOWER.label: changed(LOWER.label, 1000)})
 
 
-CASES: dict[str, CardCase] = {
-    "too_high_is_critical": case(FALLING_KIDNEY),
-    "too_high_with_old_creatinine_is_a_warning": case(replace(FALLING_KIDNEY, suggestions={}, data_quality=(STALE,))),
-    "too_low_without_a_level": _too_low(),
-    "harm_moderate_and_nothing_better": _moderate(),
-    "fine_is_silent": case(prediction((replace(LOWER, label=AS_ORDERED, changes=None), NOTHING, LOWEST)), order(1000)),
-    "absolute_limit_with_prediction": case(
-        prediction((replace(TOO_HIGH, orders=(order(4000, None),)), NOTHING, LOWER), LOWER.label),
-        order(4000, None),
-        verdicts=BEYOND,
-    ),
-    "absolute_limit_without_prediction": case(_unpredictable("no weight charted"), order(4000, None), verdicts=BEYOND),
+HAND_MADE: dict[str, CardCase] = {
+    "old_and_incomplete_data_are_named": _doubtful_data(),
     "absolute_limit_when_no_prediction_was_ready": case(None, order(4000, None), verdicts=BEYOND),
-    "recommended_limit_of_a_fine_order": case(
-        prediction((replace(LOWER, label=AS_ORDERED, changes=None), NOTHING)), order(1000), verdicts=ABOVE_RECOMMENDED
-    ),
-    "no_prediction_without_weight": case(
-        _unpredictable("no weight charted"), incomplete=("earlier encounters could not be read",)
-    ),
+    "no_prediction_from_incomplete_data": replace(predicted("no_weight"), incomplete=("earlier encounters could not be read",)),
     "unverified_model_informs_only": _unverified(),
-    "exposure_only_informs_only": _exposure_only(),
     "order_select_is_at_most_a_warning": replace(case(FALLING_KIDNEY), hook="order-select"),
     "order_that_is_not_ours": replace(case(None), drafts=(DraftView("MedicationRequest/x", AS_ORDERED, None),)),
     "five_drafts_make_three_cards": _several_drafts(4),

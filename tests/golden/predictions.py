@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from cds_cards.case import CardCase, DraftView
 from twin_engine.patient.record import Administration, DataQuality, Measurement, Order, PatientRecord
 from twin_engine.prediction import (
-    Bands,
     Forecast,
     Metric,
     ModelSummary,
@@ -48,7 +47,6 @@ CHART = PatientRecord(
     ),
     administrations=(Administration("vancomycin", ago(12), "mg", 1500, end=ago(10.5)),),
 )
-NO_LEVEL = replace(CHART, measurements=tuple(m for m in CHART.measurements if m.variable != "vancomycin"))
 
 
 def order(amount: float, interval_h: float | None = 12.0, drug: str = "vancomycin") -> Order:
@@ -120,9 +118,3 @@ def case(found: Prediction | None, *orders: Order, **more: object) -> CardCase:
         timezone="Europe/Berlin",
     )
     return replace(made, **more)  # type: ignore[arg-type]
-
-
-def with_exposure(found: Forecast) -> Forecast:
-    """The forecast with a concentration curve over two days."""
-    bands = Bands("mg/L", (8.0, 9.0), (10.0, 11.0), (12.0, 13.4), (14.0, 16.0), (18.0, 20.0))
-    return replace(found, variables={"vancomycin": bands}, times=(AT, AT + timedelta(hours=24)))

@@ -6,9 +6,16 @@ from pathlib import Path
 from cds_cards.build import build
 from cds_cards.case import CardCase, CardDecision
 from cds_cards.schema import response
-from tests.golden.cases import CASES
+from tests.golden.cases import HAND_MADE
+from tests.golden.predicted import PREDICTED, predicted
 
 FOLDER = Path(__file__).parent / "cards"
+NAMES = (*HAND_MADE, *PREDICTED)
+
+
+def case_named(name: str) -> CardCase:
+    """One case: cards/<name>.md has its cards as a clinician reads them, cards/<name>.json as they are sent."""
+    return HAND_MADE[name] if name in HAND_MADE else predicted(name)
 
 
 def written(case: CardCase) -> dict[str, str]:
@@ -35,7 +42,7 @@ def _readable(decision: CardDecision) -> str:
 def main() -> None:
     """Write the files, and remove those of cases that are gone."""
     FOLDER.mkdir(exist_ok=True)
-    kept = {FOLDER / f"{name}{suffix}": text for name, case in CASES.items() for suffix, text in written(case).items()}
+    kept = {FOLDER / f"{name}{suffix}": text for name in NAMES for suffix, text in written(case_named(name)).items()}
     for stale in set(FOLDER.iterdir()) - kept.keys():
         stale.unlink()
     for path, text in kept.items():
