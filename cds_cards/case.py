@@ -7,6 +7,7 @@ from cds_cards.gist import Answered, Remembered
 from cds_cards.schema import Card
 from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.prediction import Prediction, SafetyVerdict
+from twin_engine.site import STANDARD, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class CardCase:
     `draft_reference_by_label`: the draft it changes. `incomplete`: optional data that could not be had, in words.
     `uuid_of` turns the name of a part of this call into its uuid, so that the same call gives the same cards.
     `base_url`: address of a page about this service, None = there is none. `whose`: tenant and patient as one opaque key;
-    `answered` by fingerprint: this patient's cards that were answered lately.
+    `answered` by fingerprint: this patient's cards that were answered lately. `site`: whose targets were aimed at.
     """
 
     hook: str
@@ -45,6 +46,7 @@ class CardCase:
     base_url: str | None = None
     whose: str = ""
     answered: Mapping[str, Answered] = field(default_factory=dict[str, Answered])
+    site: Site = STANDARD
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from cds_cards.wording import (
     unit_text,
 )
 from twin_engine.prediction import Forecast, Metric, Prediction
-from twin_engine.proposals.targets import target_of
 
 SUGGESTION_LENGTH = 60
 NEXT_BEST = 2
@@ -180,13 +179,13 @@ def _footing(subject: Subject) -> Iterator[str]:
 
 
 def _target_note(subject: Subject) -> str:
-    target = target_of(subject.drug)
+    target = subject.case.site.targets.get(subject.drug)
     return "" if target is None else plain(target.note.removeprefix("target assumed: "))
 
 
 def _mic(subject: Subject, metric: Metric) -> Iterator[str]:
     """Which concentration is to be exceeded, and whose MIC it comes from."""
-    target = target_of(subject.drug)
+    target = subject.case.site.targets.get(subject.drug)
     if target is None or target.mic is None:
         return
     if metric.threshold is not None:

@@ -57,6 +57,7 @@ def decide(
         base_url=base_url,
         whose=known.patient,
         answered=known.answered,
+        site=situation.site,
     )
     return build(case, tenant.profile)
 

@@ -115,6 +115,7 @@ def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport
         workers=Workers(settings.workers, settings.waiting),
         fhir=FhirClient(clock, settings.fetch_max_bytes, settings.fetch_max_pages, transport),
         engine=database.opened(settings.database_url),
+        site=settings.site(),
         metrics=Metrics(),
     )
 

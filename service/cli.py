@@ -36,11 +36,14 @@ def serve(
 
 
 @app.command()
-def predict(source: Annotated[str, typer.Argument(metavar="FILE|-", help="A scenario, or one scenario a line.")]) -> None:
+def predict(
+    source: Annotated[str, typer.Argument(metavar="FILE|-", help="A scenario, or one scenario a line.")],
+    site: Annotated[Path | None, typer.Option(help="A site's own targets, doses and limits (TOML).")] = None,
+) -> None:
     """Answer scenarios: a file with one, or a stream with one in each line (- = standard input)."""
     from service.commands.predict import run
 
-    raise typer.Exit(run(source, sys.stdin, sys.stdout, sys.stderr))
+    raise typer.Exit(run(source, sys.stdin, sys.stdout, sys.stderr, site))
 
 
 @app.command()

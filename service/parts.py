@@ -9,6 +9,7 @@ from service.fhir_client import FhirClient
 from service.observability import Metrics
 from service.settings import Settings
 from service.workers import Workers
+from twin_engine.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,4 +21,5 @@ class Parts:
     workers: Workers
     fhir: FhirClient
     engine: sa.Engine
+    site: Site
     metrics: Metrics

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cds_cards.profiles import PROFILES
+from service import site_file
 from service.addresses import normalised_base
+from twin_engine.site import STANDARD, Site
 
 ASYMMETRIC = frozenset({"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
 PUBLISHED_KEY_ISSUERS = frozenset({"https://sandbox.cds-hooks.org"})
@@ -84,6 +86,7 @@ class Settings(BaseSettings):
     workers: int = Field(default=2, ge=1)
     waiting: int = Field(default=8, ge=0)
     draws: int = Field(default=512, ge=64, le=20_000)
+    site_file: Path | None = None
 
     @property
     def base_url(self) -> str:
@@ -100,6 +103,15 @@ class Settings(BaseSettings):
             raise UnsafeConfiguration(f"tenants_file cannot be read: {type(error).__name__}") from error
         return (*self.tenants, *(Tenant.model_validate(one) for one in listed))
 
+    def site(self) -> Site:
+        """Targets, deliverable doses and limits of this site. Raises UnsafeConfiguration when its file cannot be used."""
+        if self.site_file is None:
+            return STANDARD
+        try:
+            return site_file.read(self.site_file)
+        except site_file.SiteFileError as error:
+            raise UnsafeConfiguration(f"site_file: {error}") from error
+
     def local_tenant(self) -> Tenant:
         """Who calls when authentication is off: this machine, with the FHIR servers of ICU_TWIN_FHIR_BASES."""
         return Tenant(name="local", issuer="local", fhir_bases=self.fhir_bases)
@@ -113,6 +125,10 @@ def problems(settings: Settings) -> tuple[str, ...]:
     unknown = set(settings.jwt_algorithms) - ASYMMETRIC
     if unknown or not settings.jwt_algorithms:
         found.append("jwt_algorithms must be asymmetric signature algorithms")
+    try:
+        settings.site()
+    except UnsafeConfiguration as error:
+        found.append(str(error))
     for tenant in settings.clients() if settings.auth == "on" else ():
         found.extend(_tenant_problems(tenant))
     if settings.mode == "production":

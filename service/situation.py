@@ -20,6 +20,7 @@ from twin_engine.patient.record import PatientRecord
 from twin_engine.prediction import Prediction, SafetyFinding, SafetyVerdict
 from twin_engine.safety.check import check
 from twin_engine.scenario import Scenario
+from twin_engine.site import Site
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -35,6 +36,7 @@ class Situation:
     verdicts: Mapping[str, SafetyVerdict]
     obstacles: Mapping[str, str]
     incomplete: tuple[str, ...]
+    site: Site
 
     @property
     def beyond_limits(self) -> bool:
@@ -63,12 +65,12 @@ def drugs_of(drafts: tuple[Draft, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(d.drug for d in drafts if d.drug is not None))
 
 
-def understand(call: HookCall, chart: Chart, drafts: tuple[Draft, ...], at: datetime, draws: int) -> Situation:
+def understand(call: HookCall, chart: Chart, drafts: tuple[Draft, ...], at: datetime, draws: int, site: Site) -> Situation:
     """Map the chart and check limits. Raises BadHookRequest when the chart holds another patient."""
     mapped = map_chart(chart.resources, at=at, encounter_id=call.encounter_id)
     if mapped.patient_ids - {call.patient_id}:
         raise BadHookRequest("the prefetch holds data of another patient than the context names")
-    verdicts = {d.reference: _verdict(d, mapped.record, at) for d in drafts if d.drug is not None}
+    verdicts = {d.reference: _verdict(d, mapped.record, at, site) for d in drafts if d.drug is not None}
     unclear = obstacles(drafts)
     scenario = Scenario(
         at=at,
@@ -78,7 +80,7 @@ def understand(call: HookCall, chart: Chart, drafts: tuple[Draft, ...], at: date
         draws=draws,
         remarks=issues.remarks(mapped.issues),
     )
-    return Situation(mapped.record, drafts, replace(scenario, seed=_seed(scenario)), verdicts, unclear, chart.incomplete)
+    return Situation(mapped.record, drafts, replace(scenario, seed=_seed(scenario)), verdicts, unclear, chart.incomplete, site)
 
 
 def with_gaps(prediction: Prediction, situation: Situation) -> Prediction:
@@ -87,9 +89,9 @@ def with_gaps(prediction: Prediction, situation: Situation) -> Prediction:
     return replace(prediction, cannot_predict=(*gaps, *prediction.cannot_predict)) if gaps else prediction
 
 
-def _verdict(draft: Draft, record: PatientRecord, at: datetime) -> SafetyVerdict:
+def _verdict(draft: Draft, record: PatientRecord, at: datetime, site: Site) -> SafetyVerdict:
     if draft.orders:
-        return check(draft.orders, record, at)
+        return check(draft.orders, record, at, site.limits)
     why = "; ".join(p.text for p in draft.problems) or "the order states no dose that can be read"
     return SafetyVerdict(cleared=False, findings=(SafetyFinding("unknown", why, ""),))
 

@@ -16,12 +16,14 @@ from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.prediction import Answer, Forecast, LevelAdvice, ModelSummary, ParameterSummary, Place, SafetyVerdict
 from twin_engine.proposals.aim import Aim
 from twin_engine.proposals.alternatives import candidates
+from twin_engine.proposals.catalogue import Catalogue
 from twin_engine.proposals.choose import Choice, Never, Ranking, rank
-from twin_engine.proposals.targets import target_of
+from twin_engine.proposals.targets import Target
 from twin_engine.readiness import obstacles, weight_remark
 from twin_engine.safety.check import check
 from twin_engine.sampling import level_advice
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
+from twin_engine.site import Site
 from twin_engine.twin import FittedModel, Twin, refresh
 from twin_engine.what_if import bands, report
 
@@ -57,7 +59,12 @@ class _Judged:
 
 
 def answer(
-    scenario: Scenario, drug: str, models: Sequence[Model], drafted: Mapping[str, tuple[Order, ...]], horizon_h: float
+    scenario: Scenario,
+    drug: str,
+    models: Sequence[Model],
+    drafted: Mapping[str, tuple[Order, ...]],
+    horizon_h: float,
+    site: Site,
 ) -> Answer:
     """Predict one drug; `drafted` holds this drug's orders of each option, in the order as written."""
     as_published = scenario.models is not None and len(scenario.models) == 1
@@ -67,11 +74,11 @@ def answer(
     if twin is None:
         return Answer({}, (), {}, refusals, remarks)
     remarks = (*remarks, *weight_remark(scenario.record, scenario.at))
-    options = _options(scenario, twin, drafted, horizon_h)
+    options = _options(scenario, twin, drafted, horizon_h, site)
     if isinstance(options, CannotPredict):
         return Answer(_summaries(twin), (), {}, (options,), remarks)
     blocked = obstacles(scenario.record, twin, scenario.at)
-    judged = _judge(scenario, twin, options)
+    judged = _judge(scenario, twin, options, site.targets.get(drug))
     suggested = None if judged is None or blocked else judged.ranking.suggested
     advice = None if judged is None else _advice(scenario, twin, options, judged)
     forecasts = _forecasts(scenario, twin, options, judged, horizon_h)
@@ -80,15 +87,15 @@ def answer(
 
 
 def _options(
-    scenario: Scenario, twin: Twin, drafted: Mapping[str, tuple[Order, ...]], horizon_h: float
+    scenario: Scenario, twin: Twin, drafted: Mapping[str, tuple[Order, ...]], horizon_h: float, site: Site
 ) -> _Options | CannotPredict:
     starts = [hours(o.start, scenario.at) for orders in drafted.values() for o in orders if o.start]
     until = max(horizon_h, max(starts, default=0.0) + FIRST_DAY_H)
     varied: dict[str, tuple[Order, ...]] = {}
     changes: dict[str, str] = {}
-    if scenario.alternatives == "auto" and target_of(twin.drug) is not None:
+    if scenario.alternatives == "auto" and twin.drug in site.targets:
         for label, orders in drafted.items():
-            for name, alternative in _alternatives(orders):
+            for name, alternative in _alternatives(orders, site.catalogue.get(twin.drug)):
                 if name not in drafted and name not in varied:
                     varied[name], changes[name] = alternative, label
     made: list[Option] = []
@@ -104,15 +111,15 @@ def _options(
         made.append(one)
         if label == NO_CHANGE:
             window = _window(scenario, twin, made, first)
-    verdicts = {o.label: check(o.orders, scenario.record, scenario.at) for o in made}
+    verdicts = {o.label: check(o.orders, scenario.record, scenario.at, site.limits) for o in made}
     return _Options(tuple(made), window, first, {k: v for k, v in changes.items() if k in verdicts}, verdicts)
 
 
-def _alternatives(orders: tuple[Order, ...]) -> list[tuple[str, tuple[Order, ...]]]:
+def _alternatives(orders: tuple[Order, ...], catalogue: Catalogue | None) -> list[tuple[str, tuple[Order, ...]]]:
     """Each deliverable change of one order, the others as written."""
     found: list[tuple[str, tuple[Order, ...]]] = []
     for i, order in enumerate(orders):
-        for candidate in candidates(order):
+        for candidate in candidates(order, catalogue):
             # The label names the option; the order keeps the identity of the draft it replaces.
             varied = tuple(replace(o, label=candidate.label) for o in (*orders[:i], candidate, *orders[i + 1 :]))
             found.append((candidate.label, varied))
@@ -137,8 +144,7 @@ def _kidney_changes(scenario: Scenario) -> bool:
     return abs(values[-1] / values[0] - 1.0) / days > UNSTABLE_KIDNEY_PER_DAY
 
 
-def _judge(scenario: Scenario, twin: Twin, options: _Options) -> _Judged | None:
-    target = target_of(twin.drug)
+def _judge(scenario: Scenario, twin: Twin, options: _Options, target: Target | None) -> _Judged | None:
     if target is None:
         return None
     aim = Aim(target, _mic(scenario.record, twin.drug, scenario.at) if target.mic else None)

@@ -10,21 +10,22 @@ from twin_engine.patient.record import DataQuality, Order
 from twin_engine.prediction import Answer, Forecast, ModelSummary, Prediction, SafetyVerdict
 from twin_engine.safety.check import check
 from twin_engine.scenario import NO_CHANGE, Scenario
+from twin_engine.site import STANDARD, Site
 
 VERSION = "0.1.0"
 
 
-def predict(scenario: Scenario) -> Prediction:
+def predict(scenario: Scenario, site: Site = STANDARD) -> Prediction:
     """Answer one scenario. Gaps stand in `cannot_predict`; every drafted option always gets its limit check."""
     drafted = _by_label(scenario.orders)
-    answers = [found for family in FAMILIES for found in family.answer(scenario, drafted)]
+    answers = [found for family in FAMILIES for found in family.answer(scenario, drafted, site)]
     gaps = [*_no_such_model(scenario), *(gap for a in answers for gap in a.gaps)]
     if not answers and not drafted and not gaps:
         gaps.append(CannotPredict("drug", "no modelled drug is ordered, given or measured in this record"))
     forecasts = _forecasts(answers)
     for label, orders in drafted.items():
         gaps.extend(_not_modelled(orders))
-        verdict = check(orders, scenario.record, scenario.at)
+        verdict = check(orders, scenario.record, scenario.at, site.limits)
         whole = forecasts.get(label) or _without_prediction(label, verdict)
         forecasts[label] = replace(whole, orders=orders, safety=verdict)
     forecasts.setdefault(NO_CHANGE, _without_prediction(NO_CHANGE, check((), scenario.record, scenario.at)))
@@ -43,7 +44,7 @@ def predict(scenario: Scenario) -> Prediction:
         suggestions=suggestions,
         cannot_predict=tuple(dict.fromkeys(gaps)),
         data_quality=tuple(dict.fromkeys(remarks)),
-        versions={"icu_twin": VERSION},
+        versions={"icu_twin": VERSION} | ({} if site.name is None else {"site": site.name}),
         level_advice=tuple(a.advice for a in answers if a.advice is not None),
     )
 

@@ -5,26 +5,34 @@ its place and the stream goes on.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
+from service import site_file
 from twin_engine.predict import predict
 from twin_engine.scenario_json import ScenarioError, answer, read
+from twin_engine.site import STANDARD, Site
 
 STREAMS = {".ndjson", ".jsonl"}
 INVALID = 2
+Answering = Callable[[str], dict[str, object]]
+"""From the text of one scenario to its answer."""
 
 
-def run(source: str, given: TextIO, out: TextIO, err: TextIO) -> int:
-    """Exit status 0, or 2 when there was one scenario and it is invalid."""
+def run(source: str, given: TextIO, out: TextIO, err: TextIO, site: Path | None = None) -> int:
+    """Exit status 0, or 2 when there was one scenario and it is invalid, or the site's file is."""
     try:
+        answering = partial(answered, site=STANDARD if site is None else site_file.read(site))
         if source == "-":
-            return _run(given, out, err, pretty=False, stream=False)
+            return _run(answering, given, out, err, pretty=False, stream=False)
         path = Path(source)
         with path.open(encoding="utf-8") as file:
-            return _run(file, out, err, pretty=True, stream=path.suffix.lower() in STREAMS)
+            return _run(answering, file, out, err, pretty=True, stream=path.suffix.lower() in STREAMS)
+    except site_file.SiteFileError as error:
+        err.write(f"{site}: {error}\n")
     except OSError as error:
         err.write(f"{source}: {error.strerror}\n")
     except UnicodeDecodeError:
@@ -32,7 +40,7 @@ def run(source: str, given: TextIO, out: TextIO, err: TextIO) -> int:
     return INVALID
 
 
-def _run(lines: Iterable[str], out: TextIO, err: TextIO, *, pretty: bool, stream: bool) -> int:
+def _run(answering: Answering, lines: Iterable[str], out: TextIO, err: TextIO, *, pretty: bool, stream: bool) -> int:
     """Read no further than the first line before it is known that more than one document follows."""
     rest = iter(lines)
     head = list(_until_text(rest))
@@ -40,31 +48,31 @@ def _run(lines: Iterable[str], out: TextIO, err: TextIO, *, pretty: bool, stream
         err.write("no scenario was given\n")
         return INVALID
     if not stream and not _complete(head[-1]):
-        return _document_or_stream([*head, *rest], out, err, pretty=pretty)
+        return _document_or_stream(answering, [*head, *rest], out, err, pretty=pretty)
     if not stream:
         further = list(_until_text(rest)) if pretty else []
         if pretty and not further:
-            return _one(head[-1], out, err, pretty=True)
+            return _one(answering, head[-1], out, err, pretty=True)
         head += further
-    _stream(chain(head, rest), out)
+    _stream(answering, chain(head, rest), out)
     return 0
 
 
-def _document_or_stream(lines: list[str], out: TextIO, err: TextIO, *, pretty: bool) -> int:
+def _document_or_stream(answering: Answering, lines: list[str], out: TextIO, err: TextIO, *, pretty: bool) -> int:
     text = "".join(lines)
     opening = lines[0].strip()
     several = sum(1 for line in lines if line.strip()) > 1
     if several and any(_complete(line) and line.strip().startswith("{") for line in lines) and not _complete(text):
-        _stream(iter(lines), out)
+        _stream(answering, iter(lines), out)
         return 0
     if several and not _complete(text) and not opening.startswith("{"):
-        _stream(iter(lines), out)
+        _stream(answering, iter(lines), out)
         return 0
-    return _one(text, out, err, pretty=pretty)
+    return _one(answering, text, out, err, pretty=pretty)
 
 
-def _one(text: str, out: TextIO, err: TextIO, *, pretty: bool) -> int:
-    found = answered(text)
+def _one(answering: Answering, text: str, out: TextIO, err: TextIO, *, pretty: bool) -> int:
+    found = answering(text)
     if "error" in found:
         err.write(f"{found['error']}\n")
         return INVALID
@@ -72,17 +80,17 @@ def _one(text: str, out: TextIO, err: TextIO, *, pretty: bool) -> int:
     return 0
 
 
-def _stream(lines: Iterator[str], out: TextIO) -> None:
+def _stream(answering: Answering, lines: Iterator[str], out: TextIO) -> None:
     for line in lines:
         if line.strip():
-            out.write(json.dumps(answered(line), allow_nan=False) + "\n")
+            out.write(json.dumps(answering(line), allow_nan=False) + "\n")
             out.flush()
 
 
-def answered(text: str) -> dict[str, object]:
+def answered(text: str, site: Site = STANDARD) -> dict[str, object]:
     """The answer to one scenario, or {"error": why it is invalid}."""
     try:
-        return answer(predict(read(_parsed(text))))
+        return answer(predict(read(_parsed(text)), site))
     except ScenarioError as error:
         return {"error": str(error)}
 

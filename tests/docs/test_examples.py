@@ -11,7 +11,7 @@ from twin_engine import scenario_json
 from twin_engine.predict import predict
 
 BLOCKS = [block for page in pages() for block in blocks(page)]
-LANGUAGES = {"", "json", "sh", "mermaid", "markdown"}
+LANGUAGES = {"", "json", "sh", "toml", "mermaid", "markdown"}
 """JSON is checked here and commands in test_commands; a language that can run gets a test before it gets a place."""
 
 

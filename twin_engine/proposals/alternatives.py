@@ -4,15 +4,14 @@ from dataclasses import replace
 
 from twin_engine.patient.record import Order
 from twin_engine.patient.variables import DRUGS, Drug
-from twin_engine.proposals.catalogue import CATALOGUE, Catalogue
+from twin_engine.proposals.catalogue import Catalogue
 
 DAY_H = 24.0
 
 
-def candidates(order: Order, catalogue: Catalogue | None = None) -> tuple[Order, ...]:
+def candidates(order: Order, known: Catalogue | None) -> tuple[Order, ...]:
     """Deliverable alternatives to one order, the order itself left out; none when the drug has no catalogue, the order is
     as needed or a range, or its kind is not in the catalogue."""
-    known = catalogue or CATALOGUE.get(order.drug or "")
     ranged = order.as_needed or order.max_amount is not None or order.max_rate is not None
     if known is None or order.stop or ranged or order.unit is None:
         return ()

@@ -12,7 +12,7 @@ from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.patient.units import UnitError, convert
 from twin_engine.patient.variables import DRUGS
 from twin_engine.prediction import SafetyFinding, SafetyVerdict
-from twin_engine.safety.limits import LEVEL_COUNTS_FOR_H, Limit, limits_of
+from twin_engine.safety.limits import LEVEL_COUNTS_FOR_H, LIMITS, Limit, limits_of
 
 DAY_H = 24.0
 LOOK_AHEAD_H = 96.0
@@ -32,11 +32,12 @@ class _Given:
     amount: float
 
 
-def check(orders: Sequence[Order], record: PatientRecord, at: datetime) -> SafetyVerdict:
+def check(orders: Sequence[Order], record: PatientRecord, at: datetime, limits: Sequence[Limit] = LIMITS) -> SafetyVerdict:
     """Verdict on the orders of one option as written."""
     findings: list[SafetyFinding] = []
     for drug in dict.fromkeys(o.drug for o in orders if o.drug and not o.stop):
-        findings.extend(_check_drug(drug, [o for o in orders if o.drug == drug and not o.stop], record, at))
+        mine = [o for o in orders if o.drug == drug and not o.stop]
+        findings.extend(_check_drug(drug, mine, record, at, limits_of(drug, limits)))
     for order in orders:
         if order.drug is None and not order.stop:
             findings.append(_unknown("no limits are declared for this kind of order"))
@@ -47,8 +48,9 @@ def _unknown(reason: str) -> SafetyFinding:
     return SafetyFinding("unknown", reason, "")
 
 
-def _check_drug(drug: str, orders: Sequence[Order], record: PatientRecord, at: datetime) -> list[SafetyFinding]:
-    limits = limits_of(drug)
+def _check_drug(
+    drug: str, orders: Sequence[Order], record: PatientRecord, at: datetime, limits: Sequence[Limit]
+) -> list[SafetyFinding]:
     if not limits or drug not in DRUGS:
         return [_unknown(f"no limits are declared for {drug}")]
     findings: list[SafetyFinding] = []

@@ -3,6 +3,7 @@
 They live apart from the models so that whoever adds a model does not also set its limits.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +39,15 @@ class Limit:
     unit: str
     source: str
     repeating: bool | None = None
+
+    @property
+    def key(self) -> tuple[str, Quantity, Severity, bool | None]:
+        """What is limited, how strictly, for which doses."""
+        return self.drug, self.quantity, self.severity, self.repeating
+
+    def as_strict_as(self, other: "Limit") -> bool:
+        """Whether this limits the same and allows no more."""
+        return self.key == other.key and self.unit == other.unit and self.highest <= other.highest
 
 
 _LOAD = ASHP_2020 + " (loading dose at most 3,000 mg)"
@@ -78,6 +88,6 @@ LEVEL_COUNTS_FOR_H = 72.0
 """A level this recent shows what the patient makes of the dose."""
 
 
-def limits_of(drug: str) -> tuple[Limit, ...]:
+def limits_of(drug: str, limits: Sequence[Limit] = LIMITS) -> tuple[Limit, ...]:
     """The limits of one drug, absolute ones first."""
-    return tuple(sorted((x for x in LIMITS if x.drug == drug), key=lambda x: x.severity))
+    return tuple(sorted((x for x in limits if x.drug == drug), key=lambda x: x.severity))

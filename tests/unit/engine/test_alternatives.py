@@ -6,7 +6,7 @@ import pytest
 
 from twin_engine.patient.record import Order
 from twin_engine.proposals.alternatives import candidates
-from twin_engine.proposals.catalogue import Catalogue
+from twin_engine.proposals.catalogue import CATALOGUE, Catalogue
 
 BETA_LACTAM = Catalogue(
     drug="meropenem",
@@ -39,13 +39,14 @@ def test_a_rate_is_offered_in_the_drugs_own_unit() -> None:
     ]
 
 
-@pytest.mark.parametrize("change", [{"as_needed": True}, {"max_amount": 2000.0}, {"stop": True}, {"drug": "unheard of"}])
+@pytest.mark.parametrize("change", [{"as_needed": True}, {"max_amount": 2000.0}, {"stop": True}, {"amount": None}])
 def test_some_orders_have_no_alternatives(change: dict[str, object]) -> None:
     other = replace(ORDER, **change)  # type: ignore[arg-type]
-    assert candidates(other) == ()
+    assert candidates(other, BETA_LACTAM) == ()
+    assert candidates(ORDER, None) == (), "a drug without a catalogue"
 
 
 @pytest.mark.parametrize(("every", "longest"), [(8.0, 24.0), (12.0, 24.0), (24.0, 48.0), (48.0, 48.0)])
 def test_doses_rarer_than_daily_need_an_order_that_is_daily(every: float, longest: float) -> None:
     order = Order("as ordered", drug="vancomycin", amount=1000.0, unit="mg", interval_h=every, infusion_h=1.0)
-    assert max(o.interval_h or 0.0 for o in candidates(order)) == longest
+    assert max(o.interval_h or 0.0 for o in candidates(order, CATALOGUE["vancomycin"])) == longest
