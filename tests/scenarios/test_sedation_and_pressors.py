@@ -122,7 +122,7 @@ def test_bolus_and_infusion_act_together() -> None:
 
 @pytest.mark.parametrize(
     ("drug", "missing", "words"),
-    [("midazolam", "apache_ii", "APACHE II"), ("epinephrine", "saps_ii", "SAPS II"), ("propofol", "height", "height")],
+    [("midazolam", "apache_ii", "APACHE II"), ("epinephrine", "saps_ii", "SAPS II"), ("remifentanil", "height", "height")],
 )
 def test_a_missing_covariate_is_named(drug: str, missing: str, words: str) -> None:
     document = scenario(drug)
@@ -136,3 +136,17 @@ def test_without_a_severity_score_norepinephrine_is_forecast_from_volunteers() -
     document = scenario("norepinephrine")
     document["measurements"] = [m for m in document["measurements"] if m["variable"] != "saps_ii"]
     assert list(answered(document)["twin"]) == ["norepinephrine_li_2024"]
+
+
+def test_on_ecmo_propofol_is_forecast_from_patients_on_ecmo_without_the_index() -> None:
+    document = scenario("propofol")
+    document["procedures"] = [{"procedure": "ecmo", "start": "2026-01-02T08:00:00Z"}]
+    found = answered(document)
+    assert list(found["twin"]) == ["propofol_bertin_2026"]
+    assert "bis" not in found["forecasts"][0]["variables"]
+
+
+def test_on_ecmo_an_opioid_is_refused_in_words() -> None:
+    document = scenario("fentanyl")
+    document["procedures"] = [{"procedure": "ecmo", "start": "2026-01-02T08:00:00Z"}]
+    assert any("ECMO" in gap["reason"] for gap in answered(document)["cannot_predict"])
