@@ -87,7 +87,6 @@ MODEL = Model(
     prior_weight_source="subjects studied (446)",
     refused_conditions=("pregnancy",),
     effect_site=True,
-    valid_h=12.0,
     studied_regimen=Regimen(
         0.3, 1.0, 1.0, "US prescribing information: 0.6 mg/kg, then 4-16 ug/kg/min", loading=0.6, per_kg=True
     ),
