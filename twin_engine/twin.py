@@ -24,8 +24,8 @@ from twin_engine.outcome import CannotPredict, FitDidNotConverge
 from twin_engine.patient.quality import weight_sd
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
 
-EXTERNAL_SD = {"CL": 0.30, "V1": 0.20, "V": 0.20}
-"""Extra between-hospital SD of ln CL and ln V: docs/models/vancomycin_weights.md."""
+EXTERNAL_SD = {"CL": 0.44, "V1": 0.20, "V": 0.20}
+"""Extra between-hospital SD of ln CL and ln V, from outside evaluations: docs/models/vancomycin_weights.md."""
 
 LEAST_WEIGHT = 0.05
 DOUBTFUL_PERCENTILE = 0.0005
