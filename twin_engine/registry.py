@@ -1,45 +1,22 @@
-"""The one place that knows the model files: published models by id and by drug."""
+"""The one place that knows the model files: every module of `models/drugs` declares one published model as MODEL."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from twin_engine.covariates import read_from
 from twin_engine.kernel.declare import Model
-from twin_engine.models.drugs import (
-    dexmedetomidine_smuszkiewicz_2017,
-    epinephrine_abboud_2009,
-    fentanyl_choi_2016,
-    furosemide_hornik_2025,
-    midazolam_swart_2004,
-    norepinephrine_beloeil_2005,
-    norepinephrine_li_2024,
-    propofol_bertin_2026,
-    propofol_eleveld_2018,
-    remifentanil_eleveld_2017,
-    rocuronium_kleijn_2011,
-    vancomycin_colin_2019,
-    vancomycin_goti_2018,
-    vancomycin_roberts_2011,
-    vancomycin_thomson_2009,
-)
+from twin_engine.models import drugs as files
+from twin_engine.outcome import ModelError
 
-MODELS: dict[str, Model] = {
-    module.MODEL.id: module.MODEL
-    for module in (
-        dexmedetomidine_smuszkiewicz_2017,
-        epinephrine_abboud_2009,
-        fentanyl_choi_2016,
-        furosemide_hornik_2025,
-        midazolam_swart_2004,
-        norepinephrine_beloeil_2005,
-        norepinephrine_li_2024,
-        propofol_bertin_2026,
-        propofol_eleveld_2018,
-        remifentanil_eleveld_2017,
-        rocuronium_kleijn_2011,
-        vancomycin_colin_2019,
-        vancomycin_goti_2018,
-        vancomycin_roberts_2011,
-        vancomycin_thomson_2009,
-    )
-}
+
+def _declared(name: str) -> Model:
+    found: object = getattr(import_module(f"{files.__name__}.{name}"), "MODEL", None)
+    if not isinstance(found, Model) or found.id != name:
+        raise ModelError(f"models/drugs/{name}.py declares no MODEL of that id")
+    return found
+
+
+MODELS: dict[str, Model] = {name: _declared(name) for name in sorted(info.name for info in iter_modules(files.__path__))}
 
 
 def drugs() -> tuple[str, ...]:

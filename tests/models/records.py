@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from tests.reference.patients import AT
 from twin_engine.kernel.declare import Model
-from twin_engine.patient.record import Condition, Measurement, PatientRecord
+from twin_engine.patient.record import Condition, Measurement, PatientRecord, Procedure
 from twin_engine.patient.variables import CONDITIONS, VARIABLES
 from validation.patients import USUAL, usual_covariates
 
@@ -19,11 +19,14 @@ def usual_record(model: Model, **changed: float | None) -> PatientRecord:
         for name, value in values.items()
         if value is not None and name in VARIABLES
     ]
+    effluent = values.get("crrt_effluent")
+    replacement = (Procedure("crrt", AT - timedelta(days=1), effluent_ml_per_h=1000.0 * effluent),) if effluent else ()
     born = None if age is None else AT - timedelta(days=round(age * 365.25))
     return PatientRecord(
         birth_date=None if born is None else date(born.year, born.month, born.day),
         sex="unknown" if female is None else "female" if female else "male",
         measurements=tuple(rows),
+        procedures=replacement,
         conditions=tuple(Condition(name) for name, value in values.items() if value and name in CONDITIONS),
     )
 

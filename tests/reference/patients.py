@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from twin_engine.kernel.declare import CovariatePath
+from twin_engine.kernel.declare import CovariatePath, Model
 from twin_engine.patient.record import Administration, Condition, Measurement, PatientRecord
 
 AT = datetime(2026, 1, 3, 8, 0, tzinfo=UTC)
@@ -13,6 +13,16 @@ AT = datetime(2026, 1, 3, 8, 0, tzinfo=UTC)
 def covariates(**values: float) -> CovariatePath:
     """One regime of covariates."""
     return CovariatePath(np.array([-np.inf]), {name: np.array([float(v)]) for name, v in values.items()})
+
+
+def creatinine_of(crcl: float, age: float, weight: float) -> float:
+    """The creatinine, mg/dL, at which Cockcroft-Gault gives a man this clearance, mL/min."""
+    return (140.0 - age) * weight / (72.0 * crcl)
+
+
+def typical_of(model: Model, **values: float) -> dict[str, float]:
+    """Typical parameters of a model at covariates that do not change."""
+    return {name: float(value[0]) for name, value in model.typical_path(covariates(**values)).items()}
 
 
 def record(
