@@ -83,6 +83,19 @@ _KIDNEY_INJURY = (
     "Matsumoto K et al. Pharmaceutics 2022;14:489"
 )
 
+_TDM_2014 = "BMC Infect Dis 2014;14:288 (doi:10.1186/1471-2334-14-288)"
+_TDM_2021 = "PMC8354945, table 1"
+_TDM_2024 = "PMC11304602, table 2"
+_TDM_2022 = "Crit Care 2022 (doi:10.1186/s13054-022-04050-9), table 1"
+_PEAK = f"peak over MIC 8-10: {_TDM_2014}, table 3; {_TDM_2021}"
+_WHOLE_INTERVAL = (
+    f"100 % of the time: {_TDM_2014}, table 2; 98 % because the first infusion needs time to rise, as in Ehmann L et al. "
+    "Int J Antimicrob Agents 2019;54:309-17"
+)
+_EUCAST_2014 = "EUCAST breakpoints as printed in BMC Res Notes 2014;7:603, table 1"
+_EUCAST_2010 = "EUCAST breakpoints as used by Taccone FS et al. Crit Care 2010;14:R126 (four times the MIC: 8, 64 and 32 mg/L)"
+_ASSUMED = "target assumed: severe infection"
+
 TARGETS: tuple[Target, ...] = (
     Target(
         drug="vancomycin",
@@ -93,6 +106,99 @@ TARGETS: tuple[Target, ...] = (
         source="Rybak MJ et al. Am J Health Syst Pharm 2020;77:835-64: AUC24/MIC 400-600 for serious MRSA infection",
         note="target assumed: serious infection, MIC 1 mg/L",
         harm=Harm("auc24", 600.0, "mg.h/L", f"kidney injury: {_KIDNEY_INJURY}"),
+    ),
+    Target(
+        drug="gentamicin",
+        metric="peak",
+        low=8.0,
+        high=None,
+        unit="mg/L",
+        source=_PEAK,
+        note=_ASSUMED,
+        harm=Harm("trough", 1.0, "mg/L", f"kidney and ear: {_TDM_2021}; {_TDM_2024}"),
+        mic=Mic(2.0, "Enterobacterales", _EUCAST_2014),
+    ),
+    Target(
+        drug="tobramycin",
+        metric="peak",
+        low=8.0,
+        high=None,
+        unit="mg/L",
+        source=_PEAK,
+        note=_ASSUMED,
+        harm=Harm("trough", 1.0, "mg/L", f"kidney and ear: {_TDM_2021}; {_TDM_2024}"),
+        mic=Mic(2.0, "Pseudomonas aeruginosa", "the MIC of the target in Hennig S et al. Clin Pharmacokinet 2013;52:289-301"),
+    ),
+    Target(
+        drug="amikacin",
+        metric="peak",
+        low=8.0,
+        high=None,
+        unit="mg/L",
+        source=_PEAK,
+        note=_ASSUMED,
+        harm=Harm("trough", 5.0, "mg/L", f"kidney and ear: {_TDM_2021}; {_TDM_2024}"),
+        mic=Mic(
+            8.0,
+            "Enterobacterales and Pseudomonas aeruginosa",
+            "EUCAST breakpoint as used by Taccone FS et al. Crit Care 2010;14:R53 and Burdet C et al. 2015",
+        ),
+    ),
+    Target(
+        drug="meropenem",
+        metric="ft_above_mic",
+        low=98.0,
+        high=None,
+        unit="%",
+        source=_WHOLE_INTERVAL,
+        note=_ASSUMED,
+        harm=Harm("trough", 44.5, "mg/L", f"kidney and brain, 44.5-64.2 mg/L: {_TDM_2024}; {_TDM_2021}"),
+        mic=Mic(2.0, "Enterobacterales and Pseudomonas aeruginosa", f"{_EUCAST_2014}; {_EUCAST_2010}"),
+        never_lower_on_assumed_mic=True,
+    ),
+    Target(
+        drug="piperacillin_tazobactam",
+        metric="ft_above_mic",
+        low=98.0,
+        high=None,
+        unit="%",
+        source=_WHOLE_INTERVAL,
+        note=_ASSUMED,
+        harm=Harm("trough", 361.0, "mg/L", f"brain, 361 mg/L: {_TDM_2024}; {_TDM_2021}; {_TDM_2022}"),
+        mic=Mic(16.0, "Pseudomonas aeruginosa", f"{_EUCAST_2014}; {_EUCAST_2010}"),
+        never_lower_on_assumed_mic=True,
+    ),
+    Target(
+        drug="cefepime",
+        metric="ft_above_mic",
+        low=98.0,
+        high=None,
+        unit="%",
+        source=_WHOLE_INTERVAL,
+        note=_ASSUMED + "; harm is judged for intermittent doses, a continuous infusion may run higher",
+        harm=Harm("trough", 20.0, "mg/L", f"brain, 20 mg/L (60 on continuous infusion): {_TDM_2024}; {_TDM_2021}"),
+        mic=Mic(8.0, "Pseudomonas aeruginosa", _EUCAST_2010),
+        never_lower_on_assumed_mic=True,
+    ),
+    Target(
+        drug="linezolid",
+        metric="trough",
+        low=2.0,
+        high=8.0,
+        unit="mg/L",
+        source=f"trough 2-8 mg/L: {_TDM_2022}; above 2 mg/L: {_TDM_2014}, table 3",
+        note=_ASSUMED,
+        harm=Harm("trough", 8.0, "mg/L", f"platelets: {_TDM_2022}; 7-10 mg/L: {_TDM_2014}, table 3, and {_TDM_2021}"),
+    ),
+    Target(
+        drug="levetiracetam",
+        metric="trough",
+        low=12.0,
+        high=46.0,
+        unit="mg/L",
+        source="Bilbao-Meseguer I et al. Pharmaceutics 2021;13:1690, tables 4 and 5: troughs of 12 to 46 mg/L",
+        note="reference range; no bound of harm is established",
+        anti_infective=False,
     ),
 )
 
