@@ -98,7 +98,7 @@ CATALOGUE: dict[str, Catalogue] = {
         daily=(8000.0, 12000.0, 16000.0),
         fastest_per_h=8000.0,
         shortest_h=0.5,
-        source="vials with 2 and 4 g of piperacillin; over 0.5 or 4 h; 8, 12 or 16 g a day continuously as in Klastrup V et al. "
+        source="vials with 2 and 4 g of piperacillin; over 0.5 or 4 h; 8, 12 or 16 g a day as in Klastrup V et al. "
         "Antimicrob Agents Chemother 2020;64:e02556-19",
         infusions_h=(0.5, 4.0),
     ),

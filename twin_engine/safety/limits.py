@@ -23,6 +23,13 @@ SEPSIS_2021 = "Surviving Sepsis Campaign: Evans L et al. Crit Care Med 2021;49:e
 LABEL_EPINEPHRINE = "US prescribing information, epinephrine injection, hypotension of septic shock: 0.05-2 ug/kg/min"
 LABEL_VASOPRESSIN = "US prescribing information, vasopressin injection"
 LABEL_ROCURONIUM = "US prescribing information, rocuronium bromide injection"
+LABEL_MEROPENEM = "prescribing information, meropenem: at most 2 g per dose, every 8 h"
+LABEL_PIPERACILLIN = (
+    "US prescribing information, piperacillin and tazobactam: 4.5 g (4 g of piperacillin) every 6 h, 18 g a day in all"
+)
+LABEL_CEFTRIAXONE = "US prescribing information, ceftriaxone: at most 4 g a day"
+LABEL_LINEZOLID = "US prescribing information, linezolid: 600 mg every 12 h"
+LABEL_LEVETIRACETAM = "US prescribing information, levetiracetam injection: 1,500 mg twice a day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,14 @@ _LOAD = ASHP_2020 + " (loading dose at most 3,000 mg)"
 _PER_KG = ASHP_2020 + " (loading dose 20-35 mg/kg)"
 _REPEATED = IDSA_2011 + " (15-20 mg/kg, at most 2 g per dose)"
 _DAILY = ASHP_2020 + " (maintenance usually at most 4,500 mg a day, obese adults included)"
+_ONCE_DAILY = "ATS/IDSA guideline on hospital-acquired pneumonia: Kalil AC et al. Clin Infect Dis 2016;63:e61-111 (5-7 mg/kg)"
+_GENTAMICIN_STUDIED = "the most that was studied once daily: Abbasi MY et al. Clin Pharmacol Adv Appl 2023;15:67-76"
+_TOBRAMYCIN_STUDIED = "the most that is advised, in cystic fibrosis: Hennig S et al. Clin Pharmacokinet 2013;52:289-301"
+_AMIKACIN_LOAD = "25-30 mg/kg in severe sepsis: Taccone FS et al. Crit Care 2010;14:R53 (25); the label says 15 mg/kg a day"
+_AMIKACIN_STUDIED = "the most that was simulated: Burdet C et al. Eur J Clin Pharmacol 2015;71:75-83"
+_LINEZOLID_STUDIED = "600 mg every 8 h, as in Milakovic 2024 (described in nlmixr2lib inst/modeldb/specificDrugs)"
+_STATUS_EPILEPTICUS = "load of 60 mg/kg, at most 4,500 mg: ESETT, Kapur J et al. N Engl J Med 2019;381:2103-13"
+_LEVETIRACETAM_STUDIED = "the most that was simulated: Bilbao-Meseguer I et al. Pharmaceutics 2021;13:1690, table 5"
 
 LIMITS: tuple[Limit, ...] = (
     Limit("vancomycin", "single_dose", "absolute", 3000.0, "mg", _LOAD),
@@ -82,6 +97,25 @@ LIMITS: tuple[Limit, ...] = (
     Limit("vasopressin", "infusion_rate", "absolute", 6.0, "U/h", LABEL_VASOPRESSIN + " (after cardiotomy, to 0.1 U/min)"),
     Limit("rocuronium", "bolus", "recommended", 1.2, "mg/kg", LABEL_ROCURONIUM + " (0.6-1.2 mg/kg)"),
     Limit("rocuronium", "infusion_rate", "recommended", 0.96, "mg/kg/h", LABEL_ROCURONIUM + " (4-16 ug/kg/min)"),
+    Limit("gentamicin", "dose_per_kg", "recommended", 7.0, "mg/kg", _ONCE_DAILY),
+    Limit("gentamicin", "dose_per_kg", "absolute", 10.0, "mg/kg", _GENTAMICIN_STUDIED),
+    Limit("tobramycin", "dose_per_kg", "recommended", 7.0, "mg/kg", _ONCE_DAILY),
+    Limit("tobramycin", "dose_per_kg", "absolute", 11.0, "mg/kg", _TOBRAMYCIN_STUDIED),
+    Limit("amikacin", "dose_per_kg", "recommended", 30.0, "mg/kg", _AMIKACIN_LOAD),
+    Limit("amikacin", "dose_per_kg", "absolute", 40.0, "mg/kg", _AMIKACIN_STUDIED),
+    Limit("meropenem", "single_dose", "absolute", 2000.0, "mg", LABEL_MEROPENEM),
+    Limit("meropenem", "total_24h", "absolute", 6000.0, "mg", LABEL_MEROPENEM),
+    Limit("piperacillin_tazobactam", "single_dose", "absolute", 4500.0, "mg", LABEL_PIPERACILLIN),
+    Limit("piperacillin_tazobactam", "total_24h", "absolute", 18000.0, "mg", LABEL_PIPERACILLIN),
+    Limit("ceftriaxone", "single_dose", "absolute", 4000.0, "mg", LABEL_CEFTRIAXONE),
+    Limit("ceftriaxone", "total_24h", "absolute", 4000.0, "mg", LABEL_CEFTRIAXONE),
+    Limit("linezolid", "single_dose", "absolute", 600.0, "mg", LABEL_LINEZOLID),
+    Limit("linezolid", "total_24h", "recommended", 1200.0, "mg", LABEL_LINEZOLID),
+    Limit("linezolid", "total_24h", "absolute", 1800.0, "mg", _LINEZOLID_STUDIED),
+    Limit("levetiracetam", "single_dose", "absolute", 4500.0, "mg", _STATUS_EPILEPTICUS),
+    Limit("levetiracetam", "single_dose", "recommended", 1500.0, "mg", LABEL_LEVETIRACETAM, repeating=True),
+    Limit("levetiracetam", "total_24h_without_level", "recommended", 3000.0, "mg", LABEL_LEVETIRACETAM),
+    Limit("levetiracetam", "total_24h", "absolute", 6000.0, "mg", _LEVETIRACETAM_STUDIED),
 )
 
 LEVEL_COUNTS_FOR_H = 72.0
