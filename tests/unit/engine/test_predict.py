@@ -135,8 +135,8 @@ def test_what_cannot_be_predicted_is_said_and_the_limits_are_still_checked(patie
 
 
 def test_a_drug_without_a_model_is_said() -> None:
-    found = run(CHART, Order(AS_ORDERED, drug="gentamicin", amount=300.0, unit="mg", interval_h=24.0, start=AT))
-    assert "no model of gentamicin" in reasons(found)
+    found = run(CHART, Order(AS_ORDERED, drug="morphine", amount=5.0, unit="mg", interval_h=4.0, start=AT))
+    assert "no model of morphine" in reasons(found)
 
 
 def test_an_unverified_model_forecasts_but_never_suggests(monkeypatch: pytest.MonkeyPatch) -> None:
