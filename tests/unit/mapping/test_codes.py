@@ -5,14 +5,22 @@ from importlib.resources import files
 
 import pytest
 
-from fhir_mapping.codes import read_codes, site, standard
+from fhir_mapping.codes import ATC, LOINC, RXNORM, SNOMED, read_codes, site, standard
 from fhir_mapping.record import map_chart
 from tests.unit.mapping.test_observations import AT, observation
 from twin_engine.patient.units import is_known
 from twin_engine.patient.variables import CONDITIONS, DRUGS, PROCEDURES, VARIABLES
 
 TABLES = ["variables.csv", "drugs.csv", "procedures.csv", "conditions.csv", "sites/mimic_iv_demo.csv"]
-NAMES = {"variable": VARIABLES, "drug": DRUGS, "procedure": PROCEDURES, "condition": CONDITIONS, "panel": {"blood_pressure"}}
+NAMES = {
+    "variable": VARIABLES,
+    "answer": VARIABLES,
+    "drug": DRUGS,
+    "procedure": PROCEDURES,
+    "sign": PROCEDURES,
+    "condition": CONDITIONS,
+    "panel": {"blood_pressure"},
+}
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -36,3 +44,34 @@ def test_a_site_adds_its_codes_and_wins() -> None:
     assert (found.variable, found.value, found.specimen) == ("potassium", 4.1, "venous")
     assert map_chart([local], at=AT).record.measurements == ()
     assert site("mimic_iv_demo").drugs.keys() - standard().drugs.keys()
+
+
+def test_every_drug_is_known_by_an_ingredient_or_product_and_by_its_group() -> None:
+    """RxNorm and ATC; a drug that only one of them names is listed here on purpose."""
+    systems = {drug: {system for (system, _), m in standard().drugs.items() if m.name == drug} for drug in DRUGS}
+    assert {drug for drug, found in systems.items() if RXNORM not in found} == {"sufentanil"}
+    assert {drug for drug, found in systems.items() if ATC not in found} == set()
+
+
+def test_the_way_of_a_product_is_one_that_the_reader_knows() -> None:
+    assert {m.route for m in standard().drugs.values()} == {"iv", "other", None}
+    oral = [key for key, m in standard().drugs.items() if m.route == "other"]
+    assert {standard().drugs[key].name for key in oral} == {"vancomycin", "fentanyl"}
+
+
+def test_a_score_may_come_as_a_coded_answer() -> None:
+    drowsy = {
+        **observation("", 0, None),
+        "code": {"coding": [{"system": SNOMED, "code": "1345050000"}]},
+        "valueCodeableConcept": {"coding": [{"system": LOINC, "code": "LA33963-2"}]},
+    }
+    del drowsy["valueQuantity"]
+    [found] = map_chart([drowsy], at=AT).record.measurements
+    assert (found.variable, found.value) == ("rass", -1.0)
+    heart_rate = {**drowsy, "code": {"coding": [{"system": LOINC, "code": "8867-4"}]}}
+    assert map_chart([heart_rate], at=AT).record.measurements == (), "the answer to another question"
+
+
+@pytest.mark.parametrize("name", ["pao2_fio2", "albumin", "lactate", "fibrinogen", "rass", "weight", "creatinine"])
+def test_covariates_of_the_models_have_a_code(name: str) -> None:
+    assert name in {m.name for m in standard().variables.values()}
