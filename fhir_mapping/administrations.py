@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from fhir_mapping.amounts import Medication, Read, amount_of, rate_of, rate_quantity, stated_hours
+from fhir_mapping.amounts import Dosed, Medication, Read, dosed, rate_quantity, stated_hours, why_unknown
 from fhir_mapping.codes import SiteCodes
+from fhir_mapping.combinations import AS_PIPERACILLIN
 from fhir_mapping.fields import Resource, name_of, obj, period, quantity, reference_id, text
 from fhir_mapping.issues import IssueCode, MappingIssue
 from fhir_mapping.medications import identify
-from fhir_mapping.routes import Route, route, route_of_order
+from fhir_mapping.routes import UNKNOWN_ROUTE, Route, route, route_of_order, settled
 from twin_engine.patient.record import Administration
 from twin_engine.patient.units import is_per_weight
 
@@ -21,6 +22,8 @@ MOST = 1e9
 """More than can exist in any unit of ours (a ton in mg)."""
 LONGEST_INFUSION_H = 72.0
 """An infusion time worked out beyond this comes from a misread rate, not from an infusion."""
+SHORTEST_INFUSION = timedelta(minutes=10)
+"""What is charted to have run this long was infused: nothing is swallowed or inhaled as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,51 +51,62 @@ def read_administrations(
         return (MappingIssue(reference, "unknown_code", "a medication that is referred to but not at hand"),)
     if not found:
         return (MappingIssue(reference, "unknown_code", "no drug of ours"),)
-    way = route(obj(resource.get("dosage")))
-    if way is None:
-        way = route_of_order(requests.get(reference_id(resource.get("request")) or "", {}))
-    return tuple(_row(resource, medication, way) for medication in found)
+    stated = route(obj(resource.get("dosage")))
+    if stated is None:
+        stated = route_of_order(requests.get(reference_id(resource.get("request")) or "", {}))
+    return tuple(row for medication in found for row in _rows(resource, medication, stated))
 
 
-def _row(resource: Resource, medication: Medication, way: Route | None) -> Given:
-    drug = medication.drug
+def _rows(resource: Resource, medication: Medication, stated: Route | None) -> tuple[Given, ...]:
+    """The dose, or why it is none, and what was taken for granted of one that counts."""
+    drug, dosage = medication.drug, obj(resource.get("dosage"))
 
     def issue(code: IssueCode, words: str) -> MappingIssue:
         return MappingIssue(name_of(resource), code, words, drug)
 
     status = text(resource.get("status"))
     if status not in GIVEN:
-        return replace(issue("not_final", f"status {status or 'absent'}"[:40]), variable=None)
-    dosage = obj(resource.get("dosage"))
+        return (replace(issue("not_final", f"status {status or 'absent'}"[:40]), variable=None),)
     start, end = period(resource, "effective")
     if start is None:
-        return issue("no_exact_time", "a dose without an exact time")
+        return (issue("no_exact_time", "a dose without an exact time"),)
     if end is not None and end < start:
-        return issue("unreadable", "a dose that ends before it begins")
+        return (issue("unreadable", "a dose that ends before it begins"),)
+    infused = rate_quantity(dosage) is not None or (end is not None and end - start >= SHORTEST_INFUSION)
+    read = dosed(quantity(dosage.get("dose")), rate_quantity(dosage), medication)
+    way, granted = settled(stated, medication.way, drug, infused=infused, amount_mg=read.amount_mg)
     if way == "other":
-        return replace(issue("no_amount", "not given into the bloodstream"), variable=None)
-    if way == "unreadable":
-        return Uncounted(drug, start, issue("no_amount", "a dose by a route that cannot be read"))
-    amount = amount_of(quantity(dosage.get("dose")), medication)
-    rate = rate_of(rate_quantity(dosage), medication)
+        return (replace(issue("no_amount", "not given into the bloodstream"), variable=None),)
+    if read.amount is not None and read.amount[0] == 0:
+        return (replace(issue("no_amount", "a dose of 0: nothing was given"), variable=None),)
+    row = _row(resource, medication, read, start, end, way)
+    if not isinstance(row, Administration):
+        return (Uncounted(drug, start, issue("no_amount", row)),)
+    assumed = [words for words in (granted, AS_PIPERACILLIN if read.written_per_amount != 1.0 else None) if words]
+    return (row, *(issue("assumed", words) for words in assumed))
+
+
+def _row(
+    resource: Resource, medication: Medication, read: Dosed, start: datetime, end: datetime | None, way: Route | None
+) -> Administration | str:
+    """The dose as it counts, or in words why its amount or its way cannot be known."""
+    if way != "iv":
+        return UNKNOWN_ROUTE if way is None else "a dose by a route that cannot be read"
+    amount, rate = read.amount, read.rate
     if max(0.0 if amount is None else amount[0], 0.0 if rate is None else rate[0]) > MOST:
-        return Uncounted(drug, start, issue("no_amount", "more than can be given"))
-    if amount is not None and amount[0] == 0:
-        return replace(issue("no_amount", "a dose of 0: nothing was given"), variable=None)
-    identity = text(resource.get("id"))
+        return "more than can be given"
+    status, identity = text(resource.get("status")), text(resource.get("id"))
     running = end is None and status == "in-progress"
     if amount is not None and not (running and rate is not None):
         if is_per_weight(amount[1]):
-            return Uncounted(
-                drug, start, issue("no_amount", "a dose per body weight without the weight it was worked out with")
-            )
-        end = end or _worked_out_end(resource, dosage, start, amount, rate)
-        return Administration(drug, start, amount[1], amount=amount[0], end=end, route=way, id=identity)
-    if rate is not None:
-        if end is None and status != "in-progress":
-            return Uncounted(drug, start, issue("no_amount", "a finished infusion without an end"))
-        return Administration(drug, start, rate[1], rate=rate[0], end=end, route=way, id=identity)
-    return Uncounted(drug, start, issue("no_amount", "a dose whose amount cannot be known"))
+            return "a dose per body weight without the weight it was worked out with"
+        end = end or _worked_out_end(resource, obj(resource.get("dosage")), start, amount, rate)
+        return Administration(medication.drug, start, amount[1], amount=amount[0], end=end, route=way, id=identity)
+    if rate is None:
+        return why_unknown(medication, quantity(obj(resource.get("dosage")).get("dose")), "a dose whose amount cannot be known")
+    if end is None and status != "in-progress":
+        return "a finished infusion without an end"
+    return Administration(medication.drug, start, rate[1], rate=rate[0], end=end, route=way, id=identity)
 
 
 def _worked_out_end(resource: Resource, dosage: Resource, start: datetime, amount: Read, rate: Read | None) -> datetime | None:

@@ -3,7 +3,10 @@
 import math
 from dataclasses import dataclass
 
+from fhir_mapping.combinations import AMBIGUOUS, COMBINED, piperacillin
 from fhir_mapping.fields import Resource, obj, objs, quantity, text
+from fhir_mapping.prodrugs import NOT_EQUIVALENTS, in_equivalents
+from fhir_mapping.routes import Route
 from twin_engine.patient.units import UnitError, convert, is_known, is_per_weight, is_volume
 from twin_engine.patient.variables import DRUGS
 
@@ -12,20 +15,61 @@ Read = tuple[float, str]
 
 @dataclass(frozen=True, slots=True)
 class Medication:
-    """A drug of ours, and its strength (amount per mL, in the drug's unit) where a mixture says it."""
+    """A drug of ours, its strength (amount per mL, in the drug's unit) where a mixture says it, the way into the body that
+    the product leaves, whether the code names that drug itself and not a combination (see `combinations`), and whether it
+    is given as a prodrug (see `prodrugs`)."""
 
     drug: str
     per_ml: float | None = None
+    way: Route | None = None
+    alone: bool = False
+    prodrug: bool = False
 
 
-def amount_of(read: Read | None, medication: Medication) -> Read | None:
-    """(amount, unit): the drug's unit, or the unit as written when it is per body weight; None when it cannot be known."""
-    return _canonical(read, medication, DRUGS[medication.drug].amount_unit, "mL")
+@dataclass(frozen=True, slots=True)
+class Dosed:
+    """Amount and rate in the drug's unit (per hour), or as written when per body weight; None = cannot be known.
+
+    `written_per_amount`: what was written per amount of ours (1, but for a combination)."""
+
+    amount: Read | None
+    rate: Read | None
+    written_per_amount: float = 1.0
+
+    @property
+    def amount_mg(self) -> float | None:
+        """The amount where it is a mass in mg."""
+        return self.amount[0] if self.amount is not None and self.amount[1] == "mg" else None
 
 
-def rate_of(read: Read | None, medication: Medication) -> Read | None:
-    """(rate, unit): the drug's unit per hour, or the unit as written when it is per body weight."""
-    return _canonical(read, medication, DRUGS[medication.drug].rate_unit, "mL/h")
+def dosed(dose: Read | None, rate: Read | None, medication: Medication) -> Dosed:
+    """Dose and rate of one instruction or administration. The rate of a combination means what its dose means."""
+    if medication.prodrug:
+        dose, rate = in_equivalents(dose), in_equivalents(rate)
+    amount = _canonical(dose, medication, DRUGS[medication.drug].amount_unit, "mL")
+    speed = _canonical(rate, medication, DRUGS[medication.drug].rate_unit, "mL/h")
+    if medication.drug != COMBINED:
+        return Dosed(amount, speed)
+    if amount is None or is_per_weight(amount[1]) or _counts_one_part(dose, medication):
+        sure = medication.alone or _counts_one_part(rate, medication)
+        plain = medication.alone or _counts_one_part(dose, medication)
+        return Dosed(amount if plain else None, speed if sure else None)
+    part = piperacillin(amount[0], alone=medication.alone)
+    if speed is not None and not _counts_one_part(rate, medication):
+        speed = None if part is None or is_per_weight(speed[1]) else (speed[0] / part[1], speed[1])
+    return Dosed(None, speed) if part is None else Dosed((part[0], amount[1]), speed, part[1])
+
+
+def why_unknown(medication: Medication, dose: Read | None, otherwise: str) -> str:
+    """In words why the amount of a dose that states one cannot be known."""
+    if dose is None:
+        return otherwise
+    return NOT_EQUIVALENTS if medication.prodrug else AMBIGUOUS if medication.drug == COMBINED else otherwise
+
+
+def _counts_one_part(read: Read | None, medication: Medication) -> bool:
+    """Whether it is a volume of a mixture whose ingredients state their strengths each."""
+    return read is not None and medication.per_ml is not None and is_known(read[1]) and is_volume(read[1])
 
 
 def _canonical(read: Read | None, medication: Medication, target: str, volume: str) -> Read | None:

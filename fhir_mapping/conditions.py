@@ -1,14 +1,13 @@
-"""Conditions, procedures and treatment limits that change what the twin may do."""
+"""Conditions and treatment limits that change what the twin may do."""
 
 from fhir_mapping.codes import SiteCodes
 from fhir_mapping.fields import Resource, codings, name_of, objs, period, text
 from fhir_mapping.issues import MappingIssue
-from twin_engine.patient.record import Condition, Procedure
+from twin_engine.patient.record import Condition
 
 _ABSENT = frozenset({"entered-in-error", "refuted"})
 _OVER = frozenset({"inactive", "remission", "resolved"})
 _ABATED = ("abatementDateTime", "abatementBoolean", "abatementString", "abatementAge", "abatementPeriod", "abatementRange")
-_NOT_DONE = frozenset({"preparation", "not-done", "entered-in-error"})
 
 
 def read_conditions(resource: Resource, codes: SiteCodes) -> tuple[tuple[Condition, ...], tuple[MappingIssue, ...]]:
@@ -36,19 +35,6 @@ def _names(concept: object, codes: SiteCodes) -> tuple[str, ...]:
             if key[0] == system and bare.startswith(prefix.replace(".", "")):
                 found[name] = None
     return tuple(found)
-
-
-def read_procedure(resource: Resource, codes: SiteCodes) -> Procedure | MappingIssue | None:
-    """Organ support of ours, or None; what was not done is an issue."""
-    name = next((codes.procedures[key].name for key in codings(resource.get("code")) if key in codes.procedures), None)
-    if name is None:
-        return None
-    if text(resource.get("status")) in _NOT_DONE:
-        return MappingIssue(name_of(resource), "not_final", "not done")
-    start, end = period(resource, "performed")
-    if end is None and text(resource.get("status")) in {"completed", "stopped"}:
-        end = start
-    return Procedure(name, start, end)  # type: ignore[arg-type]
 
 
 def limits_treatment(resource: Resource) -> bool:

@@ -11,7 +11,9 @@ from twin_engine.patient.record import Order
 class Draft:
     """One drafted request: reference, raw resource, plain orders, whose it is, and what of it could not be read.
 
-    `drug` None = nothing of ours (another drug, another kind of order).
+    `drug` None = nothing of ours (another drug, another kind of order). `remarks`: what was taken for granted.
+    `written_per_amount`: what the draft writes per amount of ours (1, but for a combination). `within`: the resource that
+    contains this one, which then cannot be changed on its own.
     """
 
     reference: str
@@ -21,3 +23,6 @@ class Draft:
     status: str | None
     problems: tuple[MappingIssue, ...]
     drug: str | None
+    remarks: tuple[MappingIssue, ...] = ()
+    written_per_amount: float = 1.0
+    within: str | None = None

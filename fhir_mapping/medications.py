@@ -1,59 +1,87 @@
 """Which drugs of ours a request or administration is about: its own codes, a contained or referenced Medication, or the
-ingredients of a mixture, each with its strength.
+ingredients of a mixture, each with its strength; and the way into the body that the product leaves.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from fhir_mapping.amounts import Medication, strength
-from fhir_mapping.codes import SiteCodes
+from fhir_mapping.codes import SAME_SYSTEM, Code, SiteCodes
+from fhir_mapping.combinations import ALONE
 from fhir_mapping.fields import Resource, codings, obj, objs, reference_id, text
+from fhir_mapping.names import by_rxnorm_name
+from fhir_mapping.prodrugs import FOSPHENYTOIN
+from fhir_mapping.routes import Route, way_of_form, way_of_words
 
 
 def identify(
     resource: Resource, codes: SiteCodes, medications: Mapping[str, Resource] | None = None
 ) -> tuple[Medication, ...] | None:
     """The drugs of ours; empty = another drug, None = a Medication that is referred to but not at hand."""
-    own = _by_codes(resource.get("medicationCodeableConcept"), codes)
+    own = _of_concept(resource.get("medicationCodeableConcept"), codes)
     if own is not None:
-        return (Medication(own),)
+        return (own,)
     if not obj(resource.get("medicationReference")):
         return ()
     known = medications or {}
     found = _referenced(resource, known)
     if found is None:
         return None
-    whole = _by_codes(found.get("code"), codes) or _by_identifier(found, codes)
+    whole = _of_concept(found.get("code"), codes) or _by_identifier(found, codes)
     parts = _ingredients(found, codes, known)
+    form = way_of_form(found)
     if whole is None:
-        return tuple(parts.values())
-    return (parts.get(whole, Medication(whole)),)
+        return tuple(replace(part, way=form or part.way) for part in parts.values())
+    part = parts.get(whole.drug)
+    alone = whole.alone and len(objs(found.get("ingredient"))) <= 1
+    return (replace(whole, per_ml=None if part is None else part.per_ml, way=whole.way or form, alone=alone),)
 
 
 def _ingredients(medication: Resource, codes: SiteCodes, medications: Mapping[str, Resource]) -> dict[str, Medication]:
     """Ingredients of ours by drug. What is in twice adds up; one unknown strength makes the sum unknown."""
     found: dict[str, Medication] = {}
-    for ingredient in objs(medication.get("ingredient")):
-        drug = _by_codes(ingredient.get("itemCodeableConcept"), codes)
+    ingredients = objs(medication.get("ingredient"))
+    for ingredient in ingredients:
+        one = _of_concept(ingredient.get("itemCodeableConcept"), codes)
         inner = medications.get(reference_id(ingredient.get("itemReference")) or "")
-        if drug is None and inner is not None:
-            drug = _by_codes(inner.get("code"), codes) or _by_identifier(inner, codes)
-        if drug is None:
+        if one is None and inner is not None:
+            one = _of_concept(inner.get("code"), codes) or _by_identifier(inner, codes)
+        if one is None:
             continue
-        per_ml = strength(ingredient.get("strength"), drug)
-        if drug in found:
-            before = found[drug].per_ml
+        per_ml = strength(ingredient.get("strength"), one.drug)
+        if one.drug in found:
+            before = found[one.drug].per_ml
             per_ml = None if per_ml is None or before is None else per_ml + before
-        found[drug] = Medication(drug, per_ml)
+        found[one.drug] = replace(one, per_ml=per_ml, alone=one.alone and len(ingredients) == 1)
     return found
 
 
-def _by_codes(concept: object, codes: SiteCodes) -> str | None:
-    return next((codes.drugs[key].name for key in codings(concept) if key in codes.drugs), None)
+def _of_concept(concept: object, codes: SiteCodes) -> Medication | None:
+    """By any code of ours, the one that also says the way first; else by its RxNorm name."""
+    keys = [(SAME_SYSTEM.get(system, system), code) for system, code in codings(concept)]
+    known = [_by_code(key, codes) for key in keys if key in codes.drugs]
+    if not known:
+        return by_rxnorm_name(concept)
+    first = known[0]
+    ways = {m.way for m in known if m.drug == first.drug and m.way is not None} | {_said(concept)} - {None}
+    return replace(first, way="other" if "other" in ways else "iv" if "iv" in ways else None, alone=all(m.alone for m in known))
 
 
-def _by_identifier(medication: Resource, codes: SiteCodes) -> str | None:
+def _said(concept: object) -> Route | None:
+    """The way that the words beside the codes name: ingredient codes often stand beside "vancomycin 125 mg oral capsule"."""
+    item = obj(concept)
+    return way_of_words([text(item.get("text")), *(text(c.get("display")) for c in objs(item.get("coding")))])
+
+
+def _by_code(key: Code, codes: SiteCodes) -> Medication:
+    meaning = codes.drugs[key]
+    way: Route | None = "iv" if meaning.route == "iv" else "other" if meaning.route == "other" else None
+    return Medication(meaning.name, way=way, alone=key in ALONE, prodrug=key in FOSPHENYTOIN)
+
+
+def _by_identifier(medication: Resource, codes: SiteCodes) -> Medication | None:
     keys = [(text(i.get("system")) or "", text(i.get("value")) or "") for i in objs(medication.get("identifier"))]
-    return next((codes.drugs[key].name for key in keys if key in codes.drugs), None)
+    return next((_by_code(key, codes) for key in keys if key in codes.drugs), None)
 
 
 def _referenced(resource: Resource, medications: Mapping[str, Resource]) -> Resource | None:

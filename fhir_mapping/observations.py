@@ -55,7 +55,7 @@ def read_observation(resource: Resource, codes: SiteCodes, around: Surroundings 
         if part is not resource and meaning.name in PRESSURES and not _of_the_body(resource, codes):
             issues.append(_issue(resource, "unknown_code", "pressures of a panel that is no blood pressure of ours"))
             continue
-        found = _read(resource, part, meaning, around, issues)
+        found = _read(resource, part, meaning, around, codes, issues)
         if isinstance(found, MappingIssue):
             if part is not resource or not components:
                 issues.append(found)
@@ -95,7 +95,7 @@ def _of_the_body(resource: Resource, codes: SiteCodes) -> bool:
 
 
 def _read(
-    resource: Resource, part: Resource, meaning: Meaning, around: Surroundings, issues: list[MappingIssue]
+    resource: Resource, part: Resource, meaning: Meaning, around: Surroundings, codes: SiteCodes, issues: list[MappingIssue]
 ) -> Measurement | Setting | MappingIssue:
     variable = VARIABLES[meaning.name]
     start, end = period(resource, "effective")
@@ -108,7 +108,7 @@ def _read(
         return _issue(resource, "no_exact_time", "no exact time", variable.name)
     if variable.kind == "category":
         return _category(resource, part, variable.name, time)
-    read = _number(part, meaning)
+    read = _number(part, meaning) or _answer(part, meaning, codes)
     if read is None:
         absent = next((code for _, code in codings(part.get("dataAbsentReason"))), None)
         return _issue(resource, "no_value", f"no value ({absent})"[:60] if absent else "no value", variable.name)
@@ -168,6 +168,13 @@ def _number(part: Resource, meaning: Meaning) -> tuple[float, str, str | None] |
         read = (bare, unit)
     comparator = text(item.get("comparator"))
     return (*read, comparator if comparator in COMPARATORS else None)
+
+
+def _answer(part: Resource, meaning: Meaning, codes: SiteCodes) -> tuple[float, str, str | None] | None:
+    """The number that a coded answer stands for ("Drowsy" of the sedation scale is -1)."""
+    known = [codes.answers[key] for key in codings(part.get("valueCodeableConcept")) if key in codes.answers]
+    value = next((m.value for m in known if m.name == meaning.name), None)
+    return None if value is None else (value, VARIABLES[meaning.name].unit, None)
 
 
 def _ratio(part: Resource) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from fhir_mapping.codes import LOINC, standard
 from fhir_mapping.observations import PRESSURES
+from fhir_mapping.selection import MIC
 from twin_engine.patient.variables import VARIABLES
 
 MOST_KEYS = 10
@@ -42,7 +43,10 @@ def templates(drugs: Iterable[str], needs: Iterable[str], hook: str) -> dict[str
     Raises ValueError when these cannot be asked for within the limits: nothing needed is left out in silence.
     """
     drugs, wanted = tuple(drugs), set(needs)
-    levels = [d for d in drugs if VARIABLES.get(d) is not None]
+    # Susceptibilities come as rarely as drug levels, from the same laboratory, and for the same drugs.
+    concentrations = [f"{d}{MIC}" for d in drugs if f"{d}{MIC}" in VARIABLES]
+    concentrations += sorted(v for v in wanted if v.endswith(MIC) and v not in concentrations)
+    levels = [*(d for d in drugs if VARIABLES.get(d) is not None), *concentrations]
     laboratory = sorted(wanted - {*BODY, *VITALS, *BEDSIDE, *GASES, *VENTILATOR, *BREATHS, *levels})
     found = {"patient": "Patient/{{context.patientId}}"}
     found["body"] = _observations(BODY, _NEWEST)

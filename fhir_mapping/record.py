@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from fhir_mapping.administrations import Uncounted, read_administrations, without_repeats
 from fhir_mapping.codes import SiteCodes, standard
-from fhir_mapping.conditions import limits_treatment, read_conditions, read_procedure
+from fhir_mapping.conditions import limits_treatment, read_conditions
 from fhir_mapping.devices import Surroundings
 from fhir_mapping.fields import Resource, codings, name_of, obj, objs, reference_id, text
 from fhir_mapping.issues import MappingIssue
@@ -15,6 +15,7 @@ from fhir_mapping.observations import read_observation
 from fhir_mapping.patient import read_patient
 from fhir_mapping.requests import read_request
 from fhir_mapping.selection import encounter_family, newest_versions, one_value_a_minute
+from fhir_mapping.support import Sign, read_procedure, read_signs, with_signs
 from twin_engine.patient.record import (
     Administration,
     Condition,
@@ -52,11 +53,13 @@ class _Chart:
     around: Surroundings
     medications: Mapping[str, Resource]
     requests: Mapping[str, Resource]
+    devices: tuple[Resource, ...]
     measurements: list[tuple[Measurement, bool]] = field(default_factory=list[tuple[Measurement, bool]])
     settings: list[Setting] = field(default_factory=list[Setting])
     given: list[Administration] = field(default_factory=list[Administration])
     uncounted: list[Uncounted] = field(default_factory=list[Uncounted])
     procedures: list[Procedure] = field(default_factory=list[Procedure])
+    signs: list[Sign] = field(default_factory=list[Sign])
     conditions: list[Condition] = field(default_factory=list[Condition])
     current: list[Order] = field(default_factory=list[Order])
     issues: list[MappingIssue] = field(default_factory=list[MappingIssue])
@@ -80,7 +83,7 @@ def map_chart(
     """
     given = [r for r in resources if isinstance(r, Mapping)]  # pyright: ignore[reportUnnecessaryIsInstance]
     everything, versions = newest_versions(given)
-    kinds = ("Medication", "MedicationRequest", "Encounter")
+    kinds = ("Medication", "MedicationRequest", "Encounter", "Device")
     of_kind = {kind: [r for r in everything if r.get("resourceType") == kind] for kind in kinds}
     chart = _Chart(
         at,
@@ -89,6 +92,7 @@ def map_chart(
         Surroundings.of(everything),
         {str(r.get("id")): r for r in of_kind["Medication"]},
         {str(r.get("id")): r for r in of_kind["MedicationRequest"]},
+        tuple(of_kind["Device"]),
     )
     for resource in everything:
         _read(resource, chart)
@@ -98,6 +102,7 @@ def map_chart(
 def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
     given, repeats = without_repeats(chart.given, chart.uncounted)
     measurements, doubled = one_value_a_minute(chart.measurements)
+    procedures, by_signs = with_signs(chart.procedures, chart.signs, chart.at)
     limits = [Condition("limitation_of_treatment")] if chart.limited else []
     record = PatientRecord(
         birth_date=chart.born,
@@ -105,11 +110,11 @@ def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
         measurements=measurements,
         administrations=given,
         settings=tuple(sorted((s for s in chart.settings if s.time and s.time <= chart.at), key=lambda s: s.time or chart.at)),
-        procedures=tuple(dict.fromkeys(chart.procedures)),
+        procedures=procedures,
         conditions=tuple(dict.fromkeys([*chart.conditions, *limits])),
         current_orders=tuple(chart.current),
     )
-    issues = (*versions, *chart.issues, *repeats, *doubled)
+    issues = (*versions, *chart.issues, *repeats, *doubled, *by_signs)
     return MappedChart(record, issues, frozenset(chart.owners), chart.limited)
 
 
@@ -128,9 +133,9 @@ def _read(resource: Resource, chart: _Chart) -> None:
         case "NutritionOrder" if text(resource.get("status")) == "active":
             found = read_nutrition(resource, label="active")
             (chart.current if isinstance(found, Order) else chart.issues).extend([found] if found else [])  # type: ignore[list-item]
-        case "Procedure":
-            procedure = read_procedure(resource, chart.codes)
-            (chart.procedures if isinstance(procedure, Procedure) else chart.issues).extend([procedure] if procedure else [])  # type: ignore[list-item]
+        case "Procedure" | "DeviceUseStatement":
+            for found in read_procedure(resource, chart.codes, chart.devices):
+                (chart.procedures if isinstance(found, Procedure) else chart.issues).append(found)  # type: ignore[arg-type]
         case "Condition":
             conditions, issues = read_conditions(resource, chart.codes)
             chart.conditions.extend(conditions)
@@ -171,12 +176,17 @@ def _request(resource: Resource, chart: _Chart) -> None:
         chart.issues.append(MappingIssue(name_of(resource), "not_final", why))
         return
     read = read_request(resource, chart.codes, chart.medications, label="active")
-    chart.issues.extend(read.problems)
+    chart.issues.extend((*read.problems, *read.remarks))
     if not read.problems:
         chart.current.extend(read.orders)
 
 
 def _observation(resource: Resource, chart: _Chart) -> None:
+    signs = read_signs(resource, chart.codes)
+    if signs:
+        chart.signs.extend(s for s in signs if isinstance(s, Sign))
+        chart.issues.extend(s for s in signs if isinstance(s, MappingIssue))
+        return
     found = read_observation(resource, chart.codes, chart.around)
     chart.issues.extend(found.issues)
     own = reference_id(obj(resource.get("encounter")))

@@ -5,12 +5,13 @@ Everything else, unknown extensions and the digits of every other number include
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from fhir_mapping.amounts import hours_of, is_infusion_time, rate_quantity
+from fhir_mapping.dosage import dose_and_rate
 from fhir_mapping.drafts import Draft
 from fhir_mapping.fields import UCUM, Resource, obj, objs, quantity
-from fhir_mapping.requests import dose_and_rate
 from twin_engine.patient.record import Order
 from twin_engine.patient.units import UnitError, convert, is_known, is_per_weight, is_volume, unit_code
 
@@ -25,8 +26,11 @@ _INTERVAL = ("frequency", "frequencyMax", "period", "periodMax", "periodUnit", "
 def rewritten(draft: Draft, order: Order) -> Json:
     """The draft's whole resource with the dose, interval and infusion time (or the rate) of `order`.
 
-    Raises ValueError for a draft whose dosage is not one single instruction, or an order that it cannot state.
+    Raises ValueError for a draft whose dosage is not one single instruction, that is part of another resource, or an order
+    that it cannot state.
     """
+    if draft.within is not None:
+        raise ValueError("an order inside a group cannot be changed on its own")
     resource = copy.deepcopy(dict(draft.resource))
     dosages = objs(resource.get("dosageInstruction"))
     if len(dosages) != 1 or len(draft.orders) != 1:
@@ -37,7 +41,7 @@ def rewritten(draft: Draft, order: Order) -> Json:
         raise ValueError("a dosage with several doses, none of them said to be the ordered one")
     _set_times(resource, dosage, draft.orders[0], order)
     carried = {k: v for k, v in before.items() if k not in _VALUES} if objs(dosage.get("doseAndRate")) else {}
-    values = _values(before, order, states_time=_states_time(resource, dosage))
+    values = _values(before, _as_written(order, draft), states_time=_states_time(resource, dosage))
     for name in _REPLACED:
         dosage.pop(name, None)
     dosage["doseAndRate"] = [{**carried, **values}]
@@ -49,6 +53,15 @@ def rewritten(draft: Draft, order: Order) -> Json:
         resource["intent"] = "order"
     resource.setdefault("status", "draft")
     return resource
+
+
+def _as_written(order: Order, draft: Draft) -> Order:
+    """The order in the amounts that the draft counts: those of a combination, where it is one."""
+    factor = draft.written_per_amount
+    if factor == 1.0:
+        return order
+    amount, rate = order.amount, order.rate
+    return replace(order, amount=None if amount is None else amount * factor, rate=None if rate is None else rate * factor)
 
 
 def _values(before: Resource, order: Order, *, states_time: bool) -> Json:
@@ -110,6 +123,8 @@ def _set_interval(dosage: Json, interval_h: float) -> None:
 
 def _quantity(value: float, unit: str, before: tuple[float, str] | None) -> Json:
     """In the unit that the draft used where it measures the same thing; not per weight or volume, which need a factor."""
+    if before is not None and not is_known(before[1]):
+        raise ValueError("a unit that cannot be written back")
     if before is not None and is_known(before[1]) and not is_per_weight(before[1]) and not is_volume(before[1]):
         try:
             value, unit = convert(value, unit, before[1]), unit_code(before[1])

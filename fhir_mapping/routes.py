@@ -1,14 +1,42 @@
 """By which way a drug goes into the body: into a vein, by any other way, or said in a manner that cannot be read.
 
-Only what goes into the bloodstream feeds kinetics: a route that cannot be read is never taken for a vein.
+Only what goes into the bloodstream feeds kinetics: a route that cannot be read is never taken for a vein, and one that is
+not stated is taken for one only where the product, an infusion or the drug itself leaves nothing else.
 """
 
+from collections.abc import Iterable
+from math import inf
 from typing import Literal
 
 from fhir_mapping.codes import SNOMED
 from fhir_mapping.fields import Resource, codings, obj, objs, text
 
 Route = Literal["iv", "other", "unreadable"]
+
+ONLY_PARENTERAL = frozenset(
+    {
+        "gentamicin", "meropenem", "piperacillin_tazobactam", "cefepime", "ceftriaxone", "propofol", "rocuronium",
+        "remifentanil", "sufentanil", "dexmedetomidine", "norepinephrine", "phenylephrine", "vasopressin",
+    }
+)  # fmt: skip
+"""Drugs with no systemic use by mouth, patch, nose or lung: the WHO ATC index (2026) gives their defined daily dose for
+parenteral use alone, or none (anaesthetics, muscle relaxants)."""
+
+MOST_SWALLOWED_MG = {"vancomycin": 700.0}
+"""Single doses by mouth end below: vancomycin capsules, US label: 500 mg to 2 g a day in 3 or 4 doses."""
+
+UNKNOWN_ROUTE = "the route is not stated, and the drug is not only given into a vein"
+INFUSED = "the route is not stated: what is infused is taken to go into a vein"
+TOO_MUCH = "the route is not stated: the dose is more than is given by mouth, and taken to go into a vein"
+INJECTED = "the route is not stated: what is injected is taken to go into a vein"
+_INJECTED_FORMS = frozenset({"385219001"})
+"""SNOMED CT: solution for injection, as in HL7's Medication examples."""
+_PARENTERAL_WORDS = ("inject", "infus", "intraven", "parenteral", "premix")
+_OTHER_FORMS = (
+    "oral", "tablet", "capsule", "syrup", "elixir", "lozenge", "buccal", "sublingual", "patch", "transderm", "spray", "nasal",
+    "inhal", "nebul", "rectal", "suppositor", "enema", "topical", "ointment", "cream", "ophthalm", "otic", "drops", "irrigat",
+    "subcut", "intramusc", "intrathec", "epidural", "intraperiton",
+)  # fmt: skip
 
 INTRAVENOUS = frozenset({"47625008", "418114005", "419993007"})
 """SNOMED CT: intravenous, intravenous central, intravenous peripheral route (HL7 FHIR value set route-codes)."""
@@ -41,6 +69,42 @@ def route(dosage: Resource) -> Route | None:
         return "other"
     central = "central" in words and bool({"line", "venous", "catheter"} & set(words))
     return "iv" if central or set(words) & _VEIN else "unreadable"
+
+
+def way_of_words(said: Iterable[str | None]) -> Route | None:
+    """The way that the words of a product or dose form name, or None: "Oral Capsule", "Injection", "Inhalation Solution"."""
+    words = [w for s in said if s for w in s.lower().replace("-", " ").replace("/", " ").replace("(", " ").split()]
+    if any(w.startswith(_OTHER_FORMS) for w in words):
+        return "other"
+    return "iv" if any(w.startswith(_PARENTERAL_WORDS) for w in words) else None
+
+
+def way_of_form(medication: Resource) -> Route | None:
+    """The way that the dose form of a Medication resource leaves open, or None."""
+    form = obj(medication.get("form"))
+    if any(system == SNOMED and code in _INJECTED_FORMS for system, code in codings(form)):
+        return "iv"
+    return way_of_words([text(form.get("text")), *(text(c.get("display")) for c in objs(form.get("coding")))])
+
+
+def settled(
+    stated: Route | None, product: Route | None, drug: str, *, infused: bool, amount_mg: float | None = None
+) -> tuple[Route | None, str | None]:
+    """The way that counts, and in words what was taken for granted; None = it is not known.
+
+    stated: by the dose or its order; product: by the code, name or form of what was given; infused: it ran over a time.
+    """
+    if stated == "iv" and product == "other":
+        return "unreadable", None
+    if stated is not None or product == "other":
+        return stated or product, None
+    if drug in ONLY_PARENTERAL:
+        return "iv", None
+    if infused:
+        return "iv", INFUSED
+    if amount_mg is not None and amount_mg > MOST_SWALLOWED_MG.get(drug, inf):
+        return "iv", TOO_MUCH
+    return ("iv", INJECTED) if product == "iv" else (None, None)
 
 
 def _method(dosage: Resource) -> list[str]:

@@ -10,6 +10,7 @@ from twin_engine.patient.variables import VARIABLES
 _RANK = {"nurse_validated": 0, "laboratory": 0, "device": 1, "unknown": 2}
 SAME_WITHIN = 0.01
 """Relative difference that rounding in another unit makes (height in whole inches and whole centimetres)."""
+MIC = "_mic"
 _OPEN = frozenset({"in-progress", "onleave"})
 
 
@@ -62,7 +63,8 @@ def one_value_a_minute(
 ) -> tuple[tuple[Measurement, ...], list[MappingIssue]]:
     """One value per variable, minute, specimen and site (second of a pair = preliminary); amounts that add up all stay.
 
-    Final before preliminary, validated and laboratory before device before unknown, then the one that came out last.
+    Final before preliminary, validated and laboratory before device before unknown, then the one that came out last. Of
+    the inhibitory concentrations of several isolates of one sample the highest counts: the dose has to reach all of them.
     A drug level, or a variable's newest value, that contradicts another of its minute is a conflict.
     """
     kept: dict[tuple[object, ...], tuple[Measurement, bool]] = {}
@@ -73,17 +75,27 @@ def one_value_a_minute(
         key = (m.variable, minute, m.specimen, m.site, i if VARIABLES[m.variable].adds_up else None)
         other = kept.setdefault(key, pair)
         if other is not pair:
-            better, worse = sorted((other, pair), key=_order)
+            better, worse = sorted((other, pair), key=_by_resistance if m.variable.endswith(MIC) else _order)
             kept[key] = better
             dropped.append((worse[0], better[0], worse[1] == better[1]))
     measurements = sorted_by_time(pair[0] for pair in kept.values())
     last = {m.variable: m.time for m in measurements}
     issues: list[MappingIssue] = []
     for worse, better, same_standing in dropped:
+        if better.variable.endswith(MIC):
+            if _contradict(worse, better):
+                words = "several isolates of one sample: the highest inhibitory concentration counts"
+                issues.append(MappingIssue(f"Observation/{worse.id or '?'}", "assumed", words, worse.variable))
+            continue
         counts = VARIABLES[better.variable].kind == "level" or better.time == last[better.variable]
         code = "conflicting" if counts and same_standing and _contradict(worse, better) else "duplicate"
         issues.append(MappingIssue(f"Observation/{worse.id or '?'}", code, "two values in one minute", worse.variable))
     return measurements, issues
+
+
+def _by_resistance(pair: tuple[Measurement, bool]) -> tuple[float, bool]:
+    m, _ = pair
+    return -(m.value or 0.0), m.comparator not in {">", ">="}
 
 
 def _contradict(one: Measurement, other: Measurement) -> bool:

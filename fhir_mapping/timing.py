@@ -1,6 +1,6 @@
 """FHIR timing into interval, count and start; only regular timings are read, nothing is rounded or guessed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import cast
 
@@ -21,7 +21,8 @@ _ONCE = frozenset({"ONCE", "STAT", "X1", "1X"})
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """interval_h None with `once` = a single dose; `known` False = no regular timing could be read."""
+    """interval_h None with `once` = a single dose; `known` False = no regular timing could be read. duration_h is how long
+    each dose lasts, bounds_h how long the order runs."""
 
     known: bool
     once: bool = False
@@ -30,6 +31,7 @@ class Timing:
     start: datetime | None = None
     until: datetime | None = None
     duration_h: float | None = None
+    bounds_h: float | None = None
 
 
 def read_timing(value: object) -> Timing:
@@ -46,16 +48,18 @@ def read_timing(value: object) -> Timing:
     duration = _hours(repeat.get("duration"), repeat.get("durationUnit"))
     coded = next((_CODES[n] for n in names if n in _CODES), None)
     repeated = _interval(repeat)
+    bounds_h = hours_of(quantity(repeat.get("boundsDuration")))
+    unread = Timing(False, start=start, until=until, duration_h=duration, bounds_h=bounds_h)
     if (coded is not None and repeated is not None and abs(coded - repeated) > SAME_H) or _irregular(repeat):
-        return Timing(False, start=start, until=until, duration_h=duration)
+        return unread
     interval = repeated or coded
-    count = _whole(repeat.get("count")) or _count_within(hours_of(quantity(repeat.get("boundsDuration"))), interval)
+    count = _whole(repeat.get("count")) or _count_within(bounds_h, interval)
     if interval is not None and count == 1:
-        return Timing(True, once=True, start=start, until=until, duration_h=duration)
+        return replace(unread, known=True, once=True)
     if interval is not None:
-        return Timing(True, False, interval, count, start, until, duration)
+        return replace(unread, known=True, interval_h=interval, count=count)
     single = count == 1 or any(n in _ONCE for n in names) or (isinstance(events, list) and len(objs(events) or events) == 1)  # type: ignore[arg-type]
-    return Timing(single, single, None, None, start, until, duration)
+    return replace(unread, known=single, once=single)
 
 
 def _irregular(repeat: Resource) -> bool:

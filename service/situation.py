@@ -78,7 +78,7 @@ def understand(call: HookCall, chart: Chart, drafts: tuple[Draft, ...], at: date
         record=mapped.record,
         orders=tuple(order for draft in drafts for order in draft.orders if order.drug not in unclear),
         draws=draws,
-        remarks=issues.remarks(mapped.issues),
+        remarks=issues.remarks((*mapped.issues, *(remark for draft in drafts for remark in draft.remarks))),
     )
     return Situation(mapped.record, drafts, replace(scenario, seed=_seed(scenario)), verdicts, unclear, chart.incomplete, site)
 

@@ -10,6 +10,7 @@ from fhir_mapping.record import MappedChart, map_chart
 AT = datetime(2026, 1, 3, 8, tzinfo=UTC)
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 VANCOMYCIN = {"coding": [{"system": RXNORM, "code": "11124"}]}
+IV = {"text": "IV"}
 
 
 def time(hours: float) -> str:
@@ -231,8 +232,8 @@ def test_a_dose_per_body_weight_is_no_amount_of_what_was_given() -> None:
 
 
 def test_each_amount_stands_for_one_counted_dose() -> None:
-    counted = [started({"dose": quantity(1, "dose")}, id=f"c{i}") for i in range(2)]
-    found = mapped(given({"dose": quantity(1000, "mg")}, id="emar"), *counted)
+    counted = [started({"dose": quantity(1, "dose"), "route": IV}, id=f"c{i}") for i in range(2)]
+    found = mapped(given({"dose": quantity(1000, "mg"), "route": IV}, id="emar"), *counted)
     assert sorted(i.code for i in found.issues) == ["duplicate", "no_amount"]
 
 
@@ -267,8 +268,8 @@ def test_orders_that_are_not_in_force_here_do_not_run(change: dict[str, Any]) ->
 
 
 def test_two_systems_charting_one_dose_count_once() -> None:
-    pump = given({"dose": quantity(1000, "mg")}, id="pump")
-    record = given({"dose": quantity(1000, "mg")}, id="emar", effectiveDateTime=time(-5.5))
+    pump = given({"dose": quantity(1000, "mg"), "route": IV}, id="pump")
+    record = given({"dose": quantity(1000, "mg"), "route": IV}, id="emar", effectiveDateTime=time(-5.5))
     del record["effectivePeriod"]
     counted = given({"dose": quantity(1, "dose")}, id="flowsheet", effectiveDateTime=time(-6))
     del counted["effectivePeriod"]

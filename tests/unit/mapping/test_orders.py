@@ -1,7 +1,7 @@
 """Draft orders in the shapes that clients send, and changed orders written back."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -291,3 +291,94 @@ def test_a_counted_course_is_not_given_at_another_interval() -> None:
     }
     with pytest.raises(ValueError, match="counted number of doses"):
         rewritten(draft, replace(draft.orders[0], interval_h=8.0))
+
+
+IV = {"text": "IV"}
+
+
+def rate(value: float, code: str = "ug/min") -> dict[str, Any]:
+    return {"value": value, "unit": code, "system": "http://unitsofmeasure.org", "code": code}
+
+
+def norepinephrine(dosage: dict[str, Any]) -> Draft:
+    return read(request(dosage, medicationCodeableConcept={"coding": [{"system": RXNORM, "code": "7512"}]}))
+
+
+LOAD = {"route": IV, "timing": {"repeat": {"count": 1}}, "doseAndRate": [{"doseQuantity": mg(2000)}]}
+MAINTENANCE = {"route": IV, "timing": EVERY_12_H, "doseAndRate": [{"doseQuantity": mg(1000)}]}
+
+
+def test_a_load_and_its_maintenance_are_two_orders_of_one_option() -> None:
+    draft = read(request(dosageInstruction=[LOAD, MAINTENANCE]))
+    assert [(o.amount, o.interval_h, o.start, o.label) for o in draft.orders] == [
+        (2000.0, None, AT, "as ordered"),
+        (1000.0, 12.0, AT, "as ordered"),
+    ]
+    assert not draft.problems
+
+
+def test_a_maintenance_that_follows_its_load_begins_one_interval_later_and_says_so() -> None:
+    in_turn = [{**MAINTENANCE, "sequence": 2}, {**LOAD, "sequence": 1}]
+    draft = read(request(dosageInstruction=in_turn))
+    starts = {o.amount: o.start for o in draft.orders}
+    assert starts == {2000.0: AT, 1000.0: AT + timedelta(hours=12)}
+    assert [r.code for r in draft.remarks] == ["assumed"]
+    stated = {**MAINTENANCE["timing"]["repeat"], "boundsPeriod": {"start": "2026-01-03T14:00:00Z"}}
+    dated = [{**LOAD, "sequence": 1}, {**MAINTENANCE, "sequence": 2, "timing": {"repeat": stated}}]
+    draft = read(request(dosageInstruction=dated))
+    assert [o.start for o in draft.orders] == [AT, AT + timedelta(hours=6)]
+    assert draft.remarks == ()
+
+
+def test_an_infusion_ordered_for_a_time_ends_after_it() -> None:
+    for_six = {"repeat": {"boundsDuration": {"value": 6, "unit": "h", "code": "h"}}}
+    [order] = norepinephrine({"timing": for_six, "doseAndRate": [{"rateQuantity": rate(5)}]}).orders
+    assert (order.rate, order.until) == (300.0, AT + timedelta(hours=6))
+    [endless] = norepinephrine({"doseAndRate": [{"rateQuantity": rate(5)}]}).orders
+    assert endless.until is None
+
+
+def test_a_rate_over_a_time_again_and_again_is_a_dose() -> None:
+    """1 g/h over 90 minutes every 12 hours is no continuous infusion."""
+    timing = {"repeat": {**EVERY_12_H["repeat"], "duration": 90, "durationUnit": "min"}}
+    [order] = read(request({"timing": timing, "doseAndRate": [{"rateQuantity": rate(1, "g/h")}]})).orders
+    assert (order.amount, order.infusion_h, order.interval_h, order.rate) == (1500.0, 1.5, 12.0, None)
+
+
+@pytest.mark.parametrize(
+    "dosage",
+    [
+        {"doseAndRate": [{"rateRange": {"low": rate(2), "high": rate(30)}}]},
+        {"doseAndRate": [{"rateQuantity": rate(5)}], "text": "titrate to MAP 65", "maxDosePerPeriod": {
+            "numerator": {"value": 30, "code": "ug"}, "denominator": {"value": 1, "code": "min"}}},
+        {"doseAndRate": [{"rateQuantity": rate(30)}], "additionalInstruction": [{"text": "Titrate"}]},
+    ],
+    ids=["range", "titrated up to its most", "titrated without a most"],
+)  # fmt: skip
+def test_titrated_rates_keep_their_highest_only(dosage: dict[str, Any]) -> None:
+    [order] = norepinephrine(dosage).orders
+    assert (order.rate, order.max_rate, order.unit) == (None, 1800.0, "ug/h")
+
+
+def test_a_rate_as_a_ratio_and_per_body_weight() -> None:
+    ratio = {"numerator": {"value": 250, "code": "mg"}, "denominator": {"value": 2, "code": "h"}}
+    [order] = read(request({"route": IV, "doseAndRate": [{"rateRatio": ratio}]})).orders
+    assert (order.rate, order.unit) == (125.0, "mg/h")
+    [per_weight] = norepinephrine({"doseAndRate": [{"rateQuantity": rate(0.1, "ug/kg/min")}]}).orders
+    assert (per_weight.rate, per_weight.unit) == (0.1, "ug/kg/min")
+
+
+def test_orders_by_their_status() -> None:
+    """A re-signed active order is an order; one on hold or done is none, and nothing is guessed of it."""
+    assert [o.amount for o in read(request(MAINTENANCE, status="active")).orders] == [1000.0]
+    assert [o.stop for o in read(request(MAINTENANCE, status="cancelled")).orders] == [True]
+    for status in ("on-hold", "completed", "unknown"):
+        draft = read(request(MAINTENANCE, status=status))
+        assert (draft.drug, draft.orders) == ("vancomycin", ())
+        assert [p.code for p in draft.problems] == ["not_final"]
+    assert read(request(MAINTENANCE, status="entered-in-error")).drug is None
+
+
+def test_an_oral_order_that_is_stopped_stops_nothing_in_the_blood() -> None:
+    oral = {"coding": [{"system": RXNORM, "code": "313570"}]}
+    assert read(request(status="stopped", medicationCodeableConcept=oral)).drug is None
