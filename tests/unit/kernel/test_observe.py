@@ -91,7 +91,7 @@ def test_a_monitor_shows_what_was_felt_before() -> None:
         {"unbound": 0.0},
         {"lag_h": -1.0},
     ],
-    ids=str,
+    ids=lambda changes: next(iter(changes)),
 )
 def test_a_declaration_that_contradicts_itself_is_a_bug(changes: dict[str, object]) -> None:
     with pytest.raises(ModelError):
