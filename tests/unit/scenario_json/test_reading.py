@@ -1,7 +1,5 @@
 """The scenario as a whole: required fields, defaults, strictness, seed, remarks."""
 
-import json
-import time
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -162,20 +160,3 @@ def test_what_is_in_the_future_is_not_known() -> None:
     )
     assert found.record.conditions == found.record.procedures == found.record.findings == ()
     assert {r.variable for r in found.remarks} == {"dka", "crrt", "pneumothorax"}
-
-
-def test_reading_five_hundred_measurements_is_quick() -> None:
-    """About 4 ms on one shared core; unit conversion or time parsing without their short cuts would take several times that."""
-    rows = [
-        measurement(value=0.6 + i / 1000, time=f"2026-01-{i // 24 % 2 + 1:02d}T{i % 24:02d}:{i % 60:02d}:{i // 60:02d}Z")
-        for i in range(500)
-    ]
-    document = json.loads(json.dumps(scenario(measurements=rows)))
-    best = min(_seconds(document) for _ in range(7))
-    assert best < 0.02
-
-
-def _seconds(document: Any) -> float:
-    begun = time.perf_counter()
-    read(document)
-    return time.perf_counter() - begun
