@@ -1,0 +1,110 @@
+"""The fullest 24 h of one drug: what was given, what goes on beside the order, and what the order adds."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from twin_engine.covariates import hours
+from twin_engine.history import INTO_THE_BLOOD
+from twin_engine.kernel.schedule import Dose
+from twin_engine.patient.record import Administration, Order, PatientRecord
+from twin_engine.patient.units import UnitError, convert
+from twin_engine.patient.variables import DRUGS
+
+DAY_H = 24.0
+LOOK_AHEAD_H = 96.0
+_INSTANT_H = 1e-6
+_ABSURD = 1e15
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """Doses of the last day, the rate of what runs without an end (amount per h), the hour of the last dose, and whether
+    a dose of the last day has no amount that can be counted."""
+
+    given: tuple[Dose, ...]
+    running_per_h: float
+    last_start_h: float | None
+    uncounted: bool
+
+
+def charted(drug: str, record: PatientRecord, at: datetime, weight_kg: float | None) -> Charted:
+    """What of the drug went into the blood up to `at`, and what of it was still going in."""
+    given: list[Dose] = []
+    running, last, uncounted = 0.0, None, False
+    for row in record.given(drug):
+        start = hours(row.start, at)
+        if start > 0 or (row.route or "iv").lower() not in INTO_THE_BLOOD:
+            continue
+        endless = row.end is None and row.rate is not None
+        end = hours(row.end, at) if row.end is not None else 0.0 if endless else start
+        last = start if last is None else max(last, start)
+        if end <= -DAY_H:
+            continue
+        read = _amount_and_rate(row, drug, weight_kg)
+        if read is None:
+            uncounted = True
+            continue
+        amount, rate = read
+        given.append(Dose(start, max(end - start, 0.0), rate * max(end - start, 0.0) if amount is None else amount))
+        running += rate if endless else 0.0
+    return Charted(tuple(given), running, last, uncounted)
+
+
+def going_on(drug: str, record: PatientRecord, at: datetime, past: Charted, replaced_from_h: float) -> Iterator[Dose]:
+    """Running infusions and doses that are due, up to when the order replaces them."""
+    until = min(LOOK_AHEAD_H, replaced_from_h)
+    if past.running_per_h > 0 and until > 0:
+        yield Dose(0.0, until, past.running_per_h * until)
+    for order in record.current_orders:
+        if order.drug != drug or order.interval_h is None or order.as_needed or order.amount is None:
+            continue
+        try:
+            amount = convert(order.amount, order.unit or "", DRUGS[drug].amount_unit, substance=drug)
+        except UnitError:
+            continue
+        planned = 0.0 if order.start is None else max(hours(order.start, at), 0.0)
+        due = planned if past.last_start_h is None else max(past.last_start_h + order.interval_h, 0.0)
+        end = until if order.until is None else min(until, hours(order.until, at))
+        while due < end:
+            yield Dose(due, order.infusion_h or 0.0, amount)
+            due += order.interval_h
+
+
+def fullest_day(planned: Sequence[Dose], beside: Sequence[Dose]) -> float:
+    """Most that goes in within any 24 h that hold some of what is planned, and end with a dose or a day from now."""
+    everything = (*planned, *beside)
+    starts = np.array([d.start_h for d in everything])
+    lengths = np.array([d.duration_h for d in everything])
+    # An absurd amount is as far beyond every limit when cut here, and cannot overflow the sum.
+    amounts = np.minimum(np.array([d.amount for d in everything]), _ABSURD)
+    # A window that ends just after a start holds a bolus given then.
+    ends = np.array([*(d.end_h for d in everything), *starts, DAY_H])[:, None] + _INSTANT_H
+    mine = np.arange(len(everything)) < len(planned)
+    inside = np.minimum(starts + lengths, ends) - np.maximum(starts, ends - DAY_H)
+    infused = np.clip(inside, 0.0, None) / np.where(lengths > 0, lengths, 1.0)
+    given_at_once = (starts >= ends - DAY_H) & (starts < ends)
+    shares = np.where(lengths > 0, infused, given_at_once)
+    holds_some = (shares[:, mine] > 0).any(axis=1)
+    return float((shares * amounts).sum(axis=1)[holds_some].max(initial=0.0))
+
+
+def _amount_and_rate(row: Administration, drug: str, weight_kg: float | None) -> tuple[float | None, float] | None:
+    """(amount, rate) in the drug's units, one of them; None when neither can be known."""
+    unit = DRUGS[drug].amount_unit
+    try:
+        if row.amount is not None:
+            return convert(row.amount, row.unit, unit, substance=drug, weight_kg=weight_kg), 0.0
+        if row.rate is not None:
+            return None, convert(row.rate, row.unit, f"{unit}/h", substance=drug, weight_kg=weight_kg)
+    except UnitError:
+        return None
+    return None
+
+
+def replaced_from_h(orders: Sequence[Order], at: datetime) -> float:
+    """Hour from which these orders replace what runs: single doses add to it, all others replace it."""
+    replacing = [o for o in orders if o.stop or o.rate is not None or o.max_rate is not None or o.interval_h is not None]
+    return min((max(hours(o.start, at), 0.0) if o.start else 0.0 for o in replacing), default=float("inf"))
