@@ -55,6 +55,8 @@ class Verifier:
 
     def _tenant(self, claims: Claims) -> Tenant:
         issuer, claim = claims.get("iss"), claims.get("tenant")
+        if not isinstance(issuer, str) or not isinstance(claim, str | None):
+            raise NotAuthorised("issuer or tenant is not a string")
         if self._settings.mode == "production" and issuer in PUBLISHED_KEY_ISSUERS:
             raise NotAuthorised("the issuer's private key is public")
         found = [t for t in self._tenants if t.issuer == issuer and t.claim in {None, claim}]
@@ -86,7 +88,7 @@ class Verifier:
             raise NotAuthorised("no kid, or an algorithm that is not allowed")
         if str(header.get("typ", "JWT")).upper() != "JWT":
             raise NotAuthorised("not a JWT")
-        if tenant.jku is not None and header.get("jku") not in {None, tenant.jku}:
+        if tenant.jku is not None and header.get("jku") not in (None, tenant.jku):
             raise NotAuthorised("keys are offered from an address that is not configured")
         keys = await self._keys.of(tenant, kid)
         key = None if keys is None else next((k for k in keys.keys if k.kid == kid), None)
@@ -116,7 +118,7 @@ def _unverified(token: str) -> tuple[Claims, Claims]:
 def _part(text: str) -> Claims:
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=dict[str, object])
-    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise NotAuthorised("not a JWT") from error
 
 

@@ -158,4 +158,4 @@ def _read(status: int, body: bytes | None) -> tuple[JsonObject, int] | Failure:
 
 
 def _wait(header: str | None) -> float:
-    return float(header) if header is not None and header.isdigit() else RETRY_AFTER_S
+    return float(header) if header is not None and header.isascii() and header.isdigit() else RETRY_AFTER_S

@@ -15,7 +15,7 @@ async def taken(request: Request, most: int) -> bytes:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedContent("the body must not be compressed")
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length[:18]) > most:
+    if length.isascii() and length.isdigit() and int(length[:18]) > most:
         raise TooLarge(f"the body must not exceed {most} bytes")
     body = bytearray()
     async for part in request.stream():

@@ -39,6 +39,11 @@ def signed_with_the_public_key() -> str:
     return token(secret, "HS256")
 
 
+def nested() -> str:
+    claims_part = base64.urlsafe_b64encode(b'{"iss":' + b"[" * 2500 + b"]" * 2500 + b"}").decode().rstrip("=")
+    return ".".join((token().split(".")[0], claims_part, token().split(".")[2]))
+
+
 GOOD = {
     "ES384": token,
     "RS384": lambda: token(RSA, "RS384"),
@@ -76,6 +81,10 @@ BAD = {
     "no iss": lambda: token(iss=None),
     "no aud": lambda: token(aud=None),
     "exp as text": lambda: token(exp=str(NOW + 300)),
+    "issuer in a list": lambda: token(iss=["https://ehr.example"]),
+    "tenant as an object": lambda: token(tenant={}),
+    "tenant in a list": lambda: token(tenant=["ward"]),
+    "claims nested too deeply": lambda: nested(),
     "exp true": lambda: token(exp=True),
     "another type of token": lambda: token(header={"typ": "at+jwt"}),
     "four parts": lambda: token() + ".x",

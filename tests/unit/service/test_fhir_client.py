@@ -161,6 +161,15 @@ async def test_a_wait_longer_than_the_deadline_is_not_waited(client: FhirClient,
 
 
 @respx.mock
+@pytest.mark.parametrize("wait", ["\u00b2", "soon", "-1", ""])
+async def test_a_wait_that_is_no_number_is_a_short_one(wait: str, client: FhirClient, clock: Hands) -> None:
+    headers = [(b"Retry-After", wait.encode("latin-1"))]
+    route = respx.get(f"{BASE}/Observation").mock(side_effect=[httpx.Response(503, headers=headers), page(OBSERVATIONS)])
+    assert (await fetched(client, clock)).failure is None
+    assert route.call_count == 2
+
+
+@respx.mock
 async def test_a_server_that_hangs_costs_the_deadline_and_no_more(client: FhirClient, clock: Hands) -> None:
     async def hang(_: httpx.Request) -> httpx.Response:
         await asyncio.sleep(60)
