@@ -25,9 +25,10 @@ class DraftView:
 class CardCase:
     """Everything the cards of one hook call depend on.
 
-    `prediction` None = none was ready in time, only limits are known. `verdicts` by draft reference, for each order as
-    written. `resources` by forecast label: the whole changed MedicationRequest of an alternative;
-    `draft_reference_by_label`: the draft it changes. `incomplete`: optional data that could not be had, in words.
+    `prediction` None = none was ready in time, only limits are known. `verdicts` by draft reference, for all that this
+    call orders of the draft's drug, as written. `resources` by forecast label: the whole changed MedicationRequest of an
+    alternative; `draft_reference_by_label`: the draft it changes. `incomplete`: optional data that could not be had, in
+    words.
     `uuid_of` turns the name of a part of this call into its uuid, so that the same call gives the same cards.
     `base_url`: address of a page about this service, None = there is none. `whose`: tenant and patient as one opaque key;
     `answered` by fingerprint: this patient's cards that were answered lately. `site`: whose targets were aimed at.

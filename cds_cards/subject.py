@@ -44,11 +44,8 @@ class Subject:
 
     @property
     def findings(self) -> tuple[SafetyFinding, ...]:
-        """Limits crossed or unknown, for the orders as written; each once."""
+        """Limits of this drug crossed or unknown, for the orders as written; each once."""
         verdicts = [self.case.verdicts[r] for r in self.references if r in self.case.verdicts]
-        ordered = self.ordered
-        if ordered is not None:
-            verdicts.append(ordered.safety)
         return tuple(dict.fromkeys(finding for verdict in verdicts for finding in verdict.findings))
 
     def findings_of(self, severity: str) -> tuple[SafetyFinding, ...]:

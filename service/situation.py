@@ -27,8 +27,8 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One patient and the drafts in question, as the core sees them. `verdicts` by draft reference, as written;
-    `obstacles` = drafted drugs that are not forecast, with the reason."""
+    """One patient and the drafts in question, as the core sees them. `verdicts` by draft reference: all that is drafted of
+    its drug, as written; `obstacles` = drafted drugs that are not forecast, with the reason."""
 
     record: PatientRecord
     drafts: tuple[Draft, ...]
@@ -70,7 +70,7 @@ def understand(call: HookCall, chart: Chart, drafts: tuple[Draft, ...], at: date
     mapped = map_chart(chart.resources, at=at, encounter_id=call.encounter_id)
     if mapped.patient_ids - {call.patient_id}:
         raise BadHookRequest("the prefetch holds data of another patient than the context names")
-    verdicts = {d.reference: _verdict(d, mapped.record, at, site) for d in drafts if d.drug is not None}
+    verdicts = {d.reference: _verdict(d, drafts, mapped.record, at, site) for d in drafts if d.drug is not None}
     unclear = obstacles(drafts)
     scenario = Scenario(
         at=at,
@@ -89,11 +89,15 @@ def with_gaps(prediction: Prediction, situation: Situation) -> Prediction:
     return replace(prediction, cannot_predict=(*gaps, *prediction.cannot_predict)) if gaps else prediction
 
 
-def _verdict(draft: Draft, record: PatientRecord, at: datetime, site: Site) -> SafetyVerdict:
-    if draft.orders:
-        return check(draft.orders, record, at, site.limits)
-    why = "; ".join(p.text for p in draft.problems) or "the order states no dose that can be read"
-    return SafetyVerdict(cleared=False, findings=(SafetyFinding("unknown", why, ""),))
+def _verdict(draft: Draft, drafts: tuple[Draft, ...], record: PatientRecord, at: datetime, site: Site) -> SafetyVerdict:
+    """Drafts of one drug are given together: their amounts add up. What could not be read is not cleared."""
+    same_drug = tuple(order for other in drafts for order in other.orders if order.drug == draft.drug)
+    verdict = check(same_drug, record, at, site.limits)
+    unread = [p.text for p in draft.problems]
+    if not draft.orders and not unread:
+        unread = ["the order states no dose that can be read"]
+    unknown = tuple(SafetyFinding("unknown", text, "") for text in dict.fromkeys(unread))
+    return SafetyVerdict(verdict.cleared and not unknown, (*verdict.findings, *unknown))
 
 
 def _seed(scenario: Scenario) -> int:

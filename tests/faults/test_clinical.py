@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.calls import PATIENT, URL, VANCOMYCIN, bundle, given, observation, order, prefetch, request, service
+from tests.calls import PATIENT, RXNORM, URL, VANCOMYCIN, bundle, given, observation, order, prefetch, request, service
 from tests.schemas import faults
 
 
@@ -130,6 +130,38 @@ async def test_two_drafts_are_judged_together() -> None:
     assert any("total in 24 h" in card["detail"] for card in both)
     references = [ref for card in both for ref in card["extension"]["org.icu-twin.orders"]["references"]]
     assert sorted(references) == ["MedicationRequest/draft-1", "MedicationRequest/draft-2"]
+
+
+def cefepime(amount: float, interval_h: float, ident: str) -> dict[str, Any]:
+    code = {"system": RXNORM, "code": "20481", "display": "cefepime"}
+    return {**order(amount, interval_h, ident), "medicationCodeableConcept": {"coding": [code]}}
+
+
+async def test_a_limit_is_named_on_the_card_of_its_own_drug_only() -> None:
+    found = await cards(request("order-sign", order(20_000), cefepime(3000, 8, "draft-2")))
+    of_drug = {card["extension"]["org.icu-twin.orders"]["references"][0]: card for card in found}
+    assert of_drug["MedicationRequest/draft-2"]["summary"].startswith("Cefepime")
+    assert "ancomycin" not in of_drug["MedicationRequest/draft-2"]["detail"]
+    alone = await cards(request("order-sign", order(500)))
+    beside = await cards(request("order-sign", order(500), cefepime(3000, 8, "draft-2")))
+    assert beside[0]["summary"].startswith("Cefepime single dose 3,000 mg is above the absolute limit")
+    assert beside[1]["summary"] == alone[0]["summary"]
+    assert "efepime" not in beside[1]["detail"]
+
+
+async def test_drafts_of_a_drug_without_a_model_add_up_too() -> None:
+    (card,) = await cards(request("order-sign", cefepime(2000, 12, "draft-1"), cefepime(1500, 12, "draft-2")))
+    assert card["indicator"] == "critical"
+    assert "total in 24 h 7,000 mg" in card["summary"]
+
+
+async def test_the_part_of_an_order_that_cannot_be_read_is_said() -> None:
+    draft = order()
+    second = deepcopy(draft["dosageInstruction"][0])
+    second["doseAndRate"][0]["doseQuantity"] = {"value": 3}
+    draft["dosageInstruction"].append(second)
+    (card,) = await cards(request("order-sign", draft))
+    assert "Not checked" in card["detail"]
 
 
 async def test_order_select_answers_only_for_what_is_selected() -> None:

@@ -23,5 +23,6 @@ def predicted(name: str) -> CardCase:
         DraftView(f"MedicationRequest/draft-{number}", AS_ORDERED, order.drug, (order,))
         for number, order in enumerate(scenario.orders, start=1)
     )
-    verdicts = {draft.reference: check(draft.orders, scenario.record, scenario.at) for draft in drafts}
+    of_drug = {order.drug: tuple(o for o in scenario.orders if o.drug == order.drug) for order in scenario.orders}
+    verdicts = {draft.reference: check(of_drug[draft.drug], scenario.record, scenario.at) for draft in drafts}
     return case(predict(scenario), record=scenario.record, drafts=drafts, verdicts=verdicts)
