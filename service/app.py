@@ -36,6 +36,7 @@ from service.observability import Metrics, configure_logging, log, where
 from service.parts import Parts
 from service.settings import Settings, checked
 from service.store import audit, database, tokens
+from service.twins import Twins
 from service.workers import Workers
 from twin_engine.predict import VERSION
 
@@ -116,6 +117,7 @@ def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport
         fhir=FhirClient(clock, settings.fetch_max_bytes, settings.fetch_max_pages, transport),
         engine=database.opened(settings.database_url),
         site=settings.site(),
+        twins=Twins(settings.twins),
         metrics=Metrics(),
     )
 

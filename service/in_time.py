@@ -48,4 +48,4 @@ def _as_much_as_fits(situation: Situation, parts: Parts, own_by: float) -> Timel
     scenario, short = situation.scenario, own_by - parts.clock.steady() < ALL_OPTIONS_S
     if short:
         scenario = replace(scenario, alternatives="none")
-    return Timely(with_gaps(predict(scenario, situation.site), situation), partial=short)
+    return Timely(with_gaps(predict(scenario, situation.site, situation.keep), situation), partial=short)

@@ -8,6 +8,7 @@ from service.clock import Clock
 from service.fhir_client import FhirClient
 from service.observability import Metrics
 from service.settings import Settings
+from service.twins import Twins
 from service.workers import Workers
 from twin_engine.site import Site
 
@@ -22,4 +23,5 @@ class Parts:
     fhir: FhirClient
     engine: sa.Engine
     site: Site
+    twins: Twins
     metrics: Metrics

@@ -32,7 +32,8 @@ async def answer(current: CurrentCall) -> HookAnswer:
     chart = await gather(call, asked, access, parts.fhir, deadline)
 
     own_by = own_work_ends(parts, deadline)
-    situation = await parts.workers.run(understand, call, chart, drafts, at, parts.settings.draws, parts.site)
+    charted = await parts.workers.run(understand, call, chart, drafts, at, parts.settings.draws, parts.site)
+    situation = parts.twins.recalled(current.patient, charted)
     current.scenario = situation.scenario
     timely = await predicted(situation, parts, own_by)
     current.versions = timely.prediction.versions if timely.prediction is not None else {}

@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     waiting: int = Field(default=8, ge=0)
     draws: int = Field(default=512, ge=64, le=20_000)
     site_file: Path | None = None
+    twins: int = Field(default=32, ge=0)
 
     @property
     def base_url(self) -> str:

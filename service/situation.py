@@ -15,6 +15,7 @@ from service.errors import BadHookRequest
 from service.exact_json import CANONICAL
 from service.forecastable import obstacles
 from twin_engine import scenario_json
+from twin_engine.keep import Keep, afresh
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import PatientRecord
 from twin_engine.prediction import Prediction, SafetyFinding, SafetyVerdict
@@ -28,7 +29,8 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class Situation:
     """One patient and the drafts in question, as the core sees them. `verdicts` by draft reference: all that is drafted of
-    its drug, as written; `obstacles` = drafted drugs that are not forecast, with the reason."""
+    its drug, as written; `obstacles` = drafted drugs that are not forecast, with the reason; `keep` may hold twins of this
+    chart."""
 
     record: PatientRecord
     drafts: tuple[Draft, ...]
@@ -37,6 +39,7 @@ class Situation:
     obstacles: Mapping[str, str]
     incomplete: tuple[str, ...]
     site: Site
+    keep: Keep = afresh
 
     @property
     def beyond_limits(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from service.app import create_app
-from service.clock import FixedClock
+from service.clock import Clock, FixedClock
 from service.settings import Settings
 
 AT = datetime(2026, 1, 3, 8, tzinfo=UTC)
@@ -140,10 +140,14 @@ def settings(**changes: Any) -> Settings:
 
 @asynccontextmanager
 async def service(
-    configured: Settings | None = None, *, at: datetime = AT, transport: httpx.AsyncBaseTransport | None = None
+    configured: Settings | None = None,
+    *,
+    at: datetime = AT,
+    transport: httpx.AsyncBaseTransport | None = None,
+    clock: Clock | None = None,
 ) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of a running service. `transport` is the service's network."""
-    app = create_app(configured or settings(), clock=FixedClock(at), transport=transport)
+    app = create_app(configured or settings(), clock=clock or FixedClock(at), transport=transport)
     own = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=own, base_url=BASE) as client:
         client.headers["Content-Type"] = "application/json"

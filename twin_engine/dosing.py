@@ -8,6 +8,7 @@ import numpy as np
 
 from twin_engine.covariates import hours
 from twin_engine.exposure import Exposure, exposure
+from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
 from twin_engine.metric import metrics
 from twin_engine.options import Option, option
@@ -24,7 +25,7 @@ from twin_engine.safety.check import check
 from twin_engine.sampling import level_advice
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.site import Site
-from twin_engine.twin import FittedModel, Twin, refresh
+from twin_engine.twin import FittedModel, Refreshed, Twin, refresh
 from twin_engine.what_if import bands, report
 
 FIRST_DAY_H = 24.0
@@ -65,12 +66,10 @@ def answer(
     drafted: Mapping[str, tuple[Order, ...]],
     horizon_h: float,
     site: Site,
+    keep: Keep,
 ) -> Answer:
     """Predict one drug; `drafted` holds this drug's orders of each option, in the order as written."""
-    as_published = scenario.models is not None and len(scenario.models) == 1
-    twin, refusals, remarks = refresh(
-        scenario.record, drug, models, scenario.at, draws=scenario.draws, seed=scenario.seed, as_published=as_published
-    )
+    twin, refusals, remarks = keep(drug, lambda: _refreshed(scenario, drug, models))
     if twin is None:
         return Answer({}, (), {}, refusals, remarks)
     remarks = (*remarks, *weight_remark(scenario.record, scenario.at))
@@ -84,6 +83,13 @@ def answer(
     forecasts = _forecasts(scenario, twin, options, judged, horizon_h)
     suggestions = {} if suggested is None else {drug: suggested}
     return Answer(_summaries(twin), forecasts, suggestions, (), (*remarks, *blocked), advice)
+
+
+def _refreshed(scenario: Scenario, drug: str, models: Sequence[Model]) -> Refreshed:
+    as_published = scenario.models is not None and len(scenario.models) == 1
+    return refresh(
+        scenario.record, drug, models, scenario.at, draws=scenario.draws, seed=scenario.seed, as_published=as_published
+    )
 
 
 def _options(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from twin_engine import dosing, registry
 from twin_engine.covariates import hours
+from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
 from twin_engine.patient.record import DataQuality, Order
 from twin_engine.prediction import Answer
@@ -24,14 +25,15 @@ Drafted = Mapping[str, tuple[Order, ...]]
 @dataclass(frozen=True, slots=True)
 class Family:
     """`models`: ids that a scenario may name. `takes`: whether an order acts on the family's models. `answer`: what they
-    say of the scenario and its drafted options at this site; nothing when the scenario does not concern them."""
+    say of the scenario and its drafted options at this site, nothing when the scenario does not concern them; what depends
+    on the chart alone is made through `Keep`."""
 
     models: Collection[str]
     takes: Callable[[Order], bool]
-    answer: Callable[[Scenario, Drafted, Site], Sequence[Answer]]
+    answer: Callable[[Scenario, Drafted, Site, Keep], Sequence[Answer]]
 
 
-def drugs(scenario: Scenario, drafted: Drafted, site: Site) -> list[Answer]:
+def drugs(scenario: Scenario, drafted: Drafted, site: Site, keep: Keep) -> list[Answer]:
     """One answer for every drug ordered, given or measured lately, or named by a model."""
     chosen = _models(scenario)
     horizon_h = min([scenario.asked_h, *(m.valid_h for models in chosen.values() for m in models)])
@@ -40,7 +42,7 @@ def drugs(scenario: Scenario, drafted: Drafted, site: Site) -> list[Answer]:
         answers.append(_cut(next(iter(chosen)), horizon_h))
     for drug, models in chosen.items():
         own = {label: mine for label, orders in drafted.items() if (mine := tuple(o for o in orders if o.drug == drug))}
-        answers.append(dosing.answer(scenario, drug, models, own, horizon_h, site))
+        answers.append(dosing.answer(scenario, drug, models, own, horizon_h, site, keep))
     return answers
 
 

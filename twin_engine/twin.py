@@ -92,6 +92,10 @@ class Twin:
         return all(f.n_levels == 0 for f in self.fitted)
 
 
+Refreshed = tuple[Twin | None, tuple[CannotPredict, ...], tuple[DataQuality, ...]]
+"""A twin or none, why models refused, and remarks on the data."""
+
+
 def refresh(
     record: PatientRecord,
     drug: str,
@@ -102,7 +106,7 @@ def refresh(
     seed: int,
     as_published: bool = False,
     carry: Carry = "forward",
-) -> tuple[Twin | None, tuple[CannotPredict, ...], tuple[DataQuality, ...]]:
+) -> Refreshed:
     """Fit every model that applies. No twin when none does: the refusals say why; the remarks say what was wrong."""
     past = history(record, drug, at)
     refusals: list[CannotPredict] = []
