@@ -16,10 +16,14 @@ def main() -> None:
     for words, work in track(list(dosing.jobs()), "engine", console=Console(stderr=True)):
         found = dosing.measure(words, work)
         engine.add_row(found.job, f"{found.median_u:.0f}", f"{found.p90_u:.0f}", f"{found.median_ms:.1f}")
-    service = Table("endpoint, distinct charts", "first ms", "median ms", "p95 ms", title="wall time, in process")
+    service = Table(
+        "endpoint, distinct charts", "first ms", "median ms", "p95 ms", "median ms CPU", title="wall time, in process"
+    )
     for observations in track((100, 500), "hooks", console=Console(stderr=True)):
         for timed in hooks.measure(observations):
-            service.add_row(timed.endpoint, f"{timed.first_ms:.0f}", f"{timed.median_ms:.1f}", f"{timed.p95_ms:.1f}")
+            service.add_row(
+                timed.endpoint, f"{timed.first_ms:.0f}", f"{timed.median_ms:.1f}", f"{timed.p95_ms:.1f}", f"{timed.cpu_ms:.1f}"
+            )
     console.print(engine, service)
 
 

@@ -6,10 +6,13 @@ U = CPU time of one np.exp over 512 x 193 doubles.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar, cast
 
 import numpy as np
 
 from bench.charts import scenario
+from twin_engine.keep import Keep
 from twin_engine.predict import predict
 from twin_engine.scenario_json import read
 
@@ -24,6 +27,7 @@ class Measured:
     median_ms: float
 
 
+T = TypeVar("T")
 _ARGUMENT = -np.random.default_rng(0).random((512, 193)) * 5
 _RESULT = np.empty_like(_ARGUMENT)
 
@@ -52,7 +56,7 @@ def measure(job: str, work: Callable[[], object], repeats: int = 25) -> Measured
 
 
 def jobs() -> Iterator[tuple[str, Callable[[], object]]]:
-    """Whole predictions: fit, 512 draws, every candidate ranked, bands of those shown."""
+    """Whole predictions: fit, 512 draws, every candidate ranked, bands of those shown; then without the fit."""
     one = ["vancomycin_goti_2018"]
     for words, doses, levels, creatinines, models in (
         ("one model, 20 doses, 4 levels", 20, 4, 1, one),
@@ -62,4 +66,17 @@ def jobs() -> Iterator[tuple[str, Callable[[], object]]]:
         ("average of verified models, no level yet", 2, 0, 2, None),
     ):
         ready = read(scenario(doses, levels, creatinines, models))
-        yield words, lambda ready=ready: predict(ready)
+        yield words, partial(predict, ready)
+        yield f"{words}: chart unchanged", partial(predict, ready, keep=_keeping())
+
+
+def _keeping() -> Keep:
+    """What is made once is not made again."""
+    made: dict[str, object] = {}
+
+    def keep(name: str, make: Callable[[], T], /) -> T:
+        if name not in made:
+            made[name] = make()
+        return cast("T", made[name])
+
+    return keep
