@@ -1,9 +1,9 @@
 """Bayesian estimation of one patient's random effects: posterior mode, then equally weighted posterior draws.
 
 Objective (minus twice the log posterior, without constants):  sum_j [(y_j - f_j)^2 / v_j + ln v_j] + eta' Omega^-1 eta
-Mode: quasi-Newton steps (BFGS) begun with the first-order conditional Hessian  G' V^-1 G + c' c / 2 + Omega^-1,
-G = df/deta, c = (dv/deta)/v  (Beal & Sheiner's conditional estimation, as in Wang Y, J Pharmacokinet Pharmacodyn
-2007;34:575-93), which also gives the covariance at the mode. Levels below (or above) a limit enter as
+Mode: steps with the first-order conditional Hessian  G' V^-1 G + c' c / 2 + Omega^-1,  G = df/deta, c = (dv/deta)/v
+(Beal & Sheiner's conditional estimation, as in Wang Y, J Pharmacokinet Pharmacodyn 2007;34:575-93), which also gives the
+covariance at the mode; near it Newton's steps. Levels below (or above) a limit enter as
 -2 ln Phi(+-(limit - f)/sd)  (Beal's M3, J Pharmacokinet Pharmacodyn 2001;28:481-504).
 Draws: sampling-importance-resampling from a widened normal around the mode
 (Rubin 1988; as for NONMEM in Dosne AG, J Pharmacokinet Pharmacodyn 2016;43:583-96).
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from scipy.special import log_ndtr
+from scipy.special import log_ndtr, ndtri
 
 from twin_engine.kernel.declare import Array, Index
 from twin_engine.kernel.residual import ErrorModel
@@ -23,10 +23,12 @@ from twin_engine.outcome import FitDidNotConverge
 WIDENING = 1.5
 PROPOSALS_PER_DRAW = 4
 _STEP = 1e-4
-_MAX_ITERATIONS = 150
-_TOLERANCE = 1e-10
+_MAX_ITERATIONS = 60
+_TOLERANCE = 1e-6
+_FAR = 1.0
 _LONGEST_STEP = 2.0
 _ROUNDING = 1e-6
+_STRATA = 16
 
 Predict = Callable[[Array], Array]
 """Random effects (k, columns) -> predicted levels (levels, columns)."""
@@ -91,70 +93,120 @@ def minus_2_log_likelihoods(predicted: Array, levels: Levels, residual: ErrorMod
 
 def find_mode(predict: Predict, levels: Levels, residual: ErrorModel, omega: Array) -> tuple[Array, Array, float]:
     """Posterior mode (k,), first-order covariance (k, k) and objective; raises FitDidNotConverge."""
-    k = len(omega)
-    precision = _inverse(omega)
-    steps = np.concatenate([np.zeros((k, 1)), _STEP * np.eye(k), -_STEP * np.eye(k)], axis=1)
-
-    def local(eta: Array) -> tuple[float, Array, Array]:
-        predicted = predict(eta[:, None] + steps)
-        value = minus_2_log_likelihood(predicted, levels, residual)
-        gradient = (value[1 : k + 1] - value[k + 1 :]) / (2 * _STEP) + 2 * precision @ eta
-        scaled = residual.transform(predicted)
-        slope = (scaled[:, 1 : k + 1] - scaled[:, k + 1 :]) / (2 * _STEP)
-        variance = residual.variance(predicted) + levels.added_variance[:, None]
-        c = (variance[:, 1 : k + 1] - variance[:, k + 1 :]) / (2 * _STEP) / variance[:, :1]
-        hessian = slope.T @ (slope / variance[:, :1]) + 0.5 * c.T @ c + precision
-        return float(value[0] + eta @ precision @ eta), gradient, hessian
-
-    eta = np.zeros(k)
-    value, gradient, hessian = local(eta)
-    inverse = _inverse(2.0 * hessian)
+    objective = _Objective(predict, levels, residual, _inverse(omega), np.triu_indices(len(omega), 1))
+    eta = np.zeros(len(omega))
+    here = objective.at(eta)
     for _ in range(_MAX_ITERATIONS):
-        step = -inverse @ gradient
+        step = here.step()
         if not np.isfinite(step).all():
             raise FitDidNotConverge("the objective is not finite")
-        if -float(gradient @ step) < _TOLERANCE:
-            return eta, _inverse(hessian), value
+        expected = -float(here.gradient @ step)
+        if expected < _TOLERANCE:
+            # The error of a Newton step is of second order: the last one needs no check.
+            return eta + step, _inverse(here.conditional), here.value - 0.5 * expected
         step *= min(1.0, _LONGEST_STEP / float(np.abs(step).max()))
-        trial = local(eta + step)
-        while not trial[0] <= value + 1e-4 * float(gradient @ step):
+        there = objective.at(eta + step)
+        while not there.value <= here.value + 1e-4 * float(here.gradient @ step):
             step *= 0.4
             if float(np.abs(step).max()) < 1e-9:
-                if float(gradient @ inverse @ gradient) < _ROUNDING * (1.0 + abs(value)):
-                    return eta, _inverse(hessian), value
+                if expected < _ROUNDING * (1.0 + abs(here.value)):
+                    return eta, _inverse(here.conditional), here.value
                 raise FitDidNotConverge("the objective does not fall along the search direction")
-            trial = local(eta + step)
-        change = trial[1] - gradient
-        eta = eta + step
-        value, gradient, hessian = trial
-        # Where the objective curves downwards, the conditional Hessian still gives the scale of a good step.
-        inverse = _updated(inverse, step, change) if step @ change > 0 else _inverse(2.0 * hessian)
+            there = objective.at(eta + step)
+        eta, here = eta + step, there
     raise FitDidNotConverge(f"no posterior mode within {_MAX_ITERATIONS} steps")
+
+
+@dataclass(frozen=True, slots=True)
+class _Local:
+    """The objective around one point: value, gradient (k,), half the Hessian (k, k), exact and conditional."""
+
+    value: float
+    gradient: Array
+    curvature: Array
+    conditional: Array
+
+    def step(self) -> Array:
+        """Newton's step when it is near; far away, or where the objective curves downwards, the conditional Hessian gives a
+        better one."""
+        far = -0.5 * _solved(self.conditional, self.gradient)
+        if -float(self.gradient @ far) > _FAR:
+            return far
+        if np.linalg.eigvalsh(self.curvature)[0] <= 0.0:
+            return far
+        return -0.5 * _solved(self.curvature, self.gradient)
+
+
+@dataclass(frozen=True, slots=True)
+class _Objective:
+    """Minus twice the log posterior with its derivatives, by differences of predictions that are all made together."""
+
+    predict: Predict
+    levels: Levels
+    residual: ErrorModel
+    precision: Array
+    pairs: tuple[Index, Index]
+
+    def at(self, eta: Array) -> _Local:
+        """Value and derivatives at `eta` (k,)."""
+        k = len(eta)
+        single = _STEP * np.eye(k)
+        one, other = self.pairs
+        moves = np.concatenate([np.zeros((k, 1)), single, -single, single[:, one] + single[:, other]], axis=1)
+        predicted = self.predict(eta[:, None] + moves)
+        value = minus_2_log_likelihood(predicted, self.levels, self.residual)
+        up, down, both = value[1 : k + 1], value[k + 1 : 2 * k + 1], value[2 * k + 1 :]
+        prior = self.precision @ eta
+        curvature = np.diag(up - 2.0 * value[0] + down)
+        curvature[one, other] = curvature[other, one] = both - up[one] - up[other] + value[0]
+        scaled = self.residual.transform(predicted[:, : 2 * k + 1])
+        variance = self.residual.variance(predicted[:, : 2 * k + 1]) + self.levels.added_variance[:, None]
+        slope = (scaled[:, 1 : k + 1] - scaled[:, k + 1 :]) / (2 * _STEP)
+        c = (variance[:, 1 : k + 1] - variance[:, k + 1 :]) / (2 * _STEP) / variance[:, :1]
+        return _Local(
+            float(value[0] + eta @ prior),
+            (up - down) / (2 * _STEP) + 2.0 * prior,
+            0.5 * curvature / _STEP**2 + self.precision,
+            slope.T @ (slope / variance[:, :1]) + 0.5 * c.T @ c + self.precision,
+        )
+
+
+def _solved(matrix: Array, right: Array) -> Array:
+    return np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)
 
 
 def _inverse(matrix: Array) -> Array:
     return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
 
 
-def _updated(inverse: Array, step: Array, change: Array) -> Array:
-    """Broyden-Fletcher-Goldfarb-Shanno update of an inverse Hessian; needs step @ change > 0."""
-    curvature = float(step @ change)
-    left = np.eye(len(step)) - np.outer(step, change) / curvature
-    return left @ inverse @ left.T + np.outer(step, step) / curvature
-
-
 def sample_prior(omega: Array, n: int, rng: np.random.Generator) -> Array:
-    """Draws (k, n) from the population."""
-    return np.linalg.cholesky(omega) @ rng.standard_normal((len(omega), n))
+    """Draws (k, n) from the population, each effect spread evenly over its distribution (Latin hypercube: McKay MD et al.
+    Technometrics 1979;21:239-45)."""
+    k = len(omega)
+    even = (rng.permuted(np.tile(np.arange(n), (k, 1)), axis=1) + rng.random((k, n))) / n
+    return np.linalg.cholesky(omega) @ np.asarray(ndtri(even), dtype=np.float64)
 
 
 def estimate(
-    predict: Predict, levels: Levels, residual: ErrorModel, omega: Array, draws: int, rng: np.random.Generator
+    predict: Predict,
+    levels: Levels,
+    residual: ErrorModel,
+    omega: Array,
+    draws: int,
+    rng: np.random.Generator,
+    direction: Array | None = None,
 ) -> Posterior:
-    """Posterior of the random effects given the levels; without levels the population. Raises FitDidNotConverge."""
+    """Posterior of the random effects given the levels; without levels the population. Raises FitDidNotConverge.
+
+    `direction` (k,): the combination of effects along which the draws are spread most evenly (the first effect unless
+    given), so that what depends on it varies little from seed to seed.
+    """
     k = len(omega)
+    along = np.eye(k)[0] if direction is None else direction
     if not len(levels):
-        return Posterior(np.zeros(k), omega, 0.0, sample_prior(omega, draws, rng), float(draws), 0.0, np.ones(k))
+        prior = sample_prior(omega, draws, rng)
+        prior = prior[:, np.argsort(along @ prior)[_mixed(draws, rng)]]
+        return Posterior(np.zeros(k), omega, 0.0, prior, float(draws), 0.0, np.ones(k))
     mode, covariance, objective = find_mode(predict, levels, residual, omega)
     eta, log_weight = _propose(predict, levels, residual, omega, mode, WIDENING * covariance, draws, rng)
     weight, ess = _normalised(log_weight)
@@ -166,7 +218,8 @@ def estimate(
         weight, ess = _normalised(log_weight)
     peak = float(log_weight.max())
     marginal = -2.0 * (peak + float(np.log(np.exp(log_weight - peak).mean())))
-    chosen = eta[:, _stratified(weight, draws, rng)]
+    order = np.argsort(along @ eta)
+    chosen = eta[:, order[_stratified(weight[order], draws, rng)]]
     shrinkage = 1.0 - chosen.std(axis=1) / np.sqrt(np.diag(omega))
     return Posterior(mode, covariance, objective, chosen, ess, marginal, shrinkage)
 
@@ -205,4 +258,13 @@ def _stratified(weight: Array, n: int, rng: np.random.Generator) -> Index:
     """Indices of n equally weighted draws: one uniform point in each of n equal strata of the cumulative weight."""
     points = (np.arange(n) + rng.random(n)) / n
     index = np.minimum(np.searchsorted(np.cumsum(weight), points), len(weight) - 1)
-    return rng.permutation(index)
+    return index[_mixed(n, rng)]
+
+
+def _mixed(n: int, rng: np.random.Generator) -> Index:
+    """A random order of n sorted draws in which every run of them is a fair sample: each block of 16 holds one of each
+    sixteenth. Models that are averaged stand for the twin by such runs."""
+    stratum = np.arange(n) * _STRATA // n
+    shuffled = np.lexsort((rng.random(n), stratum))
+    block = np.arange(n) - np.searchsorted(stratum, stratum)
+    return shuffled[np.lexsort((rng.random(n), block))]

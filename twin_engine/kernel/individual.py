@@ -70,28 +70,29 @@ def daily_occasions(first_dose_h: float, levels_h: Array, now_h: float = 0.0) ->
 class Individual:
     """A model applied to one patient's covariates.
 
-    starts_h (regimes,); log_typical (regimes, parameters); effect i moves the logarithm of parameter `moves[i]` in the
-    regimes where `acting[:, i]` (regimes, effects) is 1. `omega` is the covariance of the effects that the data can tell
+    starts_h (regimes,); log_typical (regimes, parameters); effects `moved_by[p]` move the logarithm of parameter p, effect i in
+    the regimes where `acting[:, i]` (regimes, effects) is 1. `omega` is the covariance of the effects that the data can tell
     something about: the model's etas, the walk's increments, the kappas of days with levels; the last effects, of variance
-    `unseen`, are the kappas of an occasion still to come.
+    `unseen`, are the kappas of an occasion still to come. `varies` says which parameters differ between regimes.
     """
 
     model: Model
     starts_h: Array
     log_typical: Array
-    moves: Index
+    moved_by: tuple[Index, ...]
     acting: Array
     omega: Array
     unseen: Array
+    varies: tuple[bool, ...]
 
     def path(self, effects: Array) -> Path:
         """Paths of effects (effects, draws); the unseen occasion may be left out (0)."""
-        logs = np.repeat(self.log_typical[:, :, None], effects.shape[1], axis=2)
-        moves = self.moves[: len(effects)]
-        for parameter in np.unique(moves):
-            chosen = np.flatnonzero(moves == parameter)
-            logs[:, parameter] += self.acting[:, chosen] @ effects[chosen]
-        values = np.exp(logs)
+        values = np.empty((*self.log_typical.shape, effects.shape[1]))
+        for parameter, (logs, moved) in enumerate(zip(self.log_typical.T, self.moved_by, strict=True)):
+            # What is the same in every regime is computed once.
+            rows = slice(None) if self.varies[parameter] else slice(1)
+            chosen = moved[: np.searchsorted(moved, len(effects))]
+            values[:, parameter] = np.exp(logs[rows, None] + self.acting[rows, chosen] @ effects[chosen])
         plasma = 2 * self.model.compartments
         effect = values[:, plasma:] if self.model.effect_site else None
         return Path(self.starts_h, values[:, :plasma], effect, self.model.lag_h)
@@ -100,6 +101,13 @@ class Individual:
         """Effects (k, draws) with a fresh draw of the occasion still to come."""
         fresh = np.sqrt(self.unseen)[:, None] * rng.standard_normal((len(self.unseen), effects.shape[1]))
         return np.concatenate([effects, fresh])
+
+    def acts_on(self, parameter: str) -> Array:
+        """How much each effect (effects,) moves the logarithm of a parameter today."""
+        moved = np.zeros(self.acting.shape[1])
+        own = self.moved_by[self.model.kinetics.index(parameter)]
+        moved[own] = self.acting[-1, own]
+        return moved
 
     def typical(self) -> Array:
         """Typical parameters with today's covariates, (parameters,)."""
@@ -137,12 +145,17 @@ def individual(
         np.repeat(within, len(pi), axis=1),
         np.repeat(later, len(pi), axis=1),
     ]
+    moves = np.array([model.kinetics.index(n) for n in names], dtype=np.intp)
+    design = np.concatenate(acting, axis=1)
+    changing = np.ptp(log_typical, axis=0) > 0.0
+    changing[moves[np.ptp(design, axis=0) > 0.0]] = True
     return Individual(
         model,
         starts,
         log_typical,
-        np.array([model.kinetics.index(n) for n in names], dtype=np.intp),
-        np.concatenate(acting, axis=1),
+        tuple(np.flatnonzero(moves == p) for p in range(len(model.kinetics))),
+        design,
         block_diag(omega, np.diag(walk.variance), np.diag(np.tile(pi, len(days.starts_h)))),
         pi,
+        tuple(changing.tolist()),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from twin_engine.kernel.declare import Array, Index
-from twin_engine.kernel.mammillary import Modes, modes
+from twin_engine.kernel.mammillary import Modes, modes, transitions
 from twin_engine.kernel.schedule import Dose, Timeline, timeline
 from twin_engine.outcome import ModelError
 
@@ -171,53 +171,57 @@ def window_areas(path: Path, start: State, schedules: Sequence[Sequence[Dose]], 
 def _run(path: Path, steps: Timeline, start: State | None) -> tuple[Array, Array | None, Modes, Array]:
     """Concentrations and effect-site concentrations at the observations, and the modal form with the amplitudes after the
     last step."""
-    regimes = sorted(set(steps.regime)) or [0]
-    ke0 = None if path.effect is None else path.effect[regimes, 0]
-    stacked = modes(np.ascontiguousarray(path.kinetics[regimes].swapaxes(0, 1)), ke0)
-    modal = {r: stacked.of(i) for i, r in enumerate(regimes)}
-    decay, kind_of = _decays(steps, stacked, regimes)
-    steady = stacked.unit / stacked.rate
-    current = steps.regime[0] if steps.regime else regimes[0]
-    place = {r: i for i, r in enumerate(regimes)}
-    amplitude = (
-        np.zeros_like(modal[current].rate)
-        if start is None
-        else modal[current].amplitude(start.central, start.peripheral, start.effect)
-    )
-    wanted: dict[int, list[int]] = {}
-    for j, i in enumerate(steps.observed):
-        wanted.setdefault(i, []).append(j)
-    n = stacked.spread.shape[1]
-    seen = np.empty((len(steps.observed), path.draws))
-    felt = None if ke0 is None else np.empty_like(seen)
-
-    def observe(i: int) -> None:
-        for j in wanted.get(i, ()):
-            amplitude[:n].sum(axis=0, out=seen[j])
-            if felt is not None:
-                felt[j] = modal[current].effect(amplitude)
-
-    for i, regime in enumerate(steps.regime):
-        observe(i)
-        if regime != current:
-            amplitude = modal[regime].amplitude(*modal[current].amounts(amplitude))
-            current = regime
-        if steps.bolus[i]:
-            amplitude = amplitude + steps.bolus[i] * modal[regime].unit
-        if steps.rate[i]:
-            level = steps.rate[i] * steady[:, place[regime]]
-            amplitude = level + (amplitude - level) * decay[kind_of[i]]
+    ke0 = None if path.effect is None else path.effect[steps.regimes, 0]
+    modal = modes(np.ascontiguousarray(path.kinetics[steps.regimes].swapaxes(0, 1)), ke0)
+    change, steady = transitions(modal), modal.unit / modal.rate
+    decay = modal.rate[:, steps.span_regime]
+    decay *= -steps.span_h[:, None]
+    np.exp(decay, out=decay)
+    first = modal.of(0)
+    amplitude = np.zeros_like(first.rate) if start is None else first.amplitude(start.central, start.peripheral, start.effect)
+    plasma = np.empty((steps.observations, path.draws))
+    effect = None if modal.weight is None else np.empty_like(plasma)
+    n = path.kinetics.shape[1] // 2
+    plasma[steps.at_origin] = amplitude[:n].sum(axis=0)
+    if effect is not None:
+        effect[steps.at_origin] = first.effect(amplitude)
+    levels = list((steps.level_rate[:, None] * steady[:, steps.level_regime]).swapaxes(0, 1))
+    fades = list(decay.swapaxes(0, 1))
+    now = 0
+    for i, (span, place) in enumerate(zip(steps.span, steps.level, strict=True)):
+        level = levels[place] if place >= 0 else None
+        if i in steps.marked:
+            regime = steps.regime[i]
+            if regime != now:
+                amplitude = (change[:, :, now] * amplitude).sum(axis=1)
+                now = regime
+            if steps.bolus[i]:
+                amplitude += steps.bolus[i] * modal.unit[:, regime]
+            if i in steps.seen:
+                rows, spans = steps.seen[i]
+                _sum_of(decay[:n, spans], amplitude[:n], None if level is None else level[:n], plasma, rows)
+                if effect is not None:
+                    weight = modal.weights(regime)
+                    felt, settled = weight * amplitude, None if level is None else weight * level
+                    _sum_of(decay[:, spans], felt, settled, effect, rows)
+        if level is None:
+            amplitude *= fades[span]
         else:
-            amplitude = amplitude * decay[kind_of[i]]
-    observe(len(steps.regime))
-    return seen, felt, modal[current], amplitude
+            amplitude -= level
+            amplitude *= fades[span]
+            amplitude += level
+    return plasma, effect, modal.of(now), amplitude
 
 
-def _decays(steps: Timeline, stacked: Modes, regimes: Sequence[int]) -> tuple[Array, list[int]]:
-    """exp(-rate dt) once per distinct pair of regime and step length, (pairs, modes, draws), and the pair of each step."""
-    place = np.searchsorted(regimes, steps.regime)
-    pairs, pair = np.unique(place * len(steps.kinds) + np.asarray(steps.kind, dtype=np.intp), return_inverse=True)
-    regime, kind = np.divmod(pairs.astype(np.intp), max(len(steps.kinds), 1))
-    exponent = stacked.rate.swapaxes(0, 1)[regime]
-    exponent *= -steps.kinds[kind][:, None, None]
-    return np.exp(exponent, out=exponent), pair.tolist()
+def _sum_of(decay: Array, amplitude: Array, level: Array | None, into: Array, rows: Index | slice) -> None:
+    """Put into the rows the sum over modes that fade from their amplitudes to their levels (modes, draws); `decay` is
+    (modes, times, draws)."""
+    gap = amplitude if level is None else amplitude - level
+    target = into[rows]
+    np.multiply(decay[0], gap[0], out=target)
+    for fading, part in zip(decay[1:], gap[1:], strict=True):
+        target += fading * part
+    if level is not None:
+        target += level.sum(axis=0)
+    if not isinstance(rows, slice):
+        into[rows] = target

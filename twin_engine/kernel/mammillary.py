@@ -64,9 +64,29 @@ class Modes:
             return plasma
         return np.concatenate([plasma, (effect - (self.weight * plasma).sum(axis=0))[None]])
 
+    def weights(self, regime: int) -> Array:
+        """Weights of the modal amplitudes in the effect-site concentration under one of several regimes, (modes, draws)."""
+        plasma = np.zeros_like(self.rate[:-1, regime]) if self.weight is None else self.weight[:, regime]
+        return np.concatenate([plasma, np.ones_like(plasma[:1])])
+
     def body(self) -> Array:
         """Total amount in the body per unit of modal amplitude, (modes, draws)."""
         return self.volume * (1.0 + self.spread.sum(axis=0))
+
+
+def transitions(modal: Modes) -> Array:
+    """How modal amplitudes under one regime go over into those under the next, (to, from, regimes - 1, draws): amounts and
+    the effect-site concentration stay what they are."""
+    before = modal.spread[:, None, :, :-1] * modal.gather[:, :, None, 1:]
+    plasma = modal.unit[: before.shape[1], None, 1:] * (1.0 + before.sum(axis=0)) * modal.volume[:-1]
+    if modal.weight is None:
+        return plasma
+    kept = np.zeros((len(plasma) + 1, *plasma.shape[1:]))
+    kept[:-1] = plasma
+    kept[-1] = modal.weight[:, :-1] - (modal.weight[:, None, 1:] * plasma).sum(axis=0)
+    alone = np.zeros_like(kept[:, :1])
+    alone[-1] = 1.0
+    return np.concatenate([kept, alone], axis=1)
 
 
 _CLOSEST = 1e-6
@@ -89,7 +109,9 @@ def modes(kinetics: Array, ke0: Array | None = None) -> Modes:
     else:
         rate = _three(k10, out, back)
     gaps = back[:, None] - rate[None]
-    unit = np.prod(gaps, axis=0) / volume
+    unit = 1.0 / np.broadcast_to(volume, rate.shape)
+    for gap in gaps:
+        unit *= gap
     for m in range(len(rate)):
         for n in range(len(rate)):
             if n != m:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 Array = NDArray[np.float64]
 
@@ -58,6 +59,10 @@ class ResidualError:
     def jacobian(self, observed: Array) -> Array:
         """Addition to -2 ln likelihood: 2 ln y for a logarithmic error, else 0."""
         return 2.0 * self.transform(observed) if self.combination == "log" else np.zeros(np.shape(observed))
+
+    def below(self, values: Array, f: Array) -> Array:
+        """Probability that less than `values` is measured at predictions `f`."""
+        return np.asarray(ndtr((self.transform(values) - self.transform(f)) / np.sqrt(self.variance(f))), dtype=np.float64)
 
     def noisy(self, f: Array, normal: Array) -> Array:
         """Values that could be measured at predictions `f`, from standard normal deviates of the same shape."""

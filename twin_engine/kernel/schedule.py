@@ -1,11 +1,12 @@
 """A schedule: what goes into the patient over time, as boluses and constant-rate inputs in hours relative to `at`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from twin_engine.kernel.declare import Array
+from twin_engine.kernel.declare import Array, Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,28 @@ class Dose:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Event-to-event steps of one schedule: `step_h[i]` hours at `rate[i]` in parameter regime `regime[i]`, begun by
-    `bolus[i]`; `observed[j]` is the number of steps done before observation j (in the caller's order)."""
+    """One schedule as steps from event to event, and where its observations lie.
 
-    origin_h: float
-    step_h: Array
-    rate: Array
-    bolus: Array
-    regime: tuple[int, ...]
-    observed: tuple[int, ...]
-    kinds: Array
-    kind: tuple[int, ...]
-    """Distinct step lengths (kinds) and which one each step has: exponentials are taken once per kind."""
+    Step i takes the span `span[i]` under the parameters of `regimes[regime[i]]`, begins with `bolus[i]`, and goes towards the
+    level `level[i]` (-1 = nothing runs). Spans are distinct pairs of a regime (its place in `regimes`) and
+    a time, levels distinct pairs of a regime and a rate, so that each is worked out once. `seen[i]` lists what is observed
+    during step i as (observations in the caller's order, their spans from the start of the step); `at_origin` lists
+    observations that precede everything. `marked` = steps that begin with a bolus or new parameters or are observed.
+    """
+
+    regimes: Index
+    span_regime: Index
+    span_h: Array
+    level_regime: Index
+    level_rate: Array
+    span: Sequence[int]
+    level: Sequence[int]
+    bolus: Sequence[float]
+    regime: Sequence[int]
+    seen: Mapping[int, tuple[Index | slice, Index | slice]]
+    at_origin: Index
+    marked: frozenset[int]
+    observations: int
 
 
 _TICK_H = 1e-9
@@ -68,34 +79,101 @@ def timeline(doses: Iterable[Dose], observations_h: Array, regime_starts_h: Arra
     A dose at the very instant of an observation does not act on it (a bolus at t is seen after t). The origin is the
     first dose or observation unless given; doses before the origin are an error of the caller.
     """
-    given = tuple(doses)
-    first = [d.start_h for d in given] + ([float(observations_h.min())] if len(observations_h) else [])
-    origin = min(first, default=0.0) if origin_h is None else origin_h
-    last = float(observations_h.max()) if len(observations_h) else max((d.end_h for d in given), default=origin)
-    marks = [origin, last, *(d.start_h for d in given), *(d.end_h for d in given), *regime_starts_h.tolist()]
-    times = _merged(np.concatenate([np.array(marks), observations_h]), origin, last)
-    step_h = np.diff(times)
-    flow = np.zeros(len(times))
-    bolus = np.zeros(len(times))
-    if given:
-        table = np.array([(d.start_h, d.end_h, d.rate, d.amount) for d in given])
-        begins, ends = (np.searchsorted(times, table[:, k] - _TICK_H).clip(max=len(times) - 1) for k in (0, 1))
-        instant = table[:, 0] == table[:, 1]
-        # An infusion is a rate that comes on at its start and goes off at its end.
-        np.add.at(flow, begins[~instant], table[~instant, 2])
-        np.add.at(flow, ends[~instant], -table[~instant, 2])
-        np.add.at(bolus, begins[instant], table[instant, 3])
-    rate = np.where(np.abs(running := np.cumsum(flow)[:-1]) > _TICK_H * (1.0 + np.abs(flow).max()), running, 0.0)
-    bolus = bolus[:-1]
-    regime = np.clip(np.searchsorted(regime_starts_h, times[:-1] + _TICK_H, side="right") - 1, 0, None)
-    observed = np.searchsorted(times, observations_h - _TICK_H)
-    kinds, kind = np.unique(np.round(step_h, 9), return_inverse=True)
-    return Timeline(origin, step_h, rate, bolus, tuple(regime.tolist()), tuple(observed.tolist()), kinds, tuple(kind.tolist()))
+    table = np.array([(d.start_h, d.start_h + d.duration_h, d.duration_h, d.amount) for d in doses], dtype=np.float64)
+    table = table.reshape(-1, 4)
+    if origin_h is None:
+        firsts = [float(column.min()) for column in (table[:, 0], observations_h) if len(column)]
+        origin_h = min(firsts, default=0.0)
+    latest = observations_h if len(observations_h) else table[:, 1]
+    last = float(latest.max(initial=origin_h))
+    times = _merged(np.concatenate([table[:, 0], table[:, 1], regime_starts_h]), origin_h, last)
+    rate, bolus = _flows(table, times)
+    regimes, regime = _in_force(times[:-1] if len(times) > 1 else times, regime_starts_h)
+    within = np.searchsorted(times, observations_h - _TICK_H) - 1
+    during = np.flatnonzero(within >= 0)
+    during = during[np.argsort(within[during], kind="stable")]
+    place = within[during]
+    steps = times[1:] - times[:-1]
+    length = np.round(np.concatenate([steps, observations_h[during] - times[place]]), 9)
+    owner = np.concatenate([regime[: len(steps)], regime[place]])
+    span_regime, span_h, span = _distinct(owner, length)
+    looked, span, regime = span[len(steps) :], span[: len(steps)], regime[: len(steps)]
+    ends = [*(np.flatnonzero(place[1:] != place[:-1]) + 1).tolist(), len(place)] if len(place) else []
+    seen = {int(place[i]): (_as_slice(during[i:j]), _as_slice(looked[i:j])) for i, j in pairwise([0, *ends])}
+    changed = bolus > 0.0
+    changed[1:] |= regime[1:] != regime[:-1]
+    running = np.flatnonzero(rate)
+    level = np.full(len(steps), -1)
+    level_regime, level_rate, level[running] = _distinct(regime[running], rate[running])
+    return Timeline(
+        regimes=regimes,
+        span_regime=span_regime,
+        span_h=span_h,
+        level_regime=level_regime,
+        level_rate=level_rate,
+        span=span.tolist(),
+        level=level.tolist(),
+        bolus=bolus.tolist(),
+        regime=regime.tolist(),
+        seen=seen,
+        at_origin=np.flatnonzero(within < 0),
+        marked=frozenset([*np.flatnonzero(changed).tolist(), *seen]),
+        observations=len(observations_h),
+    )
+
+
+def _in_force(times: Array, starts_h: Array) -> tuple[Index, Index]:
+    """Regimes in force from `times` on, and the place of each time's regime among them."""
+    if len(starts_h) == 1:
+        return np.zeros(1, dtype=np.intp), np.zeros(len(times), dtype=np.intp)
+    regime = np.maximum(np.searchsorted(starts_h, times + _TICK_H, side="right") - 1, 0)
+    first = np.ones(len(regime), dtype=bool)
+    first[1:] = regime[1:] != regime[:-1]
+    return regime[first], np.cumsum(first) - 1
+
+
+def _distinct(number: Index, value: Array) -> tuple[Index, Array, Index]:
+    """Distinct pairs of a number and a value, in order, and which one each is."""
+    order = np.lexsort((value, number))
+    one, other = number[order], value[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (one[1:] != one[:-1]) | (other[1:] != other[:-1])
+    which = np.empty(len(order), dtype=np.intp)
+    which[order] = np.cumsum(new) - 1
+    return one[new], other[new], which
+
+
+def _as_slice(index: Index) -> Index | slice:
+    """Consecutive indices as a slice, which needs no copy."""
+    first, last = int(index[0]), int(index[-1])
+    if len(index) == 1:
+        return slice(first, first + 1)
+    return slice(first, last + 1) if last - first == len(index) - 1 and bool((index[1:] > index[:-1]).all()) else index
+
+
+def _flows(table: Array, times: Array) -> tuple[Array, Array]:
+    """Rate during and bolus at the start of each step between `times`; rows of `table`: start, end, duration, amount."""
+    begin, end, duration, amount = (table[:, i] for i in range(4))
+    last = len(times) - 1
+    begins = np.minimum(np.searchsorted(times, begin - _TICK_H), last)
+    ends = np.minimum(np.searchsorted(times, end - _TICK_H), last)
+    lasting = duration > 0.0
+    per_h = np.divide(amount, duration, out=np.zeros_like(amount), where=lasting)
+    # An infusion is a rate that comes on at its start and goes off at its end.
+    size = len(times)
+    flow = np.bincount(begins, per_h, size).astype(np.float64) - np.bincount(ends, per_h, size)
+    running = np.cumsum(flow)[:-1]
+    bolus = np.bincount(begins, np.where(lasting, 0.0, amount), size)[:-1].astype(np.float64)
+    running[np.abs(running) <= _TICK_H * (1.0 + np.abs(flow).max(initial=0.0))] = 0.0
+    return running, bolus
 
 
 def _merged(times: Array, origin: float, last: float) -> Array:
-    kept = np.unique(times[(times >= origin) & (times <= last)])
-    if len(kept) < 2:
-        return kept
-    distinct = np.concatenate([[True], np.diff(kept) > _TICK_H])
-    return kept[distinct]
+    """Distinct instants from the origin to the last."""
+    kept = np.sort(times[(times > origin + _TICK_H) & (times < last - _TICK_H)])
+    ends = [origin, last] if last > origin + _TICK_H else [origin]
+    if not len(kept):
+        return np.array(ends)
+    apart = np.ones(len(kept), dtype=bool)
+    apart[1:] = kept[1:] - kept[:-1] > _TICK_H
+    return np.concatenate([ends[:1], kept[apart], ends[1:]])

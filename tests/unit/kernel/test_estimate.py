@@ -63,3 +63,28 @@ def test_same_seed_same_draws() -> None:
     levels = Levels.measured(np.array([12.0]))
     one, two = (estimate(identity, levels, ERROR, np.array([[4.0]]), 64, np.random.default_rng(7)) for _ in range(2))
     assert one.draws.tolist() == two.draws.tolist()
+
+
+@pytest.mark.parametrize(
+    "levels", [Levels.measured(np.empty(0)), Levels.measured(np.array([12.0]))], ids=["prior", "posterior"]
+)
+def test_any_run_of_copies_is_a_fair_sample_along_the_asked_direction(levels: Levels) -> None:
+    omega, along = np.diag([4.0, 9.0]), np.array([1.0, -1.0])
+
+    def both(eta: np.ndarray) -> np.ndarray:
+        return 10.0 + eta[:1]
+
+    found = estimate(both, levels, ERROR, omega, 512, np.random.default_rng(3), along)
+    values = along @ found.draws
+    for start, count in ((0, 512), (0, 100), (137, 64), (400, 112)):
+        part = values[start : start + count]
+        assert abs(part.mean() - values.mean()) < 0.6 * values.std() / np.sqrt(count)
+    # Sorted in the wrong order, neighbours would be alike.
+    assert abs(np.corrcoef(values[:-1], values[1:])[0, 1]) < 0.2
+
+
+def test_the_prior_of_every_effect_is_spread_evenly() -> None:
+    none = Levels.measured(np.empty(0))
+    found = estimate(identity, none, ERROR, np.diag([4.0, 9.0]), 512, np.random.default_rng(4))
+    for draws, sd in zip(found.draws, (2.0, 3.0), strict=True):
+        assert np.quantile(draws, (0.05, 0.5, 0.95)) == pytest.approx(norm(0, sd).ppf((0.05, 0.5, 0.95)), abs=0.03 * sd)
