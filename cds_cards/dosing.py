@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from cds_cards.evidence import data_line, model_names, remarks, why
 from cds_cards.profiles import Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion
-from cds_cards.subject import Subject
+from cds_cards.subject import LIKELY, Subject
 from cds_cards.wording import (
     bounds,
     capital,
@@ -41,6 +41,10 @@ def summary(subject: Subject, metric: Metric) -> str:
     target = f"target {bounds(*metric.target)}"
     interval = f"90 % {span(metric.low, metric.high)}"
     risk, better = _risk(subject, metric), _better(subject)
+    settled = subject.settled(subject.ordered)
+    if settled is not None and metric.p_harm < LIKELY <= settled.p_harm:
+        heading = f"heading for {number(settled.median)} at steady state, {_harm_in(subject, settled)}"
+        return fitted((f"{order}: {reached} in the next 24 h, {heading}{better}", f"{order}: {heading}"), SUMMARY_LENGTH)
     return fitted(
         (
             f"{order}: {reached} ({interval}, {target}), {risk}{better}",
@@ -71,7 +75,11 @@ def _risk(subject: Subject, metric: Metric) -> str:
     p_harm = _p_harm(metric)
     if low is not None and metric.p_below > p_harm:
         return f"< {number(low)} in {probability_in_words(metric.p_below)}"
-    return f"{_harm_words(subject, metric)} in {probability_in_words(p_harm)}"
+    return _harm_in(subject, metric)
+
+
+def _harm_in(subject: Subject, metric: Metric) -> str:
+    return f"{_harm_words(subject, metric)} in {probability_in_words(_p_harm(metric))}"
 
 
 def _p_harm(metric: Metric) -> float:
@@ -83,13 +91,13 @@ def _harm_words(subject: Subject, metric: Metric) -> str:
     bound = metric.target[1] if metric.harm_above is None else metric.harm_above
     if bound is None:
         return "above target"
-    elsewhere = metric.harm_metric is not None and metric.harm_metric != subject.metric_name
-    kind = _METRICS.get(_kind_and_window(subject, metric.harm_metric or "")[0], "").lower() if elsewhere else ""
-    return f"{kind} > {number(bound)}".strip()
+    kind, own = (_kind_and_window(subject, name or "")[0] for name in (metric.harm_metric, subject.metric_name))
+    elsewhere = "" if kind in {"", own} else _METRICS.get(kind, "").lower()
+    return f"{elsewhere} > {number(bound)}".strip()
 
 
 def _better(subject: Subject) -> str:
-    option = subject.suggested
+    option = subject.offered
     metric = subject.metric(option)
     if option is None or metric is None or not subject.claims:
         return ""
@@ -102,8 +110,24 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     if subject.metric_name is not None:
         lines.append(_options(subject))
     facts = (*(f"**Why:** {fact}" for fact in why(subject, prediction)), data_line(subject, prediction))
-    told = (*facts, *_level_first(subject, prediction), *remarks(subject, prediction), *_footing(subject))
+    told = (
+        *_not_offered(subject),
+        *facts,
+        *_level_first(subject, prediction),
+        *remarks(subject, prediction),
+        *_footing(subject),
+    )
     return "\n\n".join((*lines, "\n".join(f"- {line}" for line in told)))
+
+
+def _not_offered(subject: Subject) -> Iterator[str]:
+    """Why the best option of the first day is not offered: a load, not a higher dose for good, is what is missing."""
+    option = subject.suggested
+    settled = subject.settled(option)
+    if option is not None and settled is not None and subject.offered is None and subject.claims:
+        reached = f"{_regimen(subject, option, short=True)} would reach the target in the next 24 h"
+        end = f"{number(settled.median)} at steady state ({_harm_in(subject, settled)})"
+        yield f"**No suggestion:** {reached} but go on to {end}; a loading dose may serve better"
 
 
 def _level_first(subject: Subject, prediction: Prediction) -> Iterator[str]:
@@ -126,21 +150,24 @@ def _options(subject: Subject) -> str:
         f"P({bounds(*found.target)})",
         f"P({_harm_words(subject, found)})",
     ]
-    settled = _settled_name(subject)
-    if settled is not None:
+    if subject.settled(subject.ordered) is not None:
+        # What an order that goes on is heading for.
         head.append(f"{what} {_WINDOWS['steady']}")
     caption = f"**{what} {window}**" if window else f"**{what}**"
     return caption + "\n\n" + table(head, _rows(subject))
 
 
 def _rows(subject: Subject) -> Iterator[list[str]]:
-    suggested = subject.suggested if subject.claims else None
+    suggested = subject.offered if subject.claims else None
     others = [f for f in subject.alternatives if f is not suggested and f.safety.cleared and subject.metric(f)]
+    others = [f for f in others if not subject.heads_for_harm(f)]
     yield from _row(subject, subject.ordered, "As ordered: ")
     yield from _row(subject, suggested, "**Suggested:** ")
     for other in others[: NEXT_BEST - (suggested is not None)]:
         yield from _row(subject, other, "Next best: " if suggested else "Also possible: ")
-    yield from _row(subject, subject.no_change, "No change", name=False)
+    untreated = subject.metric(subject.no_change)
+    if untreated is not None and untreated.high > 0:
+        yield from _row(subject, subject.no_change, "No change", name=False)
 
 
 def _row(subject: Subject, option: Forecast | None, role: str, *, name: bool = True) -> Iterator[list[str]]:
@@ -153,17 +180,10 @@ def _row(subject: Subject, option: Forecast | None, role: str, *, name: bool = T
         probability(metric.p_in_target),
         probability(_p_harm(metric)),
     ]
-    settled = _settled_name(subject)
-    if settled is not None:
-        cells.append(number(option.metrics[settled].median) if settled in option.metrics else "–")
+    if subject.settled(subject.ordered) is not None:
+        settled = subject.settled(option)
+        cells.append("–" if settled is None else number(settled.median))
     yield cells
-
-
-def _settled_name(subject: Subject) -> str | None:
-    """The steady-state metric, if the card uses the next 24 h of an order that goes on: what it is heading for."""
-    name, ordered = subject.metric_name or "", subject.ordered
-    settled = name.removesuffix("_next") + "_steady"
-    return settled if name.endswith("_next") and ordered is not None and settled in ordered.metrics else None
 
 
 def _footing(subject: Subject) -> Iterator[str]:
@@ -211,7 +231,7 @@ def _regimen(subject: Subject, option: Forecast, *, short: bool = False) -> str:
 
 def suggestions(subject: Subject, profile: Profile) -> tuple[Suggestion, ...]:
     """The suggested option as one click, if the whole changed order could be written."""
-    option = subject.suggested
+    option = subject.offered
     if option is None or not subject.claims or option.label not in subject.case.resources:
         return ()
     drug = drug_name(subject.drug)

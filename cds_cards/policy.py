@@ -1,7 +1,8 @@
 """Alert fatigue: what is worth a card, how loud it may be, and which cards are left out.
 
-Fine = no suggested alternative and P(harm) < 0.2. A critical card from a prediction needs harm to be likely under every
-eligible model, fresh data, and a cleared option with clearly less harm. At most three cards, one of them critical.
+Fine = no suggested alternative, P(harm) < 0.2, and not heading for harm after the first day. A critical card from a
+prediction needs harm to be likely under every eligible model, fresh data, and a cleared option with clearly less harm. At
+most three cards, one of them critical.
 """
 
 from cds_cards.evidence import relevant
@@ -18,7 +19,8 @@ _NOT_FRESH = frozenset({"stale", "missing", "implausible", "conflicting", "incom
 
 def fine(subject: Subject, metric: Metric) -> bool:
     """Whether the order needs no card for what it is predicted to do."""
-    return subject.suggested is None and metric.p_harm < HARM_WORTH_A_CARD
+    quiet = subject.suggested is None and metric.p_harm < HARM_WORTH_A_CARD
+    return quiet and not subject.heads_for_harm(subject.ordered)
 
 
 def dosing_indicator(subject: Subject, metric: Metric) -> Indicator:

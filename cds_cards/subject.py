@@ -9,6 +9,9 @@ from twin_engine.patient.record import Order
 from twin_engine.prediction import Forecast, Metric, ModelSummary, SafetyFinding
 from twin_engine.scenario import NO_CHANGE
 
+LIKELY = 0.5
+"""More likely than not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -84,6 +87,27 @@ class Subject:
         label = None if prediction is None else prediction.suggestions.get(self.drug)
         option = None if prediction is None or label is None else prediction.forecast(label)
         return option if option is not None and option.safety.cleared and self._changed_by(option) else None
+
+    @property
+    def offered(self) -> Forecast | None:
+        """The suggested option, unless it reaches the target within a day only to go on to harm more than the order does."""
+        option, ordered = self.suggested, self.settled(self.ordered)
+        settled = self.settled(option)
+        if settled is None or not self.heads_for_harm(option):
+            return option
+        return option if ordered is not None and settled.p_harm <= ordered.p_harm else None
+
+    def heads_for_harm(self, option: Forecast | None) -> bool:
+        """Whether an option that is judged by its first day harms more likely than not once settled."""
+        settled = self.settled(option)
+        return settled is not None and settled.p_harm >= LIKELY
+
+    def settled(self, option: Forecast | None) -> Metric | None:
+        """The steady-state metric of an option where the card uses that of the next 24 h; None where it has none."""
+        name = self.metric_name or ""
+        if option is None or not name.endswith("_next"):
+            return None
+        return option.metrics.get(name.removesuffix("_next") + "_steady")
 
     @property
     def alternatives(self) -> tuple[Forecast, ...]:
