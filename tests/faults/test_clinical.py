@@ -149,7 +149,7 @@ async def test_a_limit_is_named_on_the_card_of_its_own_drug_only() -> None:
     assert "efepime" not in beside[1]["detail"]
 
 
-async def test_drafts_of_a_drug_without_a_model_add_up_too() -> None:
+async def test_drafts_of_one_drug_add_up_against_its_limits() -> None:
     (card,) = await cards(request("order-sign", cefepime(2000, 12, "draft-1"), cefepime(1500, 12, "draft-2")))
     assert card["indicator"] == "critical"
     assert "total in 24 h 7,000 mg" in card["summary"]
