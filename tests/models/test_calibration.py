@@ -11,7 +11,7 @@ from twin_engine.registry import MODELS
 from validation.sbc import LEVELS, calibrate
 
 PATIENTS = 400
-FEW_PATIENTS = 150
+FEW_PATIENTS = 300
 SEED = 3
 
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=lambda m: m.id)
@@ -40,6 +40,13 @@ def test_every_part_of_the_declaration_is_calibrated(model: Model, n_levels: int
 @pytest.mark.parametrize("n_levels", LEVELS)
 def test_intervals_are_calibrated(model: Model, n_levels: int) -> None:
     found = calibrate(model, n_levels, FEW_PATIENTS, SEED)
+    assert found.passed, found
+
+
+@some_models
+@pytest.mark.parametrize("n_levels", LEVELS)
+def test_intervals_are_calibrated_on_more_patients(model: Model, n_levels: int) -> None:
+    found = calibrate(model, n_levels, PATIENTS, SEED)
     assert found.passed, found
 
 

@@ -23,7 +23,7 @@ from twin_engine.outcome import FitDidNotConverge
 WIDENING = 1.5
 PROPOSALS_PER_DRAW = 4
 _STEP = 1e-4
-_MAX_ITERATIONS = 60
+_MAX_ITERATIONS = 150
 _TOLERANCE = 1e-6
 _FAR = 1.0
 _LONGEST_STEP = 2.0
