@@ -44,8 +44,11 @@ class _Deserved:
 def build(case: CardCase, profile: str = "spec") -> CardDecision:
     """The cards of one hook call and what was suppressed. Raises ValueError for an unknown profile."""
     chosen = profile_named(profile)
-    if case.hook == "patient-view":
-        return _patient_view(case)
+    decided = _patient_view(case) if case.hook == "patient-view" else _orders(case, chosen)
+    return replace(decided, cards=tuple(chosen.finished(card) for card in decided.cards))
+
+
+def _orders(case: CardCase, chosen: Profile) -> CardDecision:
     deserved: list[_Deserved] = []
     suppressed = [Suppressed(d.reference, "not an order that we model") for d in case.drafts if d.drug is None]
     for subject in subjects(case):
@@ -133,7 +136,7 @@ def _card(subject: Subject, profile: Profile, topic: Topic, *, summary: str, ind
         source=source(topic, subject.case.base_url),
         detail=detail,
         suggestions=offered,
-        selection_behavior="at-most-one" if offered else None,
+        selection_behavior=profile.selection if offered else None,
         override_reasons=OVERRIDE_REASONS,
         extension={EXTENSION: {"references": list(subject.references)}},
     )

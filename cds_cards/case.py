@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cds_cards.gist import Answered, Remembered
+from cds_cards.profiles import PreferenceItem
 from cds_cards.schema import Card
 from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.prediction import Prediction, SafetyVerdict
@@ -32,6 +33,7 @@ class CardCase:
     `uuid_of` turns the name of a part of this call into its uuid, so that the same call gives the same cards.
     `base_url`: address of a page about this service, None = there is none. `whose`: tenant and patient as one opaque key;
     `answered` by fingerprint: this patient's cards that were answered lately. `site`: whose targets were aimed at.
+    `preference_list`: orders that the EHR can create, where it takes no others.
     """
 
     hook: str
@@ -48,6 +50,7 @@ class CardCase:
     whose: str = ""
     answered: Mapping[str, Answered] = field(default_factory=dict[str, Answered])
     site: Site = STANDARD
+    preference_list: tuple[PreferenceItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from cds_cards.evidence import data_line, model_names, remarks, why
-from cds_cards.profiles import Profile
+from cds_cards.profiles import Change, Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion
 from cds_cards.subject import LIKELY, Subject
 from cds_cards.wording import (
@@ -239,12 +239,17 @@ def suggestions(subject: Subject, profile: Profile) -> tuple[Suggestion, ...]:
         (f"Change to {drug} {_regimen(subject, option)}", f"Change to {drug} {_regimen(subject, option, short=True)}"),
         SUGGESTION_LENGTH,
     )
-    description = f"{capital(drug)}: {_regimen(subject, option)} instead of {regimen(subject.orders)}"
+    after = f"{capital(drug)}: {_regimen(subject, option)}"
+    ordered = tuple(o for o in option.orders if o.drug == subject.drug)
+    change = Change(after, regimen(subject.orders), subject.case.resources[option.label], ordered)
+    actions = profile.actions(change, subject.case.preference_list)
+    if not actions:
+        return ()
     return (
         Suggestion(
             label=label,
             uuid=subject.case.uuid_of(f"suggestion {subject.topic} {option.label}"),
-            actions=profile.change(description, subject.case.resources[option.label]),
-            is_recommended=True,
+            actions=actions,
+            is_recommended=profile.recommends,
         ),
     )

@@ -58,6 +58,7 @@ def decide(
         whose=known.patient,
         answered=known.answered,
         site=situation.site,
+        preference_list=tenant.preference_list,
     )
     return build(case, tenant.profile)
 

@@ -8,7 +8,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from cds_cards.profiles import PROFILES
+from cds_cards.profiles import PROFILES, PreferenceItem
 from service import site_file
 from service.addresses import normalised_base
 from twin_engine.site import STANDARD, Site
@@ -40,6 +40,7 @@ class Tenant(BaseModel):
     jku: str | None = None
     fhir_bases: tuple[str, ...] = ()
     profile: str = "spec"
+    preference_list: tuple[PreferenceItem, ...] = ()
     timezone: str = "UTC"
 
     @model_validator(mode="after")
