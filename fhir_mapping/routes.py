@@ -17,6 +17,7 @@ ONLY_PARENTERAL = frozenset(
     {
         "gentamicin", "meropenem", "piperacillin_tazobactam", "cefepime", "ceftriaxone", "propofol", "rocuronium",
         "remifentanil", "sufentanil", "dexmedetomidine", "norepinephrine", "phenylephrine", "vasopressin",
+        "dopamine",
     }
 )  # fmt: skip
 """Drugs with no systemic use by mouth, patch, nose or lung: the WHO ATC index (2026) gives their defined daily dose for

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from twin_engine import dosing, registry
+from twin_engine.circulation import answer as circulation
 from twin_engine.covariates import hours
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
@@ -72,4 +73,7 @@ def _cut(variable: str, horizon_h: float) -> Answer:
     return Answer({}, (), {}, (), (DataQuality(variable, "ignored", words),))
 
 
-FAMILIES: tuple[Family, ...] = (Family(registry.MODELS.keys(), lambda order: order.drug in registry.drugs(), drugs),)
+FAMILIES: tuple[Family, ...] = (
+    Family(registry.MODELS.keys(), lambda order: order.drug in registry.drugs(), drugs),
+    Family((circulation.MODEL_ID,), circulation.takes, circulation.answer),
+)

@@ -1,0 +1,148 @@
+"""What the circulation answers: pressures under options, and why there is none."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from tests.unit.circulation.charts import PRESSURES, after, chart, scenario, step
+from twin_engine.patient.record import Order, PatientRecord, Procedure
+from twin_engine.predict import predict
+from twin_engine.prediction import Prediction, Reported
+from twin_engine.scenario import AS_ORDERED, NO_CHANGE
+
+
+def run(record: PatientRecord, *orders: Order, **other: object) -> Prediction:
+    return predict(scenario(record, *orders, **other))  # type: ignore[arg-type]
+
+
+def rows(found: Prediction, label: str = AS_ORDERED) -> list[Reported]:
+    forecast = found.forecast(label)
+    assert forecast is not None
+    return [r for r in forecast.report if r.variable == "map"]
+
+
+def why(found: Prediction) -> str:
+    return "; ".join(g.reason for g in found.cannot_predict if g.variable == "map")
+
+
+def test_more_norepinephrine_means_more_pressure_than_no_change() -> None:
+    found = run(chart(), step(0.25))
+    for ordered, unchanged in zip(rows(found), rows(found, NO_CHANGE), strict=True):
+        assert 2.0 < ordered.median - unchanged.median < 10.0
+        assert ordered.predicted_low < ordered.low < ordered.median < ordered.high < ordered.predicted_high
+
+
+def test_stopping_lowers_and_the_full_effect_takes_minutes() -> None:
+    stop = Order(AS_ORDERED, drug="norepinephrine", stop=True, start=after(0.0))
+    found = run(chart(), stop, report=(1.0, 20.0))
+    effect = [r.median - n.median for r, n in zip(rows(found), rows(found, NO_CHANGE), strict=True)]
+    assert effect[1] < -5.0
+    assert -4.0 < effect[0] < 0.0
+
+
+def test_the_effect_of_a_step_is_paired_copy_by_copy() -> None:
+    """The same step up and down from the same level; an option that orders what runs is no change."""
+    found = run(chart(), step(0.15))
+    assert [r.median for r in rows(found)] == pytest.approx([r.median for r in rows(found, NO_CHANGE)])
+    assert [r.high for r in rows(found)] == pytest.approx([r.high for r in rows(found, NO_CHANGE)])
+
+
+@pytest.mark.parametrize(
+    ("drug", "rate", "unit"),
+    [
+        ("vasopressin", 0.04, "U/min"),
+        ("phenylephrine", 1.0, "ug/kg/min"),
+        ("epinephrine", 0.1, "ug/kg/min"),
+        ("dopamine", 10.0, "ug/kg/min"),
+    ],
+)
+def test_every_pressor_counts_as_its_equivalent_of_norepinephrine(drug: str, rate: float, unit: str) -> None:
+    """Each of these adds 0.1 ug/kg/min."""
+    found = run(chart(), step(rate, drug=drug, unit=unit))
+    same = run(chart(), step(0.25))
+    assert [r.median for r in rows(found)] == pytest.approx([r.median for r in rows(same)], abs=1e-6)
+
+
+def test_the_unit_of_the_rate_does_not_matter() -> None:
+    found, same = run(chart(), step(0.25)), run(chart(rate=0.15 * 70.0 * 60.0, unit="ug/h"), step(0.25 * 70.0, unit="ug/min"))
+    assert [r.median for r in rows(found)] == pytest.approx([r.median for r in rows(same)])
+
+
+def test_the_arterial_line_is_forecast_where_there_is_one() -> None:
+    """A cuff that reads 10 mmHg more does not move the forecast of the line by as much."""
+    line = chart()
+    mixed = PatientRecord(
+        line.birth_date,
+        line.sex,
+        measurements=(*line.measurements, *chart([(m - 1, v + 10.0) for m, v in PRESSURES], site="noninvasive").of("map")),
+        administrations=line.administrations,
+    )
+    alone, both = rows(run(line, step(0.25)))[0].median, rows(run(mixed, step(0.25)))[0].median
+    assert both - alone < 4.0
+
+
+def test_the_same_scenario_gives_the_same_answer_and_an_odd_number_of_copies_will_do() -> None:
+    assert run(chart(), step(0.25)) == run(chart(), step(0.25))
+    assert rows(run(chart(), step(0.25), draws=101))
+
+
+def test_nothing_is_said_after_an_hour() -> None:
+    found = run(chart(), step(0.25), report=(30.0, 90.0))
+    assert len(rows(found)) == 1
+    assert any(q.variable == "map" and "longest" in q.effect for q in found.data_quality)
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (chart([(-61.0, 62.0)]), "61 min old"),
+        (chart([]), "no mean arterial pressure"),
+        (chart([(-5.0, 300.0)]), "300 mmHg shows the line"),
+        (chart([(-5.0, 140.0)]), "outside 35 to 130"),
+        (chart(weight=None), "no weight is charted"),
+        (chart(conditions=["arrhythmia"]), "an arrhythmia"),
+        (chart(born=date(2015, 1, 1)), "adults"),
+        (chart(procedures=[Procedure("mechanical_circulatory_support", after(-600.0))]), "mechanical circulatory support"),
+        (chart(procedures=[Procedure("ecmo", after(-600.0))]), "ECMO"),
+    ],
+)
+def test_it_refuses_with_the_reason(record: PatientRecord, reason: str) -> None:
+    found = run(record, step(0.25))
+    assert reason in why(found)
+    assert not rows(found)
+
+
+def test_a_flushed_line_is_left_out_and_the_rest_is_used() -> None:
+    found = run(chart([*PRESSURES[:-1], (-5.0, 300.0)]), step(0.25))
+    assert rows(found)
+    assert any(q.status == "implausible" and q.variable == "map" for q in found.data_quality)
+
+
+def test_an_order_per_kg_needs_a_weight() -> None:
+    assert "without a weight" in why(run(chart(rate=None, weight=None), step(0.25)))
+    assert rows(run(chart(rate=None, weight=None), step(10.0, unit="ug/min")))
+    assert "depends on weight" in why(run(chart(rate=None, weight=None), step(0.04, drug="vasopressin", unit="U/min")))
+
+
+def test_an_old_pressure_is_said_to_be_old() -> None:
+    found = run(chart([(-40.0, 62.0)]), step(0.25))
+    assert rows(found)
+    assert any(q.variable == "map" and q.status == "stale" for q in found.data_quality)
+
+
+def test_another_order_of_a_patient_without_pressors_does_not_concern_it() -> None:
+    other = Order(AS_ORDERED, drug="vancomycin", amount=1000.0, unit="mg", interval_h=12.0, infusion_h=1.0, start=after(0.0))
+    found = run(chart([], rate=None), other)
+    assert not why(found)
+    assert not any(q.variable == "map" for q in found.data_quality)
+
+
+def test_the_intervals_cover_what_the_model_itself_brings_forth() -> None:
+    """Pressures drawn from the filter's own distribution lie in the shown interval nine times of ten."""
+    found = run(chart(), step(0.25), draws=4096)
+    row = rows(found)[1]
+    half = (row.predicted_high - row.predicted_low) / 2.0
+    assert row.median == pytest.approx((row.predicted_high + row.predicted_low) / 2.0, abs=0.4)
+    assert 6.0 < half < 25.0
+    assert np.isfinite(half)
