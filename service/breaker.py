@@ -27,3 +27,8 @@ class Breaker:
     def worked(self) -> None:
         """A call was answered."""
         self._failures = 0
+
+    def rest(self, seconds: float) -> None:
+        """The server said when to come back."""
+        self._failures = max(self._failures, FAILURES)
+        self._until = self._clock.steady() + seconds

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fhir_mapping import bundles, prefetch
 from fhir_mapping.bundles import Prefetched
 from fhir_mapping.fields import obj, text
-from service.addresses import normalised_base
+from service.addresses import normalised_base, within
 from service.call import HookCall, JsonObject
 from service.deadline import Deadline
 from service.errors import DataUnavailable
@@ -21,7 +21,7 @@ from service.settings import Tenant
 from service.templates import filled, offered
 
 MOST_MEDICATIONS = 40
-_MEDICATION = re.compile(r"Medication/([A-Za-z0-9\-._]{1,255})")
+_MEDICATION = re.compile(r"Medication/([A-Za-z0-9\-._]{1,255})(?:/_history/[A-Za-z0-9\-._]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +86,20 @@ async def _medications(
 ) -> list[JsonObject]:
     listed = list(resources)
     have = Chart(tuple(listed if known is None else known), ()).medications
-    wanted = [i for i in dict.fromkeys(_medications_named(listed)) if i not in have][:MOST_MEDICATIONS]
-    if access is None or not wanted:
+    if access is None:
         return []
+    wanted = [i for i in dict.fromkeys(_medications_named(listed, access.base)) if i not in have][:MOST_MEDICATIONS]
     fetched = await fhir.fetch(access, {i: f"Medication/{i}" for i in wanted}, deadline)
     return [page for one in fetched.values() for page in one.pages if page.get("resourceType") == "Medication"]
 
 
-def _medications_named(resources: Iterable[JsonObject]) -> Iterator[str]:
+def _medications_named(resources: Iterable[JsonObject], base: str) -> Iterator[str]:
     """Ids of the Medications that are referred to outside the resource, on the same server."""
     for resource in resources:
-        found = _MEDICATION.fullmatch(text(obj(resource.get("medicationReference")).get("reference")) or "")
+        reference = text(obj(resource.get("medicationReference")).get("reference")) or ""
+        if "://" in reference:
+            reference = (within(reference, base) or "").removeprefix(base + "/")
+        found = _MEDICATION.fullmatch(reference)
         if found is not None:
             yield found[1]
 

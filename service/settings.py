@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from cds_cards.profiles import PROFILES, PreferenceItem
 from service import site_file
 from service.addresses import normalised_base
+from service.smart import BackendClient, UnusableKey, private_key
 from twin_engine.site import STANDARD, Site
 
 ASYMMETRIC = frozenset({"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
@@ -41,6 +42,7 @@ class Tenant(BaseModel):
     fhir_bases: tuple[str, ...] = ()
     profile: str = "spec"
     preference_list: tuple[PreferenceItem, ...] = ()
+    backend: BackendClient | None = None
     timezone: str = "UTC"
 
     @model_validator(mode="after")
@@ -82,7 +84,7 @@ class Settings(BaseSettings):
     fetch_seconds: float = Field(default=2.0, gt=0, le=30)
     own_seconds: float = Field(default=0.45, gt=0, le=30)
     total_seconds: float = Field(default=3.0, gt=0, le=60)
-    fetch_max_bytes: int = Field(default=20_000_000, ge=1_000)
+    fetch_max_bytes: int = Field(default=8_000_000, ge=1_000)
     fetch_max_pages: int = Field(default=10, ge=1)
     workers: int = Field(default=2, ge=1)
     waiting: int = Field(default=8, ge=0)
@@ -154,18 +156,23 @@ def _tenant_problems(tenant: Tenant) -> list[str]:
         found.append(f"tenant {tenant.name}: jwks_file is not a file")
     if any(normalised_base(base) is None for base in tenant.fhir_bases):
         found.append(f"tenant {tenant.name}: a FHIR base is not a plain http(s) address")
+    if tenant.backend is not None:
+        try:
+            private_key(tenant.backend)
+        except UnusableKey as error:
+            found.append(f"tenant {tenant.name}: {error}")
     return found
 
 
 def _production_problems(settings: Settings) -> list[str]:
     clients = settings.clients()
-    addresses = [address for t in clients for address in (*t.fhir_bases, *((t.jku,) if t.jku else ()))]
+    addresses = [address for t in clients for address in (*t.fhir_bases, t.jku, t.backend and t.backend.token_url) if address]
     rules = (
         (settings.auth == "off", "auth=off in production"),
         (not settings.base_url.startswith("https://"), "public_url must be https in production"),
         (not clients, "no tenant is configured"),
         (any(t.issuer in PUBLISHED_KEY_ISSUERS for t in clients), "the sandbox signs with a key that everybody has"),
-        (any(not a.startswith("https://") for a in addresses), "FHIR bases and jku must be https in production"),
+        (any(not a.startswith("https://") for a in addresses), "FHIR bases, jku and token_url must be https in production"),
         (settings.patient_key_secret.get_secret_value() == DEFAULT_SECRET, "patient_key_secret is the published default"),
         ("*" in settings.cors_origins, "cors_origins must name the origins"),
         (settings.replicas > 1 and settings.database_url.startswith("sqlite"), "replicas need a shared database"),

@@ -3,7 +3,10 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -124,7 +127,7 @@ async def test_an_empty_page_that_names_another_ends_the_search(client: FhirClie
         (httpx.Response(404), "not found"),
         (httpx.Response(410), "not found"),
         (httpx.Response(302, headers={"Location": "https://evil.example"}), "unavailable"),
-        (httpx.Response(400), "unavailable"),
+        (httpx.Response(400), "refused"),
         (httpx.Response(200, json={"resourceType": "OperationOutcome"}), "not FHIR"),
         (httpx.Response(200, json=[]), "not FHIR"),
         (httpx.Response(200, json={"entry": []}), "not FHIR"),
@@ -167,6 +170,96 @@ async def test_a_wait_that_is_no_number_is_a_short_one(wait: str, client: FhirCl
     route = respx.get(f"{BASE}/Observation").mock(side_effect=[httpx.Response(503, headers=headers), page(OBSERVATIONS)])
     assert (await fetched(client, clock)).failure is None
     assert route.call_count == 2
+
+
+@respx.mock
+async def test_a_server_that_says_when_to_come_back_is_left_alone_until_then(client: FhirClient, clock: Hands) -> None:
+    route = respx.get(f"{BASE}/Observation").mock(httpx.Response(429, headers={"Retry-After": "30"}))
+    assert (await fetched(client, clock)).failure == "unavailable"
+    assert (await fetched(client, clock)).failure == "unavailable"
+    assert route.call_count == 1, "neither waited for nor asked again"
+    clock.steady_at += 31
+    route.mock(page(OBSERVATIONS))
+    assert (await fetched(client, clock)).failure is None
+
+
+@respx.mock
+async def test_a_wait_until_a_date_is_waited(client: FhirClient, clock: Hands) -> None:
+    soon = format_datetime(AT, usegmt=True)
+    route = respx.get(f"{BASE}/Observation")
+    route.mock(side_effect=[httpx.Response(503, headers={"Retry-After": soon}), page(OBSERVATIONS)])
+    assert (await fetched(client, clock)).failure is None
+    later = format_datetime(AT + timedelta(minutes=1), usegmt=True)
+    route.mock(side_effect=[httpx.Response(503, headers={"Retry-After": later}), page(OBSERVATIONS)])
+    assert (await fetched(client, clock)).failure == "unavailable"
+
+
+LONG = "Observation?patient=1&code=" + ",".join(f"http://loinc.org|{i}-0" for i in range(100, 220)) + "&_sort=-date"
+
+
+@respx.mock
+async def test_a_long_search_goes_into_the_body(client: FhirClient, clock: Hands) -> None:
+    route = respx.post(f"{BASE}/Observation/_search").mock(page(OBSERVATIONS))
+    assert (await fetched(client, clock, LONG)).failure is None
+    sent = parse_qs(route.calls.last.request.content.decode())
+    assert sent["code"][0].split(",")[0] == "http://loinc.org|100-0"
+    assert sent["_sort"] == ["-date"]
+    assert route.calls.last.request.headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+@respx.mock
+@pytest.mark.parametrize("status", [404, 405, 415, 501])
+async def test_a_server_without_search_by_post_is_asked_by_get(status: int, client: FhirClient, clock: Hands) -> None:
+    respx.post(f"{BASE}/Observation/_search").mock(httpx.Response(status))
+    respx.get(f"{BASE}/Observation").mock(page(OBSERVATIONS))
+    assert (await fetched(client, clock, LONG)).failure is None
+
+
+@respx.mock
+async def test_an_address_too_long_for_a_server_is_asked_by_post(client: FhirClient, clock: Hands) -> None:
+    respx.get(f"{BASE}/Observation").mock(httpx.Response(414))
+    respx.post(f"{BASE}/Observation/_search").mock(page(OBSERVATIONS))
+    assert (await fetched(client, clock)).failure is None
+
+
+@respx.mock
+async def test_codes_that_a_server_refuses_together_are_asked_in_parts(client: FhirClient, clock: Hands) -> None:
+    def few(asked: httpx.Request) -> httpx.Response:
+        codes = asked.url.params["code"].split(",")
+        return page([observation(c, c, 1.0, "mg/dL", 1) for c in codes]) if len(codes) <= 2 else httpx.Response(400)
+
+    respx.get(f"{BASE}/Observation").mock(side_effect=few)
+    found = await fetched(client, clock, "Observation?patient=1&code=a,b,c,d,e&_count=9")
+    assert found.failure is None
+    assert found.complete
+    assert sorted(e["resource"]["id"] for p in found.pages for e in p["entry"]) == ["a-1", "b-1", "c-1", "d-1", "e-1"]
+    assert len(respx.calls) == 5, "the whole, the larger half, and three parts"
+
+
+@respx.mock
+async def test_a_part_that_stays_refused_is_no_silent_gap(client: FhirClient, clock: Hands) -> None:
+    respx.get(f"{BASE}/Observation").mock(httpx.Response(400))
+    found = await fetched(client, clock, "Observation?patient=1&code=a,b,c,d,e,f,g,h")
+    assert found.failure == "refused"
+    assert len(respx.calls) == 1 + 2 + 4
+
+
+@respx.mock
+async def test_all_answers_to_one_call_share_the_room(client: FhirClient, clock: Hands) -> None:
+    respx.get(url__startswith=BASE).mock(httpx.Response(200, content=json.dumps(bundle(OBSERVATIONS)).encode() + b" " * 40_000))
+    queries = {str(i): f"Observation?x={i}" for i in range(4)}
+    found = await client.fetch(Access(BASE, TOKEN), queries, deadline(clock))
+    assert [one.failure for one in found.values()].count("too large") == 2
+
+
+@respx.mock
+async def test_an_answer_of_countless_small_parts_is_not_unfolded(clock: Hands) -> None:
+    wide = FhirClient(clock, max_bytes=10_000_000, max_pages=4)
+    respx.get(f"{BASE}/Observation").mock(
+        httpx.Response(200, content=b'{"resourceType":"Bundle","entry":[' + b"{}," * 400_000 + b"{}]}")
+    )
+    assert (await fetched(wide, clock)).failure == "too large"
+    await wide.close()
 
 
 @respx.mock
