@@ -1,0 +1,1 @@
+"""Lungs and ventilator: pressures, oxygen, carbon dioxide, acid and base."""
