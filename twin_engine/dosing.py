@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from twin_engine.copies import Copies, standing
 from twin_engine.covariates import hours
 from twin_engine.exposure import Exposure, exposure
 from twin_engine.keep import Keep
@@ -77,10 +78,11 @@ def answer(
     if isinstance(options, CannotPredict):
         return Answer(_summaries(twin), (), {}, (options,), remarks)
     blocked = obstacles(scenario.record, twin, scenario.at)
-    judged = _judge(scenario, twin, options, site.targets.get(drug))
+    copies = standing(twin)
+    judged = _judge(scenario, twin, copies, options, site.targets.get(drug))
     suggested = None if judged is None or blocked else judged.ranking.suggested
-    advice = None if judged is None else _advice(scenario, twin, options, judged)
-    forecasts = _forecasts(scenario, twin, options, judged, horizon_h)
+    advice = None if judged is None else _advice(scenario, twin, copies, options, judged)
+    forecasts = _forecasts(scenario, twin, copies, options, judged, horizon_h)
     suggestions = {} if suggested is None else {drug: suggested}
     return Answer(_summaries(twin), forecasts, suggestions, (), (*remarks, *blocked), advice)
 
@@ -150,11 +152,13 @@ def _kidney_changes(scenario: Scenario) -> bool:
     return abs(values[-1] / values[0] - 1.0) / days > UNSTABLE_KIDNEY_PER_DAY
 
 
-def _judge(scenario: Scenario, twin: Twin, options: _Options, target: Target | None) -> _Judged | None:
+def _judge(
+    scenario: Scenario, twin: Twin, copies: Sequence[Copies], options: _Options, target: Target | None
+) -> _Judged | None:
     if target is None:
         return None
     aim = Aim(target, _mic(scenario.record, twin.drug, scenario.at) if target.mic else None)
-    found = exposure(twin, options.all, aim.kinds, aim.threshold)
+    found = exposure(copies, options.all, aim.kinds, aim.threshold)
     values = found.values[f"{target.metric}_{options.window}"]
     harm_values = values if target.harm is None else found.values[f"{target.harm.metric}_{options.window}"]
     utility, harmed = aim.utility(values, harm_values), aim.harmed(harm_values)
@@ -205,24 +209,31 @@ def _first_amount(chosen: Option) -> float:
     return max((*amounts, chosen.rate_per_h * 24.0))
 
 
-def _advice(scenario: Scenario, twin: Twin, options: _Options, judged: _Judged) -> LevelAdvice | None:
+def _advice(scenario: Scenario, twin: Twin, copies: Sequence[Copies], options: _Options, judged: _Judged) -> LevelAdvice | None:
     """When a level would help, for orders judged by verified models."""
     place = options.of(options.drafted)
     if place is None or any(f.model.status != "verified" for f in twin.fitted):
         return None
     rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, 2])
-    return level_advice(twin, options.all[place], judged.choices, judged.exposure, rng)
+    return level_advice(twin, copies, options.all[place], judged.choices, judged.exposure, rng)
 
 
 def _forecasts(
-    scenario: Scenario, twin: Twin, options: _Options, judged: _Judged | None, horizon_h: float
+    scenario: Scenario,
+    twin: Twin,
+    copies: Sequence[Copies],
+    options: _Options,
+    judged: _Judged | None,
+    horizon_h: float,
 ) -> tuple[Forecast, ...]:
     hours_ahead = grid(horizon_h)
     times = tuple(scenario.at + timedelta(hours=float(h)) for h in hours_ahead)
     rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, 1])
     asked = [t for t in scenario.report_times if (t - scenario.at).total_seconds() <= horizon_h * 3600.0 + 1.0]
+    shown = _shown(options, judged)
+    curves = bands(copies, [options.all[i] for i in shown], hours_ahead)
     found: list[Forecast] = []
-    for i in _shown(options, judged):
+    for i, variables in zip(shown, curves, strict=True):
         chosen = options.all[i]
         windows = ("next", "steady") if chosen.daily_amount > 0 else ("next",)
         found.append(
@@ -230,7 +241,7 @@ def _forecasts(
                 label=chosen.label,
                 orders=chosen.orders,
                 times=times,
-                variables=bands(twin, chosen, hours_ahead),
+                variables=variables,
                 metrics={} if judged is None else metrics(judged.exposure, judged.aim, i, windows),
                 report=report(twin, chosen, asked, rng),
                 safety=options.verdicts[chosen.label],

@@ -9,14 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twin_engine.copies import Copies
 from twin_engine.kernel.declare import Array
-from twin_engine.kernel.linear import Path, State, arriving, concentrations, window_areas
-from twin_engine.kernel.mammillary import Modes, modes
-from twin_engine.kernel.schedule import Dose
-from twin_engine.kernel.superpose import settled, superposed
+from twin_engine.kernel.superpose import settled
 from twin_engine.options import Option, Regimen
 from twin_engine.proposals.targets import MetricKind
-from twin_engine.twin import FittedModel, Twin
 
 DAY_H = 24.0
 PEAK_AFTER_INFUSION_H = 0.5
@@ -32,112 +29,71 @@ class Exposure:
     by_model: Mapping[str, slice]
 
 
-@dataclass(frozen=True, slots=True)
-class _Copies:
-    """The copies of one model: parameters and amounts from `at` on, and the total concentration to exceed where one
-    is asked for."""
-
-    path: Path
-    state: State
-    modal: Modes
-    threshold: float | None
-
-    @property
-    def count(self) -> int:
-        """Number of copies."""
-        return self.path.draws
-
-    @property
-    def clearance(self) -> Array:
-        """L/h, (copies,)."""
-        return self.path.kinetics[0, 0]
-
-    def from_own(self, options: Sequence[Option], times: Sequence[Array]) -> list[Array]:
-        """Concentrations from what each option gives itself, at its own times, (times, copies) each."""
-        return superposed(self.modal, [arriving(o.own, self.path.lag_h) for o in options], times)
-
-    def background(self, doses: Sequence[Dose], times_h: Array) -> Array:
-        """Concentrations from what is in the body and from `doses`, (times, copies)."""
-        return concentrations(self.path, doses, times_h, self.state)
-
-
-def exposure(twin: Twin, options: Sequence[Option], kinds: Sequence[MetricKind], threshold: float | None) -> Exposure:
+def exposure(
+    standing: Sequence[Copies], options: Sequence[Option], kinds: Sequence[MetricKind], threshold: float | None
+) -> Exposure:
     """Exposure in each kind of metric and both windows; `threshold`, mg/L unbound, is needed for ft_above_mic."""
     parts: dict[str, list[Array]] = {}
     columns: dict[str, slice] = {}
     start = 0
-    for fit in twin.fitted:
-        if not len(fit.copies):
-            continue
-        copies = _copies(fit, threshold)
+    for copies in standing:
         for kind in dict.fromkeys(kinds):
-            upcoming, later = _MEASURES[kind](copies, options)
+            upcoming, later = _measured(kind, copies, options, threshold)
             parts.setdefault(f"{kind}_next", []).append(upcoming)
             parts.setdefault(f"{kind}_steady", []).append(later)
-        columns[fit.model.id] = slice(start, start + copies.count)
+        columns[copies.fit.model.id] = slice(start, start + copies.count)
         start += copies.count
     return Exposure({name: np.concatenate(found, axis=1) for name, found in parts.items()}, columns)
 
 
-def _copies(fit: FittedModel, threshold: float | None) -> _Copies:
-    path = fit.future(fit.copies)
-    total = None if threshold is None else threshold / fit.model.unbound
-    return _Copies(path, fit.state.take(fit.copies), modes(path.kinetics[0]), total)
+def _measured(kind: MetricKind, copies: Copies, options: Sequence[Option], threshold: float | None) -> tuple[Array, Array]:
+    if kind != "ft_above_mic":
+        return _MEASURES[kind](copies, options)
+    if threshold is None:
+        raise ValueError("time above the MIC needs a threshold")
+    return _ft_above_mic(copies, options, threshold)
 
 
-def _auc24(copies: _Copies, options: Sequence[Option]) -> tuple[Array, Array]:
+def _auc24(copies: Copies, options: Sequence[Option]) -> tuple[Array, Array]:
     areas = np.empty((len(options), copies.count))
     for begin in {o.start_h for o in options}:
         rows = [i for i, o in enumerate(options) if o.start_h == begin]
-        areas[rows] = window_areas(copies.path, copies.state, [options[i].doses for i in rows], (begin, begin + DAY_H))
+        areas[rows] = copies.areas([options[i] for i in rows], (begin, begin + DAY_H))
     daily = np.array([o.daily_amount for o in options])
     return areas, daily[:, None] / copies.clearance
 
 
-def _css(copies: _Copies, options: Sequence[Option]) -> tuple[Array, Array]:
+def _css(copies: Copies, options: Sequence[Option]) -> tuple[Array, Array]:
     upcoming, steady = _auc24(copies, options)
     return upcoming / DAY_H, steady / DAY_H
 
 
-def _peak(copies: _Copies, options: Sequence[Option]) -> tuple[Array, Array]:
-    upcoming = [curve.max(axis=0) for curve in _curves(copies, options, [_peak_times(o) for o in options])]
+def _peak(copies: Copies, options: Sequence[Option]) -> tuple[Array, Array]:
+    upcoming = [curve.max(axis=0) for curve in copies.curves(options, [_peak_times(o) for o in options])]
     steady = [_settled(copies, o, _at(o, _peak_h)).max(axis=0) for o in options]
     return np.stack(upcoming), np.stack(steady)
 
 
-def _trough(copies: _Copies, options: Sequence[Option]) -> tuple[Array, Array]:
-    upcoming = [curve[0] for curve in _curves(copies, options, [_trough_time(o) for o in options])]
+def _trough(copies: Copies, options: Sequence[Option]) -> tuple[Array, Array]:
+    upcoming = [curve[0] for curve in copies.curves(options, [_trough_time(o) for o in options])]
     steady = [_settled(copies, o, _at(o, lambda r: r.interval_h)).min(axis=0) for o in options]
     return np.stack(upcoming), np.stack(steady)
 
 
-def _ft_above_mic(copies: _Copies, options: Sequence[Option]) -> tuple[Array, Array]:
-    if copies.threshold is None:
-        raise ValueError("time above the MIC needs a threshold")
+def _ft_above_mic(copies: Copies, options: Sequence[Option], threshold: float) -> tuple[Array, Array]:
     day = np.linspace(0.0, DAY_H, STEPS_PER_WINDOW + 1)
-    upcoming = _curves(copies, options, [o.start_h + day for o in options])
+    upcoming = copies.curves(options, [o.start_h + day for o in options])
     steady = [_settled(copies, o, _window(o)) for o in options]
-    return _percent_above(upcoming, copies.threshold), _percent_above(steady, copies.threshold)
+    total = threshold / copies.fit.model.unbound
+    return _percent_above(upcoming, total), _percent_above(steady, total)
 
 
-_MEASURES: dict[MetricKind, Callable[[_Copies, Sequence[Option]], tuple[Array, Array]]] = {
+_MEASURES: dict[MetricKind, Callable[[Copies, Sequence[Option]], tuple[Array, Array]]] = {
     "auc24": _auc24,
     "css": _css,
     "peak": _peak,
     "trough": _trough,
-    "ft_above_mic": _ft_above_mic,
 }
-
-
-def _curves(copies: _Copies, options: Sequence[Option], times: Sequence[Array]) -> list[Array]:
-    """Concentrations of each option at its own times, (times, copies)."""
-    curves = copies.from_own(options, times)
-    shared: dict[tuple[tuple[Dose, ...], bytes], Array] = {}
-    for option, at in zip(options, times, strict=True):
-        key = option.background, at.tobytes()
-        if key not in shared:
-            shared[key] = copies.background(option.background, at)
-    return [c + shared[o.background, at.tobytes()] for c, o, at in zip(curves, options, times, strict=True)]
 
 
 def _peak_times(option: Option) -> Array:
@@ -167,7 +123,7 @@ def _window(option: Option) -> Array:
     return np.linspace(0.0, every, STEPS_PER_WINDOW + 1)
 
 
-def _settled(copies: _Copies, option: Option, times_h: Array) -> Array:
+def _settled(copies: Copies, option: Option, times_h: Array) -> Array:
     """Concentrations at hours from the option's start once it has been given for long, (times, copies)."""
     total = np.tile(option.rate_per_h / copies.clearance, (len(times_h), 1))
     for regimen in option.regular:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from twin_engine.copies import Copies
 from twin_engine.covariates import hours
 from twin_engine.exposure import Exposure
 from twin_engine.kernel.declare import Array
@@ -29,14 +30,19 @@ LOWEST_LEVEL = 1e-6
 
 
 def level_advice(
-    twin: Twin, ordered: Option, choices: Sequence[Choice], exposure: Exposure, rng: np.random.Generator
+    twin: Twin,
+    copies: Sequence[Copies],
+    ordered: Option,
+    choices: Sequence[Choice],
+    exposure: Exposure,
+    rng: np.random.Generator,
 ) -> LevelAdvice | None:
     """The most useful time for one more level if it is worth more than what makes an alternative worth a card."""
     times = _times(twin, ordered)
     if not len(times):
         return None
     utilities = np.stack([c.utility for c in choices if c.cleared or c.label == ordered.label])
-    predicted = curves(twin, ordered, times)
+    predicted = curves(copies, ordered, times)
     gains = [_gain(twin, exposure, row, utilities, rng) for row in predicted]
     best = max(gains)
     if best < LEAST_GAIN:

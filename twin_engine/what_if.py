@@ -6,6 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
+from twin_engine.copies import Copies
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.linear import Path, State, courses_along
 from twin_engine.kernel.observe import responses
@@ -27,18 +28,32 @@ class Course:
     error: ResidualError | None
 
 
-def bands(twin: Twin, chosen: Option, hours_h: Array) -> dict[str, Bands]:
-    """Credible curves by variable at `hours_h` >= 0 under one option."""
-    found: dict[str, Bands] = {}
-    for variable, parts in _by_variable([_future(f, chosen, hours_h) for f in _standing(twin)]).items():
+def bands(standing: Sequence[Copies], options: Sequence[Option], hours_h: Array) -> list[dict[str, Bands]]:
+    """Credible curves by variable at `hours_h` >= 0 under each option."""
+    found = [_courses_of(copies, options, hours_h) for copies in standing]
+    return [_bands([courses[i] for courses in found]) for i in range(len(options))]
+
+
+def _bands(courses: Sequence[Mapping[str, Course]]) -> dict[str, Bands]:
+    bands: dict[str, Bands] = {}
+    for variable, parts in _by_variable(courses).items():
         q = quantiles(np.concatenate([p.values for p in parts], axis=1), (0.05, 0.25, 0.5, 0.75, 0.95))
-        found[variable] = Bands(parts[0].unit, *(tuple(row.tolist()) for row in q))
-    return found
+        bands[variable] = Bands(parts[0].unit, *(tuple(row.tolist()) for row in q))
+    return bands
 
 
-def curves(twin: Twin, chosen: Option, hours_h: Array) -> Array:
+def _courses_of(copies: Copies, options: Sequence[Option], hours_h: Array) -> list[dict[str, Course]]:
+    """Everything one model predicts under each option, by variable."""
+    model = copies.fit.model
+    if model.effect_site:
+        return [_course(copies.fit, copies.path, o.doses, hours_h, copies.state) for o in options]
+    curves = copies.curves(options, [hours_h] * len(options))
+    return [{model.output: Course(model.unit, curve, model.residual)} for curve in curves]
+
+
+def curves(standing: Sequence[Copies], chosen: Option, hours_h: Array) -> Array:
     """Concentrations of all copies at `hours_h` >= 0 under one option, (hours, copies)."""
-    return np.concatenate([_future(f, chosen, hours_h)[f.model.output].values for f in _standing(twin)], axis=1)
+    return np.concatenate([copies.curves([chosen], [hours_h])[0] for copies in standing], axis=1)
 
 
 def report(twin: Twin, chosen: Option, times: Sequence[datetime], rng: np.random.Generator) -> tuple[Reported, ...]:

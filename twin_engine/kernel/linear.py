@@ -1,8 +1,7 @@
-"""Simulate linear kinetics of many virtual copies from event to event, and exact areas under the curve.
+"""Simulate linear kinetics of many virtual copies from event to event.
 
 The step is exact for constant rate and parameters: amplitude -> steady + (amplitude - steady) * exp(-rate * dt), with
-steady = input rate * unit / modal rate. Areas come from the mass balance CL * AUC = given - change of the amount in the
-body, so they need no grid.
+steady = input rate * unit / modal rate.
 """
 
 from collections.abc import Sequence
@@ -123,49 +122,6 @@ def state_at(path: Path, doses: Sequence[Dose], hour: float, start: State | None
     steps = timeline(early, np.array([hour]), path.starts_h, None if start is None else start.hour)
     modal, amplitude = _run(path, steps, start)[2:]
     return State(hour, *modal.amounts(amplitude), tuple(pending))
-
-
-def window_areas(path: Path, start: State, schedules: Sequence[Sequence[Dose]], window_h: tuple[float, float]) -> Array:
-    """Exact area under the concentration over one window for many schedules at once: (schedules, draws).
-
-    Parameters are those in force at the start, for good. The exponentials of all schedules are taken together, once per
-    distinct distance from a dose boundary to the ends of the window.
-    """
-    kinetics = path.after(start.hour).kinetics[0]
-    schedules = [arriving(schedule, path.lag_h, start) for schedule in schedules]
-    modal = modes(kinetics)
-    begin, end = window_h
-    body = modal.body()
-    initial = modal.amplitude(start.central, start.peripheral)
-    distances = {end - start.hour, begin - start.hour}
-    for schedule in schedules:
-        for dose in schedule:
-            for edge in (begin, end):
-                distances.update(max(edge - t, 0.0) for t in (dose.start_h, dose.end_h))
-    hours = np.array(sorted(distances))
-    place = {float(h): i for i, h in enumerate(hours)}
-    decay = np.exp(-hours[:, None, None] * modal.rate) * body
-    entering = modal.unit / modal.rate
-    rest = {edge: (decay[place[edge - start.hour]] * initial).sum(axis=0) for edge in window_h}
-    areas = np.empty((len(schedules), kinetics.shape[1]))
-    for k, schedule in enumerate(schedules):
-        totals = {edge: rest[edge].copy() for edge in window_h}
-        given = 0.0
-        for dose in schedule:
-            inside = dose.until(end)
-            before = dose.until(begin)
-            given += (inside.amount if inside else 0.0) - (before.amount if before else 0.0)
-            for edge in window_h:
-                if dose.start_h >= edge:
-                    continue
-                late = decay[place[max(edge - dose.start_h, 0.0)]]
-                if dose.duration_h == 0:
-                    totals[edge] += dose.amount * (modal.unit * late).sum(axis=0)
-                else:
-                    soon = decay[place[max(edge - dose.end_h, 0.0)]]
-                    totals[edge] += dose.rate * (entering * (soon - late)).sum(axis=0)
-        areas[k] = (totals[begin] + given - totals[end]) / kinetics[0]
-    return areas
 
 
 def _run(path: Path, steps: Timeline, start: State | None) -> tuple[Array, Array | None, Modes, Array]:

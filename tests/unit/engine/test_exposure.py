@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.reference.patients import AT, record
+from twin_engine.copies import standing
 from twin_engine.exposure import DAY_H, PEAK_AFTER_INFUSION_H, Exposure, exposure
 from twin_engine.history import history
 from twin_engine.options import Option, option
@@ -44,12 +45,12 @@ LOAD = replace(EVERY_8, amount=1500.0, interval_h=None, infusion_h=1.5)
 
 def measured(*orders: Order) -> tuple[Twin, Option, Exposure]:
     patient, one = twin(), made(*orders)
-    return patient, one, exposure(patient, [one], KINDS, THRESHOLD)
+    return patient, one, exposure(standing(patient), [one], KINDS, THRESHOLD)
 
 
 def fine(patient: Twin, one: Option, begin: float, end: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     hours = np.linspace(begin, end, 2401)
-    return hours, curves(patient, one, hours)
+    return hours, curves(standing(patient), one, hours)
 
 
 @pytest.mark.parametrize("orders", [(EVERY_8,), (EVERY_24,), (PUMP,), (LOAD, EVERY_24)], ids=["q8", "q24", "pump", "load+q24"])
@@ -96,4 +97,4 @@ def test_every_model_has_its_columns() -> None:
 
 def test_time_above_the_mic_without_a_threshold_is_a_bug() -> None:
     with pytest.raises(ValueError, match="threshold"):
-        exposure(twin(), [made(EVERY_8)], ("ft_above_mic",), None)
+        exposure(standing(twin()), [made(EVERY_8)], ("ft_above_mic",), None)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from twin_engine.kernel.linear import Path, concentrations, effect_site, empty_state, state_at, window_areas
+from twin_engine.kernel.linear import Path, concentrations, effect_site, empty_state, state_at
 from twin_engine.kernel.schedule import Dose
 
 DOSES = (Dose(0, 2, 2000), Dose(4, 0, 300), Dose(12, 1.5, 1000), Dose(12.5, 3, 400))
@@ -83,24 +83,6 @@ def test_a_lag_delays_every_dose_and_nothing_else() -> None:
     shifted = [replace(d, start_h=d.start_h + 0.5) for d in DOSES]
     assert (concentrations(path, DOSES, TIMES) == concentrations(replace(path, lag_h=0.0), shifted, TIMES)).all()
     assert concentrations(path, DOSES, np.array([0.4])).max() == 0.0
-
-
-@pytest.mark.parametrize("lag_h", [0.0, 0.8])
-@pytest.mark.parametrize("compartments", [1, 2, 3])
-def test_window_areas_equal_a_fine_grid(compartments: int, lag_h: float) -> None:
-    path = three_regimes(compartments, lag_h=lag_h)
-    start = state_at(path, DOSES, 13.0)
-    schedules = [
-        [part for d in DOSES if (part := d.after(13.0))],
-        [Dose(15.0, 0.0, 500.0), Dose(20.0, 2.0, 800.0), Dose(38.0, 4.0, 100.0)],
-        [],
-    ]
-    areas = window_areas(path, start, schedules, (16.0, 40.0))
-    later = path.after(13.0)
-    hours = np.linspace(16.0, 40.0, 24_001)
-    for row, schedule in zip(areas, schedules, strict=True):
-        curve = concentrations(later, schedule, hours, start)
-        assert row == pytest.approx(np.trapezoid(curve, hours, axis=0), rel=1e-5)
 
 
 def test_mass_is_conserved_when_nothing_is_eliminated_yet() -> None:

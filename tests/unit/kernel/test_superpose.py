@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from twin_engine.kernel.linear import Path, concentrations
+from twin_engine.kernel.linear import Path, arriving, concentrations, state_at
 from twin_engine.kernel.mammillary import modes
 from twin_engine.kernel.schedule import Dose
-from twin_engine.kernel.superpose import settled, superposed
+from twin_engine.kernel.superpose import settled, superposed, window_areas
 
 ONE = np.array([[4.0, 6.0], [30.0, 20.0]])
 TWO = np.vstack([ONE, [[5.0, 3.0], [40.0, 25.0]]])
@@ -40,3 +40,21 @@ def test_steady_state_is_what_many_doses_come_to(kinetics: np.ndarray, infusion_
     doses = [Dose(8.0 * i, infusion_h, 100.0) for i in range(400)]
     expected = stepped(kinetics, doses, times + 8.0 * 399)
     assert settled(modes(kinetics), 100.0, 8.0, infusion_h, times) == pytest.approx(expected, rel=1e-6)
+
+
+@every_size
+@pytest.mark.parametrize("lag_h", [0.0, 0.8])
+def test_window_areas_equal_a_fine_grid(kinetics: np.ndarray, lag_h: float) -> None:
+    path = Path(np.array([-np.inf]), kinetics[None], None, lag_h)
+    start = state_at(path, [Dose(0.0, 2.0, 2000.0), Dose(12.5, 0.0, 300.0)], 13.0)
+    schedules = [
+        [Dose(15.0, 0.0, 500.0), Dose(20.0, 2.0, 800.0), Dose(38.0, 4.0, 100.0)],
+        [Dose(14.0, 24.0, 900.0), Dose(14.0, 24.0, 300.0), Dose(50.0, 1.0, 900.0)],
+        [],
+    ]
+    acting = [arriving(schedule, lag_h, start) for schedule in schedules]
+    areas = window_areas(modes(kinetics), kinetics[0], start, acting, (16.0, 40.0))
+    hours = np.linspace(16.0, 40.0, 24_001)
+    for row, schedule in zip(areas, schedules, strict=True):
+        curve = concentrations(path, schedule, hours, start)
+        assert row == pytest.approx(np.trapezoid(curve, hours, axis=0), rel=1e-5)
