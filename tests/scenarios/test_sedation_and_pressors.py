@@ -138,6 +138,14 @@ def test_without_a_severity_score_norepinephrine_is_forecast_from_volunteers() -
     assert list(answered(document)["twin"]) == ["norepinephrine_li_2024"]
 
 
+def test_on_ecmo_propofol_is_forecast_from_patients_on_ecmo_without_the_index() -> None:
+    document = scenario("propofol")
+    document["procedures"] = [{"procedure": "ecmo", "start": "2026-01-02T08:00:00Z"}]
+    found = answered(document)
+    assert list(found["twin"]) == ["propofol_bertin_2026"]
+    assert "bis" not in found["forecasts"][0]["variables"]
+
+
 def test_on_ecmo_an_opioid_is_refused_in_words() -> None:
     document = scenario("fentanyl")
     document["procedures"] = [{"procedure": "ecmo", "start": "2026-01-02T08:00:00Z"}]

@@ -5,15 +5,16 @@ Mode: steps with the first-order conditional Hessian  G' V^-1 G + c' c / 2 + Ome
 (Beal & Sheiner's conditional estimation, as in Wang Y, J Pharmacokinet Pharmacodyn 2007;34:575-93), which also gives the
 covariance at the mode; near it Newton's steps. Levels below (or above) a limit enter as
 -2 ln Phi(+-(limit - f)/sd)  (Beal's M3, J Pharmacokinet Pharmacodyn 2001;28:481-504).
-Draws: sampling-importance-resampling from a widened normal around the mode
-(Rubin 1988; as for NONMEM in Dosne AG, J Pharmacokinet Pharmacodyn 2016;43:583-96).
+Draws: sampling-importance-resampling from a widened normal around the mode (Rubin 1988; as for NONMEM in Dosne AG,
+J Pharmacokinet Pharmacodyn 2016;43:583-96), mixed with the population so that a second mode is not missed and no weight is
+unbounded (defensive mixture: Hesterberg T, Technometrics 1995;37:185-94).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import solve_triangular
 from scipy.special import log_ndtr, ndtri
 
 from twin_engine.kernel.declare import Array, Index
@@ -22,6 +23,8 @@ from twin_engine.outcome import FitDidNotConverge
 
 WIDENING = 1.5
 PROPOSALS_PER_DRAW = 4
+DEFENSIVE_SHARE = 1.0 / 8.0
+"""Share of the proposals drawn from the population."""
 _STEP = 1e-4
 _MAX_ITERATIONS = 150
 _TOLERANCE = 1e-6
@@ -240,12 +243,20 @@ def _propose(
     except np.linalg.LinAlgError as error:
         raise FitDidNotConverge("the posterior has no positive definite covariance at its mode") from error
     normal = rng.standard_normal((k, PROPOSALS_PER_DRAW * draws))
-    eta = centre[:, None] + root @ normal
+    wide = np.linalg.cholesky(omega)
+    near = round((1.0 - DEFENSIVE_SHARE) * normal.shape[1])
+    eta = np.concatenate([centre[:, None] + root @ normal[:, :near], wide @ normal[:, near:]], axis=1)
     data = minus_2_log_likelihood(predict(eta), levels, residual)
-    factor = cho_factor(omega, lower=True)
-    prior = (eta * cho_solve(factor, eta)).sum(axis=0) + 2.0 * np.log(np.diag(factor[0])).sum()
-    proposal = (normal**2).sum(axis=0) + 2.0 * np.log(np.diag(root)).sum()
-    return eta, -0.5 * (data + prior - proposal)
+    prior = _log_density(eta, wide)
+    around = _log_density(eta - centre[:, None], root)
+    proposal = np.logaddexp(np.log(near) + around, np.log(normal.shape[1] - near) + prior) - np.log(normal.shape[1])
+    return eta, prior - 0.5 * data - proposal
+
+
+def _log_density(deviation: Array, root: Array) -> Array:
+    """Log density of a normal with covariance root root', without the constant, for each column of `deviation`."""
+    standard = solve_triangular(root, deviation, lower=True, check_finite=False)
+    return -0.5 * (standard**2).sum(axis=0) - float(np.log(np.diag(root)).sum())
 
 
 def _normalised(log_weight: Array) -> tuple[Array, float]:
