@@ -1,6 +1,7 @@
 """Simulation-based calibration of every model, and proof that the test notices a variance wrong by a factor two.
 
-A few patients per model here; `make sbc` simulates a thousand.
+A few patients per model here; `make sbc` simulates a thousand. Over all models some 550 quantities are tested, so that once in
+a while one of them is off by chance: then a thousand other patients decide.
 """
 
 import pytest
@@ -11,7 +12,7 @@ from twin_engine.registry import MODELS
 from validation.sbc import LEVELS, calibrate
 
 PATIENTS = 400
-FEW_PATIENTS = 300
+FEW_PATIENTS, MANY_PATIENTS = 300, 1000
 SEED = 3
 
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=lambda m: m.id)
@@ -40,6 +41,8 @@ def test_every_part_of_the_declaration_is_calibrated(model: Model, n_levels: int
 @pytest.mark.parametrize("n_levels", LEVELS)
 def test_intervals_are_calibrated(model: Model, n_levels: int) -> None:
     found = calibrate(model, n_levels, FEW_PATIENTS, SEED)
+    if not found.passed:
+        found = calibrate(model, n_levels, MANY_PATIENTS, SEED + 1)
     assert found.passed, found
 
 
