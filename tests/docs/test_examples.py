@@ -12,7 +12,8 @@ from twin_engine.predict import predict
 
 BLOCKS = [block for page in pages() for block in blocks(page)]
 LANGUAGES = {"", "json", "sh", "toml", "mermaid", "markdown", "python", "csv"}
-"""JSON is checked here, commands in test_commands, the Python and CSV of the guide in test_add_a_drug; a language that can run gets a test before it gets a place."""
+"""JSON is checked here, commands in test_commands, the Python and CSV of the guide in test_add_a_drug; a language that can
+run gets a test before it gets a place."""
 
 
 def of(language: str) -> list[Block]:
