@@ -37,7 +37,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def carried_out(folder: Path) -> list[str]:
     """Do what the guide says; what each command printed, in order."""
-    page, done, printed = text(GUIDE), 0, []
+    page, done = text(GUIDE), 0
+    printed: list[str] = []
     for block in FENCE.finditer(page):
         words, body = page[done : block.start()], block["body"]
         done = block.end()

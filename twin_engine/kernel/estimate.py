@@ -239,11 +239,11 @@ def _propose(
 ) -> tuple[Array, Array]:
     k = len(omega)
     try:
-        root = np.linalg.cholesky(covariance)
+        root = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
     except np.linalg.LinAlgError as error:
         raise FitDidNotConverge("the posterior has no positive definite covariance at its mode") from error
     normal = rng.standard_normal((k, PROPOSALS_PER_DRAW * draws))
-    wide = np.linalg.cholesky(omega)
+    wide = np.asarray(np.linalg.cholesky(omega), dtype=np.float64)
     near = round((1.0 - DEFENSIVE_SHARE) * normal.shape[1])
     eta = np.concatenate([centre[:, None] + root @ normal[:, :near], wide @ normal[:, near:]], axis=1)
     data = minus_2_log_likelihood(predict(eta), levels, residual)
