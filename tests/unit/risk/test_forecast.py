@@ -1,0 +1,131 @@
+"""The shipped models on one chart: what they answer, whom they refuse, and that the future never leaks in."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from math import exp, log
+
+import pytest
+
+from tests.unit.risk.charts import AT, chart, falling, measured
+from twin_engine.outcome import CannotPredict
+from twin_engine.patient.record import Administration, PatientRecord, Procedure, sorted_by_time
+from twin_engine.risk.forecast import RiskForecast, course, forecast
+from twin_engine.risk.load import shipped
+from twin_engine.risk.model import RiskModel
+from twin_engine.risk.recalibration import Recalibration, read_recalibration
+
+MODELS = shipped()
+
+
+@pytest.fixture(params=sorted(MODELS.ready))
+def model(request: pytest.FixtureRequest) -> RiskModel:
+    return MODELS.ready[request.param]
+
+
+HYPOTENSION = MODELS.ready["hypotension"]
+
+
+def risk(model: RiskModel, record: PatientRecord) -> RiskForecast:
+    found = forecast(model, record, AT)
+    assert isinstance(found, RiskForecast), found
+    return found
+
+
+def refusal(model: RiskModel, record: PatientRecord) -> str:
+    found = forecast(model, record, AT)
+    assert isinstance(found, CannotPredict), found
+    return found.reason
+
+
+def test_every_shipped_model_passes_its_self_test() -> None:
+    assert MODELS.unavailable == ()
+    assert "hypotension" in MODELS.ready
+
+
+def test_terms_and_intercept_are_the_logit(model: RiskModel) -> None:
+    found = risk(model, chart())
+    assert found.low <= found.probability <= found.high or found.low == pytest.approx(found.high, rel=0.5)
+    assert 0.0 <= found.share_below <= 1.0
+    assert 0.0 < found.base_rate < 1.0
+
+
+def test_falling_pressure_raises_the_risk_of_hypotension() -> None:
+    steady, worse = risk(HYPOTENSION, chart()), risk(HYPOTENSION, falling(chart(), 12.0))
+    assert worse.probability > 2.0 * steady.probability
+    assert worse.share_below > steady.share_below
+    assert worse.terms["circulation"] > steady.terms["circulation"]
+    assert "map" in [name for name, _ in worse.drivers[:4]]
+
+
+def test_a_later_value_never_changes_an_earlier_risk(model: RiskModel) -> None:
+    later = [measured("map", 40.0, -0.5), measured("heart_rate", 170.0, -2.0), measured("lactate", 9.0, -1.0)]
+    record = chart()
+    longer = replace(record, measurements=sorted_by_time((*record.measurements, *later)))
+    assert risk(model, longer) == risk(model, record)
+
+
+def test_a_value_that_the_chart_did_not_hold_yet_does_not_count(model: RiskModel) -> None:
+    late = replace(measured("lactate", 9.0, 1.0), available=AT + timedelta(hours=1))
+    record = chart()
+    assert risk(model, replace(record, measurements=(*record.measurements, late))) == risk(model, record)
+
+
+def test_the_course_tells_since_when_the_risk_rises() -> None:
+    found = course(HYPOTENSION, falling(chart(), 12.0), AT, hours=10)
+    assert len(found.times) == 11
+    since = found.rising_since
+    assert since is not None
+    assert AT - timedelta(hours=8) <= since < AT
+    assert course(HYPOTENSION, chart(48), AT, hours=6).rising_since is None
+
+
+def only(*variables: str) -> PatientRecord:
+    return replace(chart(), measurements=tuple(m for m in chart().measurements if m.variable in variables))
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        (replace(chart(), birth_date=date(2012, 1, 1)), "adults"),
+        (replace(chart(), birth_date=None), "date of birth"),
+        (replace(chart(), sex="unknown"), "sex"),
+        (replace(chart(), measurements=()), "no mean arterial pressure"),
+        (only("map"), "heart rate"),
+        (replace(chart(), measurements=tuple(m for m in chart().measurements if m.time < AT - timedelta(hours=5))), "last 2 h"),
+        (
+            replace(chart(), measurements=tuple(m for m in chart().measurements if m.variable in {"map", "heart_rate"})),
+            "3 vital",
+        ),
+        (chart(heart_rate=250.0), "outside"),
+    ],
+)
+def test_who_cannot_be_asked_about_is_told_why(record: PatientRecord, words: str) -> None:
+    assert words in refusal(HYPOTENSION, record)
+
+
+def test_hypotension_is_not_asked_on_a_vasopressor_on_support_or_when_it_is_there() -> None:
+    pressor = Administration("norepinephrine", AT - timedelta(hours=3), "ug/kg/min", rate=0.1)
+    assert "norepinephrine is running" in refusal(HYPOTENSION, replace(chart(), administrations=(pressor,)))
+    ended = replace(pressor, end=AT - timedelta(hours=2))
+    assert risk(HYPOTENSION, replace(chart(), administrations=(ended,))) == risk(HYPOTENSION, chart())
+    ecmo = Procedure("ecmo", AT - timedelta(hours=30))
+    assert "ECMO" in refusal(HYPOTENSION, replace(chart(), procedures=(ecmo,)))
+    low = replace(chart(), measurements=(*(m for m in chart().measurements if m.time < AT - timedelta(hours=1)),
+                                         measured("map", 60.0, 0.2), measured("heart_rate", 92.0, 0.2)))  # fmt: skip
+    assert "already below 65" in refusal(HYPOTENSION, low)
+
+
+def test_a_recalibration_needs_enough_stays_and_the_same_file() -> None:
+    side_car = {"event": "hypotension", "onnx_sha256": HYPOTENSION.digest, "slope": 1.1, "intercept": 0.4, "stays": 600,
+                "events": 80, "window": "2026-01-01/2026-03-31", "date": "2026-04-02"}  # fmt: skip
+    active = read_recalibration(side_car)
+    assert isinstance(active, Recalibration)
+    found = forecast(HYPOTENSION, chart(), AT, active)
+    assert isinstance(found, RiskForecast)
+    logit = 1.1 * log(found.probability / (1.0 - found.probability)) + 0.4
+    assert found.local_probability == pytest.approx(1.0 / (1.0 + exp(-logit)))
+    assert "500 stays" in str(read_recalibration({**side_car, "stays": 499}))
+    assert "50 events" in str(read_recalibration({**side_car, "events": 49}))
+    other = forecast(HYPOTENSION, chart(), AT, replace(active, onnx_sha256="another"))
+    assert isinstance(other, RiskForecast)
+    assert other.local_probability is None

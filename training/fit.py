@@ -1,0 +1,107 @@
+"""`python -m training fit`: writes the graphs, their cards and the list of training patients."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import Progress
+
+from training import data_2012, data_2019, events, trained
+from training.boost import Shape
+from training.fitting import MEMBERS, Sample, card, fit_members, golden, ranks, run, sample, support
+from training.specification import SPECIFICATIONS, Specification
+from training.stays import Stays
+from training.thresholds import thresholds
+from twin_engine.risk.features import Feature
+
+SHIPPED = Path("twin_engine/risk/shipped")
+PROCESS = Path("training/process")
+SEED = 20_261
+
+
+@dataclass(frozen=True)
+class Task:
+    """One model to fit: its rows, those that train and those that only rank."""
+
+    specification: Specification
+    stays: Stays
+    train: NDArray[np.int64]
+    external: NDArray[np.int64]
+    label: NDArray[np.float64]
+    trained_on: str
+    ranked_on: str
+
+
+def tasks(folder: Path, names: Sequence[str]) -> list[Task]:
+    """The models that the data in the folder allow."""
+    found: list[Task] = []
+    hourly, first_days = data_2019.read(folder), data_2012.read(folder)
+    for name in names:
+        stays = first_days if name == "death" else hourly
+        if stays is None:
+            continue
+        eligible, label = events.EVENTS[name](stays)
+        mine, other = ("2012 set a", "2012 set b") if name == "death" else ("2019 hospital A", "2019 hospital B")
+        held_out = stays.marks["held_out"] > 0
+        found.append(
+            Task(
+                SPECIFICATIONS[name], stays, np.flatnonzero(eligible & ~held_out), np.flatnonzero(eligible & held_out), label,
+                f"PhysioNet/CinC Challenge {mine}", f"PhysioNet/CinC Challenge {other}",
+            )
+        )  # fmt: skip
+    return found
+
+
+def fit(folder: Path, names: Sequence[str], threads: int) -> None:
+    """Fits every model named, in both variants, and writes what ships."""
+    wanted = tasks(folder, names)
+    with Progress(transient=True) as progress:
+        bar = progress.add_task("members", total=2 * MEMBERS * len(wanted))
+        for task in wanted:
+            plain, process = task.specification.features, (*task.specification.features, *task.specification.process)
+            for variant, features, out in (("shipped", plain, SHIPPED), ("process", process, PROCESS)):
+                progress.update(bar, description=f"{task.specification.event}, {variant}")
+                _write(task, variant, features, out, threads, lambda: progress.advance(bar))
+    trained.write([stay for task in wanted for stay in np.unique(task.stays.stay[task.train].astype(str))])
+
+
+def _write(task: Task, variant: str, features: tuple[Feature, ...], out: Path, threads: int, step: Callable[[], None]) -> None:
+    spec = task.specification
+    train = sample(task.stays, task.train, task.label, features)
+    fitted = fit_members(train, features, spec.shape, SEED, threads, step)
+    external = sample(task.stays, task.external, task.label, features)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"{spec.event}.onnx").write_bytes(fitted.graph)
+    (out / f"{spec.event}.json").write_text(
+        card(
+            fitted.graph, features, event=spec.event, variant=variant, title=spec.title, definition=spec.definition,
+            horizon_h=spec.horizon_h, core=spec.core, trained_on=task.trained_on, shape=_shape(spec.shape),
+            typical=_typical(train.x), support=support(task.stays, task.train, features),
+            thresholds=thresholds(spec.event, train, fitted),
+            rank=ranks(task.ranked_on, run(fitted.graph, external.x, "probability").ravel(), external.y),
+            golden=golden(fitted, train.x, SEED, threads), training=_counts(train),
+        ),
+        encoding="utf-8",
+    )  # fmt: skip
+
+
+def _typical(x: NDArray[np.float32]) -> list[float]:
+    return [round(float(v), 4) for v in np.nanmedian(x, axis=0)]
+
+
+def _counts(train: Sample) -> dict[str, int]:
+    with_event = np.unique(train.stay[train.y > 0].astype(str))
+    return {
+        "hours": len(train.y),
+        "stays": len(np.unique(train.stay.astype(str))),
+        "event_hours": int(train.y.sum()),
+        "stays_with_event": len(with_event),
+    }
+
+
+def _shape(shape: Shape) -> dict[str, Any]:
+    return {"members": MEMBERS, "trees": shape.trees, "leaves": shape.leaves, "learning_rate": shape.learning_rate,
+            "least_rows": shape.least_rows, "ridge": shape.ridge}  # fmt: skip

@@ -1,0 +1,52 @@
+"""Reads the released risk models, once, when a program starts."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+from twin_engine.outcome import CannotPredict
+from twin_engine.risk.model import RiskModel, RiskModelDefect, read_model
+
+EVENTS = ("hypotension",)
+"""The events that may be shown; death in hospital is scored on validation pages only."""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskModels:
+    """The models that passed their tests, by event, and why the others cannot answer."""
+
+    ready: Mapping[str, RiskModel]
+    unavailable: tuple[CannotPredict, ...] = ()
+
+    def model(self, event: str) -> RiskModel | CannotPredict:
+        """The model of an event, or why there is none."""
+        if event in self.ready:
+            return self.ready[event]
+        known = [reason for reason in self.unavailable if reason.variable == event]
+        return known[0] if known else CannotPredict(event, "no risk model of this event is installed")
+
+
+def load(released: Mapping[str, tuple[bytes, bytes] | None]) -> RiskModels:
+    """The models from their (card, graph); None = not found. A defect disables that model alone."""
+    ready: dict[str, RiskModel] = {}
+    unavailable: list[CannotPredict] = []
+    for event, pair in released.items():
+        try:
+            if pair is None:
+                raise RiskModelDefect(f"{event}: the model file is missing")
+            ready[event] = read_model(*pair)
+        except (RiskModelDefect, KeyError, TypeError, json.JSONDecodeError) as defect:
+            unavailable.append(CannotPredict(event, f"the risk model failed its self-test ({defect})"))
+    return RiskModels(ready, tuple(unavailable))
+
+
+def shipped(events: tuple[str, ...] = EVENTS) -> RiskModels:
+    """The models of this release."""
+    return load({event: _released(event) for event in events})
+
+
+def _released(event: str) -> tuple[bytes, bytes] | None:
+    folder = files("twin_engine.risk").joinpath("shipped")
+    pair = folder.joinpath(f"{event}.json"), folder.joinpath(f"{event}.onnx")
+    return (pair[0].read_bytes(), pair[1].read_bytes()) if all(p.is_file() for p in pair) else None
