@@ -1,14 +1,14 @@
 """Every card of one hook call: at most three, at most one critical, and none where the order is fine.
 
-Order of the work: what each drug order deserves, then which of these cards are shown.
+Order of the work: what each drug order deserves, which of these cards are urgent enough, and what the alert policy lets out.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cds_cards import data_quality, dosing, limits, policy
-from cds_cards.case import CardCase, CardDecision, DraftView, Suppressed
+from cds_cards import data_quality, dosing, limits, patient_view, policy, restraint
+from cds_cards.case import About, CardCase, CardDecision, DraftView, Suppressed
 from cds_cards.gist import Remembered
 from cds_cards.override_reasons import OVERRIDE_REASONS
 from cds_cards.profiles import Profile, profile_named
@@ -16,13 +16,13 @@ from cds_cards.repeats import fingerprint, gist, said_before
 from cds_cards.schema import Card, Indicator, Suggestion
 from cds_cards.subject import Subject, subjects
 from cds_cards.topics import Topic, source
-from cds_cards.wording import probability
+from cds_cards.wording import CLOSING, probability
+from twin_engine.patient.events import EVENT_OF_DRUG
 from twin_engine.registry import drugs
 
 __all__ = ["CardCase", "CardDecision", "DraftView", "Suppressed", "build"]
 
 ORDER_SIGN = "order-sign"
-CLOSING = "icu-twin predicts; the clinician decides. Research use only."
 EXTENSION = "org.icu-twin.orders"
 _LOUDNESS: dict[Indicator, int] = {"critical": 2, "warning": 1, "info": 0}
 
@@ -33,8 +33,14 @@ class _Deserved:
 
     subject: Subject
     card: Card
+    topic: Topic
     absolute: bool
     once_a_day: str | None = None
+
+    @property
+    def about(self) -> About:
+        drug = self.subject.drug
+        return About(self.topic, f"{self.topic} {drug}", event=EVENT_OF_DRUG.get(drug))
 
     @property
     def urgency(self) -> tuple[bool, int, float]:
@@ -44,8 +50,9 @@ class _Deserved:
 def build(case: CardCase, profile: str = "spec") -> CardDecision:
     """The cards of one hook call and what was suppressed. Raises ValueError for an unknown profile."""
     chosen = profile_named(profile)
-    decided = _patient_view(case) if case.hook == "patient-view" else _orders(case, chosen)
-    return replace(decided, cards=tuple(chosen.finished(card) for card in decided.cards))
+    decided = patient_view.deserved(case) if case.hook == "patient-view" else _orders(case, chosen)
+    let_out = restraint.applied(decided, case)
+    return replace(let_out, cards=tuple(chosen.finished(card) for card in let_out.cards))
 
 
 def _orders(case: CardCase, chosen: Profile) -> CardDecision:
@@ -58,12 +65,13 @@ def _orders(case: CardCase, chosen: Profile) -> CardDecision:
         else:
             deserved.append(found)
     shown, left_out = _shown(deserved)
-    suppressed += [Suppressed(each.subject.topic, "more urgent cards were shown") for each in left_out]
+    suppressed += [_left_out(each, "crowding", "more urgent cards were shown") for each in left_out]
     if case.hook == "order-select":
         shown = [replace(each, card=_at_most_warning(each.card)) for each in shown]
     once = {each.card.uuid: each.once_a_day for each in shown if each.once_a_day is not None}
     kept = {e.card.uuid: Remembered(fingerprint(e.subject), gist(e.subject)) for e in shown if case.hook == ORDER_SIGN}
-    return CardDecision(tuple(each.card for each in shown), tuple(suppressed), once, kept)
+    about = {each.card.uuid: each.about for each in shown}
+    return CardDecision(tuple(each.card for each in shown), tuple(suppressed), once, kept, about)
 
 
 def _unless_answered(found: _Deserved | Suppressed) -> _Deserved | Suppressed:
@@ -71,8 +79,13 @@ def _unless_answered(found: _Deserved | Suppressed) -> _Deserved | Suppressed:
     if isinstance(found, Suppressed) or found.card.indicator == "critical" or found.once_a_day is not None:
         return found
     subject = found.subject
-    why = said_before(gist(subject), subject.case.answered.get(fingerprint(subject)))
-    return found if why is None else Suppressed(subject.topic, why)
+    why = said_before(gist(subject), subject.case.answered.get(fingerprint(subject)), subject.case.rules)
+    return found if why is None else _left_out(found, "feedback", why)
+
+
+def _left_out(each: _Deserved, by: str, why: str) -> Suppressed:
+    about = each.about
+    return Suppressed(each.subject.topic, why, by, about.rule, each.card.indicator, about.event, each.card)
 
 
 def _deserved(subject: Subject, profile: Profile) -> _Deserved | Suppressed:
@@ -106,18 +119,19 @@ def _limit(subject: Subject, profile: Profile, severity: Literal["absolute", "re
     text, absolute = limits.summary(subject, severity), severity == "absolute"
     loud: Indicator = "critical" if absolute else "warning"
     card = _card(subject, profile, "limit", summary=text, indicator=loud, detail=_detail(subject))
-    return _Deserved(subject, card, absolute)
+    return _Deserved(subject, card, "limit", absolute)
 
 
 def _dosing(subject: Subject, profile: Profile, summary: str, indicator: Indicator) -> _Deserved:
     card = _card(subject, profile, "dosing", summary=summary, indicator=indicator, detail=_detail(subject))
-    return _Deserved(subject, card, absolute=False)
+    return _Deserved(subject, card, "dosing", absolute=False)
 
 
 def _no_prediction(subject: Subject, profile: Profile) -> _Deserved:
     text = data_quality.no_prediction_summary(subject)
     card = _card(subject, profile, "noprediction", summary=text, indicator="info", detail=_detail(subject))
-    return _Deserved(subject, card, absolute=False, once_a_day=data_quality.once_a_day_key(subject))
+    key = data_quality.once_a_day_key(subject)
+    return _Deserved(subject, card, "noprediction", absolute=False, once_a_day=key)
 
 
 def _detail(subject: Subject) -> str:
@@ -172,19 +186,3 @@ def _also_evaluated(left_out: Sequence[_Deserved]) -> Iterator[str]:
 
 def _at_most_warning(card: Card) -> Card:
     return replace(card, indicator="warning") if card.indicator == "critical" else card
-
-
-def _patient_view(case: CardCase) -> CardDecision:
-    found = data_quality.doubtful(case)
-    if not found:
-        return CardDecision((), (Suppressed("dataquality", "no data to check"),))
-    card = Card(
-        uuid=case.uuid_of("card dataquality"),
-        summary=data_quality.to_check_summary(found),
-        indicator="info",
-        source=source("dataquality", case.base_url),
-        detail=f"{data_quality.to_check_detail(found)}\n\n{CLOSING}",
-        override_reasons=OVERRIDE_REASONS,
-    )
-    key = "dataquality: " + ", ".join(sorted({f"{q.variable} {q.status}" for q in found}))
-    return CardDecision((card,), (), {card.uuid: key})

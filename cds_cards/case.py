@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cds_cards.gist import Answered, Remembered
+from cds_cards.past import NOTHING_SHOWN, Past
 from cds_cards.profiles import PreferenceItem
-from cds_cards.schema import Card
+from cds_cards.rules import STANDARD_RULES, Role, Rules
+from cds_cards.schema import Card, Indicator
+from cds_cards.topics import Topic
 from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.prediction import Prediction, SafetyVerdict
 from twin_engine.site import STANDARD, Site
@@ -34,6 +37,7 @@ class CardCase:
     `base_url`: address of a page about this service, None = there is none. `whose`: tenant and patient as one opaque key;
     `answered` by fingerprint: this patient's cards that were answered lately. `site`: whose targets were aimed at.
     `preference_list`: orders that the EHR can create, where it takes no others.
+    `rules`: the alert policy in force; `role` of the reader, a prescriber where it is not known; `past`: what was shown.
     """
 
     hook: str
@@ -51,14 +55,37 @@ class CardCase:
     answered: Mapping[str, Answered] = field(default_factory=dict[str, Answered])
     site: Site = STANDARD
     preference_list: tuple[PreferenceItem, ...] = ()
+    rules: Rules = STANDARD_RULES
+    role: Role = "prescriber"
+    past: Past = NOTHING_SHOWN
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the alert policy needs to know of a card: topic, rule ("dosing vancomycin"), the signs it names (organs, doubtful
+    variables), and the event that it warns of, if one can be seen in the chart later (`patient.events`)."""
+
+    topic: Topic
+    rule: str
+    signs: frozenset[str] = frozenset()
+    event: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """A card that was not shown, and why, for the audit."""
+    """A card that was not shown, and why, for the audit.
+
+    `by`: judgement (there was nothing to say), crowding, feedback, repeat, role, lock-out, budget, silent. All but the first
+    leave out a card that was deserved: its rule, loudness, event and itself are kept with it.
+    """
 
     topic: str
     reason: str
+    by: str = "judgement"
+    rule: str | None = None
+    indicator: Indicator | None = None
+    event: str | None = None
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +94,12 @@ class CardDecision:
 
     `once_a_day`: card uuid -> a key made of topic and reason. The caller shows such a card once per patient and key in
     24 hours and drops it otherwise; the key holds no number that moves with time. `remembered`: card uuid -> what to keep
-    of it, so that feedback on it can be understood when the same order comes again.
+    of it, so that feedback on it can be understood when the same order comes again. `about`: card uuid -> what the alert
+    policy knows of it.
     """
 
     cards: tuple[Card, ...]
     suppressed: tuple[Suppressed, ...]
     once_a_day: Mapping[str, str] = field(default_factory=dict[str, str])
     remembered: Mapping[str, Remembered] = field(default_factory=dict[str, Remembered])
+    about: Mapping[str, About] = field(default_factory=dict[str, About])

@@ -37,11 +37,14 @@ class Gist:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A card that a clinician answered: what it claimed, how it was answered, and the code of the reason."""
+    """A card that a clinician answered: what it claimed, how it was answered, the code of the reason, how long ago, and
+    whether in the stay of now."""
 
     gist: Gist
     outcome: Outcome
     reason: str | None = None
+    age_h: float = 0.0
+    same_stay: bool = False
 
 
 @dataclass(frozen=True, slots=True)

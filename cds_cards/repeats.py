@@ -2,7 +2,7 @@
 
 A card is left out only after feedback on the same order of the same patient, and only while nothing material has changed:
 P(target) and P(harm) within 0.10, the same option best, no limit newly crossed, and, where the answer was that the data are
-wrong, no new datum since. Critical cards are never left out. An answer counts for a day.
+wrong, no new datum since. Critical cards are never left out. The reason of the answer says how long it counts (`rules`).
 """
 
 import hashlib
@@ -11,12 +11,14 @@ from datetime import timedelta
 
 from cds_cards.gist import Answered, Gist
 from cds_cards.override_reasons import OVERRIDE_REASONS
+from cds_cards.rules import LONGEST_STAY_H, STANDARD_RULES, Rules
 from cds_cards.subject import Subject
 from twin_engine.patient.record import Order
 from twin_engine.registry import needs
 
 MATERIAL = 0.10
-LASTS = timedelta(hours=24)
+LASTS = timedelta(hours=LONGEST_STAY_H)
+"""No answer counts longer."""
 DATA_WRONG = "data-wrong"
 _OFFERED = frozenset(reason.code for reason in OVERRIDE_REASONS)
 
@@ -40,9 +42,11 @@ def gist(subject: Subject) -> Gist:
     )
 
 
-def said_before(now: Gist, earlier: Answered | None) -> str | None:
+def said_before(now: Gist, earlier: Answered | None, rules: Rules = STANDARD_RULES) -> str | None:
     """Why a card with this gist need not be shown, or None when it must be."""
     if earlier is None or changed(now, earlier):
+        return None
+    if not rules.window(earlier.reason).holds(earlier.age_h, same_stay=earlier.same_stay):
         return None
     # A code that is not ours may hold anything, and the reasons outlive the patient's data.
     why = f" ({earlier.reason})" if earlier.reason in _OFFERED else ""

@@ -4,7 +4,8 @@ from typing import Literal
 
 from cds_cards.schema import Coding, Source
 
-Topic = Literal["dosing", "limit", "noprediction", "dataquality"]
+Topic = Literal["dosing", "limit", "noprediction", "dataquality", "deterioration"]
+TOPICS: tuple[Topic, ...] = ("dosing", "limit", "noprediction", "dataquality", "deterioration")
 
 SYSTEM = "urn:icu-twin:card-topic"
 LABEL = "icu-twin"
@@ -13,6 +14,7 @@ _DISPLAYS: dict[Topic, str] = {
     "limit": "Order beyond a limit",
     "noprediction": "No prediction possible",
     "dataquality": "Data to check",
+    "deterioration": "Early sign of deterioration",
 }
 
 

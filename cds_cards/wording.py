@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from twin_engine.patient.record import Order
 
+CLOSING = "icu-twin predicts; the clinician decides. Research use only."
+"""The last line of every card."""
 _NAMES = {"piperacillin_tazobactam": "piperacillin/tazobactam"}
 _UNITS = {"ug": "mcg", "mg.h/L": "mg·h/L", "U": "units", "mm[Hg]": "mmHg", "cm[H2O]": "cmH2O", "1": ""}
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9 .,:;()%+/·µ°≤≥<>=×±–−'-]|<(?![ 0-9])")

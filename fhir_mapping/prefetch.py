@@ -31,6 +31,8 @@ BREATHS = (
 )  # fmt: skip
 """Charted with the ventilator, asked for only where a model reads them."""
 
+IMAGING = "DiagnosticReport?category=RAD,RX,XRC,CT,NMR,RUS,CUS,IMG&_include=DiagnosticReport:result&_sort=-date&_count=20"
+"""Reports of imaging (categories of HL7 table 0074) with the Observations that they rest on."""
 _MEDICATION_ADMINISTRATIONS = "MedicationAdministration?patient={{context.patientId}}&_sort=-effective-time&_count=200"
 _REQUESTS = "MedicationRequest?patient={{context.patientId}}&status=active&_count=100"
 _CONDITIONS = "Condition?patient={{context.patientId}}&_count=100"

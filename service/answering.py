@@ -1,13 +1,12 @@
 """From a prediction to cards: the changed drafts, the card case, and what was shown already today."""
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cds_cards.build import CardCase, CardDecision, DraftView, Suppressed, build
-from cds_cards.gist import Answered
 from fhir_mapping.orders import Draft, rewritten
 from service.call import HookCall, JsonObject
+from service.remembered import Known
 from service.settings import Tenant
 from service.situation import Situation
 from twin_engine.patient.record import Order
@@ -15,14 +14,6 @@ from twin_engine.prediction import Forecast, Prediction
 from twin_engine.scenario import AS_ORDERED
 
 NAMESPACE = uuid.UUID("4f2b0f0e-3c0f-5d0e-9a53-6d1a8f5f7c11")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is remembered of the patient: the opaque key, and the cards answered lately by the fingerprint of the order."""
-
-    patient: str
-    answered: Mapping[str, Answered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +50,9 @@ def decide(
         answered=known.answered,
         site=situation.site,
         preference_list=tenant.preference_list,
+        rules=known.rules,
+        role=known.role,
+        past=known.past,
     )
     return build(case, tenant.profile)
 
@@ -66,7 +60,12 @@ def decide(
 def without_repeats(decision: CardDecision, shown_today: frozenset[str]) -> CardDecision:
     """The decision without cards that are shown once a day and were shown already."""
     again = {u for u, key in decision.once_a_day.items() if key in shown_today}
-    left_out = tuple(Suppressed(decision.once_a_day[u], "shown within 24 h") for u in again)
+    cards = {card.uuid: card for card in decision.cards}
+    left_out = tuple(
+        Suppressed(decision.once_a_day[u], "shown within 24 h", "repeat", about.rule, cards[u].indicator, about.event, cards[u])
+        for u in again
+        for about in (decision.about[u],)
+    )
     return replace(
         decision,
         cards=tuple(card for card in decision.cards if card.uuid not in again),

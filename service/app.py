@@ -117,6 +117,7 @@ def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport
         fhir=FhirClient(clock, settings.fetch_max_bytes, settings.fetch_max_pages, transport),
         engine=database.opened(settings.database_url),
         site=settings.site(),
+        policies=settings.policies(),
         twins=Twins(settings.twins),
         metrics=Metrics(),
     )

@@ -18,7 +18,7 @@ from service.errors import DataUnavailable
 from service.fhir_client import Access, Fetched, FhirClient
 from service.observability import log
 from service.settings import Tenant
-from service.templates import filled, offered
+from service.templates import FURTHER, filled, offered
 
 MOST_MEDICATIONS = 40
 _MEDICATION = re.compile(r"Medication/([A-Za-z0-9\-._]{1,255})(?:/_history/[A-Za-z0-9\-._]+)?")
@@ -48,16 +48,25 @@ def access_of(call: HookCall, tenant: Tenant) -> Access | None:
     return Access(base, call.access_token)
 
 
-async def gather(call: HookCall, drugs: Sequence[str], access: Access | None, fhir: FhirClient, deadline: Deadline) -> Chart:
-    """The chart needed for these drugs. Raises DataUnavailable naming the required keys that could not be had."""
-    queries = filled(offered(drugs, call.hook), call)
-    sent = {key: bundles.resources(call.prefetch[key]) for key in queries if key in call.prefetch}
+async def gather(
+    call: HookCall,
+    drugs: Sequence[str],
+    access: Access | None,
+    fhir: FhirClient,
+    deadline: Deadline,
+    further: Mapping[str, str] | None = None,
+) -> Chart:
+    """The chart needed for these drugs. Raises DataUnavailable naming the required keys that could not be had. `further`:
+    queries whose answers are read when they can be had, and not missed otherwise."""
+    needed = filled(offered(drugs, call.hook), call)
+    queries = {**needed, **(further or {})}
+    sent = {key: bundles.resources(call.prefetch[key]) for key in {*queries, *FURTHER} if key in call.prefetch}
     supplied = {key: value for key, value in sent.items() if value.state != "failed"}
     fetched: dict[str, Fetched] = {}
     if access is not None:
         missing = {key: query for key, query in queries.items() if key not in supplied}
-        further = {key: value.next_url for key, value in supplied.items() if value.next_url is not None}
-        fetched = await fhir.fetch(access, missing | further, deadline)
+        next_pages = {key: value.next_url for key, value in supplied.items() if value.next_url is not None}
+        fetched = await fhir.fetch(access, missing | next_pages, deadline)
     required = prefetch.required_keys(call.hook) & queries.keys()
     lost = sorted(key for key in required if key not in supplied and _lost(fetched.get(key)))
     if lost:
@@ -65,7 +74,7 @@ async def gather(call: HookCall, drugs: Sequence[str], access: Access | None, fh
     resources = [resource for value in supplied.values() for resource in value.resources]
     resources += [r for one in fetched.values() for page in one.pages for r in bundles.resources(page).resources]
     resources += await _medications(resources, access, fhir, deadline)
-    return Chart(tuple(resources), tuple(_incomplete(queries, supplied, fetched)))
+    return Chart(tuple(resources), tuple(_incomplete(needed, supplied, fetched)))
 
 
 async def referenced(call: HookCall, access: Access | None, fhir: FhirClient, deadline: Deadline) -> dict[str, JsonObject]:

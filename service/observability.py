@@ -85,6 +85,13 @@ class Metrics:
             registry=self.registry,
         )
         self.cards = Counter("icu_twin_cards", "Cards sent", ["topic", "indicator"], registry=self.registry)
+        self.withheld = Counter("icu_twin_withheld_cards", "Deserved cards not sent", ["rule", "by"], registry=self.registry)
+        self.missed = Counter(
+            "icu_twin_events_after_withheld_cards",
+            "Events that came after a card that warned of them was not sent",
+            ["rule", "by"],
+            registry=self.registry,
+        )
         self.partial = Counter("icu_twin_partial", "Answers marked partial", registry=self.registry)
         self.feedback = Counter("icu_twin_feedback", "Feedback kept", ["outcome"], registry=self.registry)
         self.audit_failures = Counter("icu_twin_audit_failures", "Calls that could not be audited", registry=self.registry)

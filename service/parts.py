@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from service.clock import Clock
 from service.fhir_client import FhirClient
 from service.observability import Metrics
+from service.policy_file import Policies
 from service.settings import Settings
 from service.twins import Twins
 from service.workers import Workers
@@ -23,5 +24,6 @@ class Parts:
     fhir: FhirClient
     engine: sa.Engine
     site: Site
+    policies: Policies
     twins: Twins
     metrics: Metrics

@@ -9,6 +9,7 @@ from service.deadline import Deadline
 from service.in_time import own_work_ends, predicted
 from service.recorder import CurrentCall
 from service.situation import drugs_of, read_drafts, understand
+from service.templates import further
 from twin_engine.registry import drugs
 
 NOT_OURS = "no draft that we model"
@@ -29,7 +30,7 @@ async def answer(current: CurrentCall) -> HookAnswer:
     asked = drugs_of(drafts) if call.hook in ORDER_HOOKS else drugs()
     if not asked:
         return current.silent(NOT_OURS)
-    chart = await gather(call, asked, access, parts.fhir, deadline)
+    chart = await gather(call, asked, access, parts.fhir, deadline, further(call, parts.policies))
 
     own_by = own_work_ends(parts, deadline)
     charted = await parts.workers.run(understand, call, chart, drafts, at, parts.settings.draws, parts.site)
@@ -37,5 +38,6 @@ async def answer(current: CurrentCall) -> HookAnswer:
     current.scenario = situation.scenario
     timely = await predicted(situation, parts, own_by)
     current.versions = timely.prediction.versions if timely.prediction is not None else {}
-    cards = partial(decide, call, client, situation, timely.prediction, parts.settings.public_url, await current.known())
+    known = await current.known(situation)
+    cards = partial(decide, call, client, situation, timely.prediction, parts.settings.public_url, known)
     return await current.shown(await parts.workers.run(cards), partial=timely.partial)

@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from cds_cards import repeats
 from cds_cards.case import CardDecision
 from cds_cards.schema import response
+from service import remembered
 from service.addresses import normalised_base
-from service.answering import Known, without_repeats
+from service.answering import without_repeats
 from service.call import HookAnswer, HookCall, JsonObject
 from service.errors import HookError, Overloaded
 from service.observability import log, patient_key
 from service.parts import Parts
+from service.remembered import Known, Whose
 from service.settings import Tenant
+from service.situation import Situation
 from service.store import audit
-from service.store.feedback import answered_since
+from service.store.alerts import Alert
 from twin_engine import scenario_json
 from twin_engine.scenario import Scenario
 
@@ -33,6 +35,7 @@ class CurrentCall:
     parts: Parts
     scenario: Scenario | None = None
     cards: tuple[audit.CardShown, ...] = ()
+    alerts: tuple[Alert, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     repeated: bool = False
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -40,9 +43,18 @@ class CurrentCall:
     @property
     def patient(self) -> str:
         """The keyed hash of the patient."""
+        return self._keyed(self.call.patient_id)
+
+    @property
+    def whose(self) -> Whose:
+        """Tenant, patient and stay, as they are remembered."""
+        stay = self.call.encounter_id
+        return Whose(self.tenant.name, self.patient, None if stay is None else self._keyed(f"Encounter/{stay}"))
+
+    def _keyed(self, identity: str) -> str:
         secret = self.parts.settings.patient_key_secret.get_secret_value()
         base = normalised_base(self.call.fhir_server) if self.call.fhir_server else None
-        return patient_key(secret, self.tenant.name, base, self.call.patient_id)
+        return patient_key(secret, self.tenant.name, base, identity)
 
     async def earlier(self) -> HookAnswer | None:
         """The answer that this very call (same instance, same body) was given before."""
@@ -52,11 +64,18 @@ class CurrentCall:
         self.repeated = found is not None
         return None if found is None else HookAnswer(found)
 
-    async def known(self) -> Known:
-        """What is remembered of this patient's cards."""
-        since = self.parts.clock.now() - repeats.LASTS
-        found = await self.parts.workers.on_disk(answered_since, self.parts.engine, self.tenant.name, self.patient, since)
-        return Known(self.patient, found)
+    async def known(self, situation: Situation) -> Known:
+        """What is remembered of this patient's cards, and under which policy the call is answered."""
+        parts = self.parts
+        return await parts.workers.on_disk(
+            remembered.known,
+            parts.engine,
+            self.whose,
+            parts.policies,
+            situation.unit,
+            situation.reader,
+            parts.clock.now(),
+        )
 
     def silent(self, reason: str) -> HookAnswer:
         """No card, and why."""
@@ -74,6 +93,7 @@ class CurrentCall:
         self.cards = tuple(
             audit.CardShown(c.uuid, c.source.topic.code, c.indicator, once.get(c.uuid), kept_of.get(c.uuid)) for c in kept.cards
         )
+        self.alerts = remembered.rows(kept, self.whose.stay)
         document = response(kept.cards)
         reasons = tuple(dict.fromkeys(s.reason for s in kept.suppressed))
         if not reasons and not kept.cards:
@@ -96,6 +116,7 @@ async def recorded(current: CurrentCall, work: Awaitable[HookAnswer]) -> HookAns
         ms = 1000.0 * (current.parts.clock.steady() - began)
         if not current.repeated:
             await _keep(current, status, document, reasons, partial=partial, ms=ms)
+            await _follow(current)
         _count(current, status, reasons, partial=partial, ms=ms)
     return answer
 
@@ -119,6 +140,7 @@ async def _keep(
         reasons=reasons,
         partial=partial,
         cards=current.cards if status == 200 else (),
+        alerts=current.alerts if status == 200 else (),
         versions=current.versions,
     )
     try:
@@ -130,6 +152,20 @@ async def _keep(
             raise Overloaded("the call cannot be audited") from error
 
 
+async def _follow(current: CurrentCall) -> None:
+    """Events that came to patients whose cards were withheld are counted; a database that fails does not fail the call."""
+    parts, scenario = current.parts, current.scenario
+    if scenario is None:
+        return
+    try:
+        came = await parts.workers.on_disk(remembered.settle, parts.engine, current.patient, scenario.record, scenario.at)
+    except SQLAlchemyError as error:
+        log.error("follow_up_failed", error=type(error).__name__, tenant=current.tenant.name)
+        return
+    for one in came:
+        parts.metrics.missed.labels(one.rule, one.by).inc()
+
+
 def _count(current: CurrentCall, status: int, reasons: tuple[str, ...], *, partial: bool, ms: float) -> None:
     metrics, hook = current.parts.metrics, current.call.hook
     metrics.calls.labels(hook, str(status)).inc()
@@ -137,6 +173,9 @@ def _count(current: CurrentCall, status: int, reasons: tuple[str, ...], *, parti
     metrics.partial.inc(int(partial))
     for card in current.cards if status == 200 else ():
         metrics.cards.labels(card.topic, card.indicator).inc()
+    for one in current.alerts if status == 200 else ():
+        if one.by is not None:
+            metrics.withheld.labels(one.rule, one.by).inc()
     log.info(
         "call",
         call=current.id,

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cds_cards.profiles import PROFILES, PreferenceItem
-from service import site_file
+from service import policy_file, site_file
 from service.addresses import normalised_base
+from service.policy_file import Policies
 from service.smart import BackendClient, UnusableKey, private_key
 from twin_engine.site import STANDARD, Site
 
@@ -90,6 +91,7 @@ class Settings(BaseSettings):
     waiting: int = Field(default=8, ge=0)
     draws: int = Field(default=512, ge=64, le=20_000)
     site_file: Path | None = None
+    silent: bool = False
     twins: int = Field(default=32, ge=0)
 
     @property
@@ -115,6 +117,17 @@ class Settings(BaseSettings):
             return site_file.read(self.site_file)
         except site_file.SiteFileError as error:
             raise UnsafeConfiguration(f"site_file: {error}") from error
+
+    def policies(self) -> Policies:
+        """The alert policy of this site and its units. Raises UnsafeConfiguration when its file cannot be used."""
+        if self.site_file is None:
+            found = Policies()
+        else:
+            try:
+                found = policy_file.read(self.site_file)
+            except policy_file.PolicyFileError as error:
+                raise UnsafeConfiguration(f"site_file: {error}") from error
+        return found.silenced() if self.silent else found
 
     def local_tenant(self) -> Tenant:
         """Who calls when authentication is off: this machine, with the FHIR servers of ICU_TWIN_FHIR_BASES."""

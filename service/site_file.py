@@ -83,6 +83,9 @@ class _File(BaseModel):
     targets: dict[str, _Target] = {}
     catalogue: dict[str, _Catalogue] = {}
     limits: tuple[_Limit, ...] = ()
+    policy: dict[str, object] = {}
+    units: dict[str, object] = {}
+    """The alert policy, read by `policy_file`."""
 
 
 def read(path: Path) -> Site:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from fhir_mapping import bundles, issues, orders
+from fhir_mapping import bundles, issues, orders, staff
 from fhir_mapping.fields import name_of
 from fhir_mapping.orders import Draft
 from fhir_mapping.record import map_chart
@@ -30,7 +30,7 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 class Situation:
     """One patient and the drafts in question, as the core sees them. `verdicts` by draft reference: all that is drafted of
     its drug, as written; `obstacles` = drafted drugs that are not forecast, with the reason; `keep` may hold twins of this
-    chart."""
+    chart; `reader`: codes of what the user is; `unit` where the patient lies, where known."""
 
     record: PatientRecord
     drafts: tuple[Draft, ...]
@@ -40,6 +40,8 @@ class Situation:
     incomplete: tuple[str, ...]
     site: Site
     keep: Keep = afresh
+    reader: frozenset[str] = frozenset()
+    unit: str | None = None
 
     @property
     def beyond_limits(self) -> bool:
@@ -83,7 +85,17 @@ def understand(call: HookCall, chart: Chart, drafts: tuple[Draft, ...], at: date
         draws=draws,
         remarks=issues.remarks((*mapped.issues, *(remark for draft in drafts for remark in draft.remarks))),
     )
-    return Situation(mapped.record, drafts, replace(scenario, seed=_seed(scenario)), verdicts, unclear, chart.incomplete, site)
+    return Situation(
+        record=mapped.record,
+        drafts=drafts,
+        scenario=replace(scenario, seed=_seed(scenario)),
+        verdicts=verdicts,
+        obstacles=unclear,
+        incomplete=chart.incomplete,
+        site=site,
+        reader=staff.codes(chart.resources, call.user_id),
+        unit=staff.unit(chart.resources, call.encounter_id),
+    )
 
 
 def with_gaps(prediction: Prediction, situation: Situation) -> Prediction:

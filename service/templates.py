@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from fhir_mapping import prefetch
-from service.call import HookCall
+from service.call import PATIENT_VIEW, HookCall
+from service.policy_file import Policies
 from twin_engine.registry import needs
 
 _TOKEN = re.compile(r"\{\{([^{}]*)\}\}")
@@ -26,3 +27,20 @@ def filled(templates: Mapping[str, str], call: HookCall) -> dict[str, str]:
         if all(name.strip() in values for name in _TOKEN.findall(template)):
             queries[key] = _TOKEN.sub(lambda token: values[token[1].strip()], template)
     return queries
+
+
+def further(call: HookCall, policies: Policies) -> dict[str, str]:
+    """Queries beyond what discovery offers, by prefetch key: what the user is, where the patient lies if units differ, and
+    reports of imaging. Read when sent, fetched where that can be of use, and never missed."""
+    queries: dict[str, str] = {}
+    if call.user_id.startswith("PractitionerRole/"):
+        queries["user"] = call.user_id
+    if call.encounter_id is not None and policies.by_unit:
+        queries["encounter"] = f"Encounter/{call.encounter_id}"
+    if call.hook == PATIENT_VIEW:
+        queries["imaging"] = f"{prefetch.IMAGING}&patient={call.patient_id}"
+    return queries
+
+
+FURTHER = ("user", "encounter", "imaging")
+"""Keys that a site may send with its calls although discovery does not offer them."""

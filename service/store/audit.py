@@ -12,6 +12,8 @@ from cds_cards.gist import Remembered
 from service.call import ORDER_SELECT
 from service.exact_json import CANONICAL
 from service.store import tables as t
+from service.store.alerts import Alert
+from service.store.alerts import keep as keep_alerts
 
 ONCE_IN = timedelta(hours=24)
 FIRST = "0" * 64
@@ -47,6 +49,7 @@ class Invocation:
     reasons: tuple[str, ...] = ()
     partial: bool = False
     cards: tuple[CardShown, ...] = ()
+    alerts: tuple[Alert, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -83,6 +86,7 @@ def record(engine: sa.Engine, call: Invocation) -> None:
                     gist=None if shown.remembered is None else shown.remembered.gist.as_json(),
                 )
             )
+        keep_alerts(db, call.id, call.tenant, call.patient_key, call.hook, call.at, call.alerts)
         db.execute(t.scenario.insert().values(invocation_id=call.id, at=_naive(call.at), scenario=scenario, answer=answer))
         _append(db, call.id, None if scenario is None else _digest(scenario), _digest(answer))
 
@@ -123,6 +127,7 @@ def forget_before(engine: sa.Engine, instant: datetime) -> int:
     old = sa.select(t.invocation.c.id).where(t.invocation.c.at < _naive(instant))
     with engine.begin() as db:
         db.execute(_without_gists(old))
+        db.execute(_without_cards(old))
         return db.execute(t.scenario.delete().where(t.scenario.c.at < _naive(instant))).rowcount
 
 
@@ -131,12 +136,18 @@ def forget_patient(engine: sa.Engine, patient_key: str) -> int:
     theirs = sa.select(t.invocation.c.id).where(t.invocation.c.patient_key == patient_key)
     with engine.begin() as db:
         db.execute(_without_gists(theirs))
+        db.execute(_without_cards(theirs))
         return db.execute(t.scenario.delete().where(t.scenario.c.invocation_id.in_(theirs))).rowcount
 
 
 def _without_gists(invocations: sa.Select[tuple[str]]) -> sa.Update:
     kept = sa.and_(t.card.c.fingerprint.is_not(None), t.card.c.invocation_id.in_(invocations))
     return t.card.update().where(kept).values(gist=sa.null(), fingerprint=None)
+
+
+def _without_cards(invocations: sa.Select[tuple[str]]) -> sa.Update:
+    kept = sa.and_(t.alert.c.card.is_not(None), t.alert.c.invocation_id.in_(invocations))
+    return t.alert.update().where(kept).values(card=None)
 
 
 def chain_is_whole(engine: sa.Engine) -> bool:

@@ -1,5 +1,5 @@
-"""The tables. Patient data stand in `scenario` and in the gist of a card only, so that they can be deleted and the audit
-remains.
+"""The tables. Patient data stand in `scenario`, in the gist of a card and in a withheld card only, so that they can be
+deleted and the audit remains.
 
 `audit` is append-only: each row holds digests of what was decided and the digest of the row before it.
 """
@@ -51,6 +51,30 @@ card = Table(
     Column("once_key", String(64)),
     Column("fingerprint", String(64)),
     Column("gist", JSON),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("invocation_id", String(36), ForeignKey("invocation.id"), nullable=False),
+    Column("tenant", String(64), nullable=False),
+    Column("patient_key", String(64), nullable=False),
+    Column("hook", String(64), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("card_uuid", String(36)),
+    Column("rule", String(100), nullable=False),
+    Column("indicator", String(8), nullable=False),
+    Column("signs", JSON, nullable=False),
+    Column("stay_key", String(64)),
+    Column("withheld_by", String(16)),
+    Column("reason", Text),
+    Column("event", String(32)),
+    Column("happened", Boolean),
+    Column("card", JSON(none_as_null=True)),
+    Index("alert_patient", "patient_key", "at"),
+    Index("alert_card", "card_uuid"),
+    Index("alert_call", "invocation_id"),
 )
 
 audit = Table(

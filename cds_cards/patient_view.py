@@ -1,0 +1,53 @@
+"""What opening a chart deserves: at most one card on data to check, each with what the alert policy needs to know."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cds_cards import data_quality
+from cds_cards.case import About, CardCase, CardDecision, Suppressed
+from cds_cards.override_reasons import OVERRIDE_REASONS
+from cds_cards.schema import Card
+from cds_cards.topics import source
+from cds_cards.wording import CLOSING
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """A card that nobody asked for; `once_a_day` as in `CardDecision`."""
+
+    card: Card
+    about: About
+    once_a_day: str | None = None
+
+
+def deserved(case: CardCase) -> CardDecision:
+    """Every card that the chart deserves, before the alert policy."""
+    found = list(_all(case))
+    cards = [each for each in found if isinstance(each, Unasked)]
+    return CardDecision(
+        tuple(each.card for each in cards),
+        tuple(each for each in found if isinstance(each, Suppressed)),
+        {each.card.uuid: each.once_a_day for each in cards if each.once_a_day is not None},
+        {},
+        {each.card.uuid: each.about for each in cards},
+    )
+
+
+def _all(case: CardCase) -> Iterator[Unasked | Suppressed]:
+    yield _data_quality(case)
+
+
+def _data_quality(case: CardCase) -> Unasked | Suppressed:
+    found = data_quality.doubtful(case)
+    if not found:
+        return Suppressed("dataquality", "no data to check")
+    card = Card(
+        uuid=case.uuid_of("card dataquality"),
+        summary=data_quality.to_check_summary(found),
+        indicator="info",
+        source=source("dataquality", case.base_url),
+        detail=f"{data_quality.to_check_detail(found)}\n\n{CLOSING}",
+        override_reasons=OVERRIDE_REASONS,
+    )
+    signs = frozenset(f"{q.variable} {q.status}" for q in found)
+    return Unasked(card, About("dataquality", "dataquality", signs), "dataquality: " + ", ".join(sorted(signs)))

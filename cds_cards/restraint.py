@@ -1,0 +1,89 @@
+"""Which of the cards that a call deserves go out: demotion, roles, lock-out, budget, silent mode; each omission has its reason.
+
+Lock-out and budget hold for cards that nobody asked for (opening a chart). An order that is being signed gets its answer
+every time, until a clinician has answered it (`repeats`). A critical card is left out in silent mode only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cds_cards.case import About, CardCase, CardDecision, Suppressed
+from cds_cards.past import Shown
+from cds_cards.rules import DEMOTED_BELOW, DEMOTED_FROM, Rules
+from cds_cards.schema import Card, Indicator
+from cds_cards.topics import Topic
+
+UNASKED = frozenset({"patient-view"})
+LOUDNESS: dict[Indicator, int] = {"info": 0, "warning": 1, "critical": 2}
+
+
+def applied(decision: CardDecision, case: CardCase) -> CardDecision:
+    """The decision as the policy lets it out, in the same order."""
+    cards: list[Card] = []
+    left_out = list(decision.suppressed)
+    shown = list(case.past.shown)
+    for each in decision.cards:
+        about = decision.about[each.uuid]
+        card = _demoted(each, about, case)
+        found = _withheld(card, about, case, shown)
+        if found is not None:
+            by, why = found
+            told = Suppressed(about.rule, why, by, about.rule, card.indicator, about.event, card)
+            left_out.append(told)
+            continue
+        cards.append(card)
+        shown.append(Shown(about.rule, card.indicator, about.signs, 0.0))
+    out = {card.uuid for card in cards}
+    once = {uuid: key for uuid, key in decision.once_a_day.items() if uuid in out}
+    kept = {uuid: told for uuid, told in decision.remembered.items() if uuid in out}
+    return replace(decision, cards=tuple(cards), suppressed=tuple(left_out), once_a_day=once, remembered=kept)
+
+
+def demotable(rule: str, case: CardCase) -> bool:
+    """Whether the site has signed for this rule, and its cards of the last month were hardly ever accepted."""
+    seen = case.past.acceptance.get(rule)
+    signed = rule in case.rules.signed_off
+    return signed and seen is not None and seen.answered >= DEMOTED_FROM and seen.share < DEMOTED_BELOW
+
+
+def _demoted(card: Card, about: About, case: CardCase) -> Card:
+    return replace(card, indicator="info") if card.indicator == "warning" and demotable(about.rule, case) else card
+
+
+def _withheld(card: Card, about: About, case: CardCase, shown: Sequence[Shown]) -> tuple[str, str] | None:
+    """Which part of the policy withholds the card, and why in words."""
+    topic, rules = about.topic, case.rules
+    if topic in rules.silent:
+        return "silent", "silent mode: computed and not shown"
+    if card.indicator == "critical":
+        return None
+    if not _readable(card, topic, case):
+        return "role", f"not for a {case.role}"
+    if case.hook not in UNASKED:
+        return None
+    return _locked(card, about, rules, shown) or _over_budget(card, rules, shown)
+
+
+def _readable(card: Card, topic: Topic, case: CardCase) -> bool:
+    """Whether the card is for this reader. Who signs an order is warned, whatever the role."""
+    warned = case.hook not in UNASKED and card.indicator == "warning"
+    return warned or case.role in case.rules.audience[topic]
+
+
+def _locked(card: Card, about: About, rules: Rules, shown: Sequence[Shown]) -> tuple[str, str] | None:
+    """A card of the same rule lately, unless this one is louder or names a sign that none of those did."""
+    same = [s for s in shown if s.rule == about.rule and s.age_h < rules.lockout_h]
+    if not same:
+        return None
+    louder = LOUDNESS[card.indicator] > max(LOUDNESS[s.indicator] for s in same)
+    new = about.signs - frozenset[str]().union(*(s.signs for s in same))
+    if louder or new:
+        return None
+    return "lock-out", f"shown within {rules.lockout_h:g} h, and neither louder nor with a new sign"
+
+
+def _over_budget(card: Card, rules: Rules, shown: Sequence[Shown]) -> tuple[str, str] | None:
+    """The budget of the day is spent, unless this card is louder than all that were shown."""
+    if len(shown) < rules.budget or LOUDNESS[card.indicator] > max((LOUDNESS[s.indicator] for s in shown), default=-1):
+        return None
+    return "budget", f"the budget of {rules.budget} cards per patient-day is spent"
