@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cds_cards import data_quality, dosing, limits, patient_view, policy, restraint
+from cds_cards import data_quality, dosing, infusion, limits, patient_view, policy, restraint
 from cds_cards.case import About, CardCase, CardDecision, DraftView, Suppressed
 from cds_cards.gist import Remembered
 from cds_cards.override_reasons import OVERRIDE_REASONS
@@ -17,6 +17,7 @@ from cds_cards.schema import Card, Indicator, Suggestion
 from cds_cards.subject import Subject, subjects
 from cds_cards.topics import Topic, source
 from cds_cards.wording import CLOSING, probability
+from twin_engine.families import modelled
 from twin_engine.patient.events import EVENT_OF_DRUG
 from twin_engine.registry import drugs
 
@@ -94,6 +95,8 @@ def _deserved(subject: Subject, profile: Profile) -> _Deserved | Suppressed:
     recommended = bool(subject.findings_of("recommended"))
     if subject.findings_of("absolute"):
         return _limit(subject, profile, "absolute")
+    if infusion.concerns(subject):
+        return _limit(subject, profile, "recommended") if recommended else _infusion(subject, profile)
     if metric is not None and not policy.fine(subject, metric):
         loud = policy.dosing_indicator(subject, metric)
         return _dosing(subject, profile, dosing.summary(subject, metric), "warning" if recommended and loud == "info" else loud)
@@ -110,7 +113,7 @@ def _without_finding(subject: Subject, profile: Profile) -> _Deserved | Suppress
         return Suppressed(subject.topic, f"nothing clearly better than the order: {chances}")
     if subject.ordered is not None and subject.predicted:
         return _dosing(subject, profile, dosing.exposure_summary(subject, subject.ordered), "info")
-    if subject.drug in drugs():
+    if modelled(subject.drug):
         return _no_prediction(subject, profile)
     return Suppressed(subject.topic, "within limits; no model of this drug")
 
@@ -127,6 +130,11 @@ def _dosing(subject: Subject, profile: Profile, summary: str, indicator: Indicat
     return _Deserved(subject, card, "dosing", absolute=False)
 
 
+def _infusion(subject: Subject, profile: Profile) -> _Deserved:
+    card = _card(subject, profile, "infusion", summary=infusion.summary(subject), indicator="info", detail=_detail(subject))
+    return _Deserved(subject, card, "infusion", absolute=False)
+
+
 def _no_prediction(subject: Subject, profile: Profile) -> _Deserved:
     text = data_quality.no_prediction_summary(subject)
     card = _card(subject, profile, "noprediction", summary=text, indicator="info", detail=_detail(subject))
@@ -138,6 +146,8 @@ def _detail(subject: Subject) -> str:
     prediction, opening = subject.case.prediction, limits.lines(subject)
     if prediction is None or not subject.predicted:
         return data_quality.no_prediction_detail(subject, opening)
+    if infusion.concerns(subject):
+        return infusion.detail(subject, prediction, opening)
     return dosing.detail(subject, prediction, opening)
 
 

@@ -6,7 +6,11 @@ from cds_cards.case import CardCase
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import Subject
 from cds_cards.wording import drug_name, fitted, listed, model_name, plain
+from twin_engine.circulation.chart import VARIABLE
+from twin_engine.circulation.pressors import PRESSORS
+from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality
+from twin_engine.prediction import Prediction
 from twin_engine.registry import MODELS
 
 TO_CHECK = ("implausible", "conflicting", "incomplete_dose_history")
@@ -25,15 +29,21 @@ def reasons(subject: Subject) -> tuple[str, ...]:
     if prediction is None:
         return ("not ready in time",)
     models_by_reason: dict[str, list[str]] = {}
-    for gap in prediction.cannot_predict:
-        if gap.variable.split("_")[0] == subject.drug.split("_")[0]:
-            model, reason = _model_and_reason(gap.reason)
-            models_by_reason.setdefault(plain(reason), []).extend([] if model is None else [model_name(model, subject.drug)])
+    for gap in _gaps(subject, prediction):
+        model, reason = _model_and_reason(gap.reason)
+        models_by_reason.setdefault(plain(reason), []).extend([] if model is None else [model_name(model, subject.drug)])
     differ = len(models_by_reason) > 1
     found = tuple(
         f"{reason} ({', '.join(names)})" if differ and names else reason for reason, names in models_by_reason.items()
     )
     return found or ("no model applies to this patient",)
+
+
+def _gaps(subject: Subject, prediction: Prediction) -> list[CannotPredict]:
+    """What could not be predicted of this drug: of a pressor the pressure, which is what it is given for."""
+    found = prediction.cannot_predict
+    pressure = [gap for gap in found if gap.variable == VARIABLE] if subject.drug in PRESSORS else []
+    return pressure or [gap for gap in found if gap.variable.split("_")[0] == subject.drug.split("_")[0]]
 
 
 def _model_and_reason(text: str) -> tuple[str | None, str]:

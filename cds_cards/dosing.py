@@ -31,8 +31,9 @@ _METRICS = {
     "peak": "Peak",
     "css": "Mean concentration",
     "ft_above_mic": "Time above target concentration",
+    "map": "MAP",
 }
-_WINDOWS = {"next": "next 24 h, earlier doses included", "steady": "at steady state"}
+_WINDOWS = {"next": "next 24 h, earlier doses included", "steady": "at steady state", "10min": "in 10 min"}
 
 
 def summary(subject: Subject, metric: Metric) -> str:

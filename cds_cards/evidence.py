@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from cds_cards.subject import Subject
 from cds_cards.wording import age, listed, model_name, number, plain, probability, unit_text
+from twin_engine.families import needs
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import DataQuality, Measurement
 from twin_engine.patient.variables import DRUGS
 from twin_engine.prediction import ModelSummary, Prediction
-from twin_engine.registry import needs
 
 _SHOWN = ("creatinine", "weight", "albumin")
 MOST_REMARKS = 3

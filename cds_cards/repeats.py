@@ -13,8 +13,8 @@ from cds_cards.gist import Answered, Gist
 from cds_cards.override_reasons import OVERRIDE_REASONS
 from cds_cards.rules import LONGEST_STAY_H, STANDARD_RULES, Rules
 from cds_cards.subject import Subject
+from twin_engine.families import needs
 from twin_engine.patient.record import Order
-from twin_engine.registry import needs
 
 MATERIAL = 0.10
 LASTS = timedelta(hours=LONGEST_STAY_H)

@@ -4,13 +4,14 @@ from typing import Literal
 
 from cds_cards.schema import Coding, Source
 
-Topic = Literal["dosing", "limit", "noprediction", "dataquality", "deterioration"]
-TOPICS: tuple[Topic, ...] = ("dosing", "limit", "noprediction", "dataquality", "deterioration")
+Topic = Literal["dosing", "infusion", "limit", "noprediction", "dataquality", "deterioration"]
+TOPICS: tuple[Topic, ...] = ("dosing", "infusion", "limit", "noprediction", "dataquality", "deterioration")
 
 SYSTEM = "urn:icu-twin:card-topic"
 LABEL = "icu-twin"
 _DISPLAYS: dict[Topic, str] = {
     "dosing": "Drug dosing by prediction",
+    "infusion": "Infusion by predicted effect",
     "limit": "Order beyond a limit",
     "noprediction": "No prediction possible",
     "dataquality": "Data to check",

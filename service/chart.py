@@ -18,7 +18,7 @@ from service.errors import DataUnavailable
 from service.fhir_client import Access, Fetched, FhirClient
 from service.observability import log
 from service.settings import Tenant
-from service.templates import FURTHER, filled, offered
+from service.templates import FURTHER, asked, filled
 
 MOST_MEDICATIONS = 40
 _MEDICATION = re.compile(r"Medication/([A-Za-z0-9\-._]{1,255})(?:/_history/[A-Za-z0-9\-._]+)?")
@@ -58,7 +58,7 @@ async def gather(
 ) -> Chart:
     """The chart needed for these drugs. Raises DataUnavailable naming the required keys that could not be had. `further`:
     queries whose answers are read when they can be had, and not missed otherwise."""
-    needed = filled(offered(drugs, call.hook), call)
+    needed = filled(asked(drugs, call), call)
     queries = {**needed, **(further or {})}
     sent = {key: bundles.resources(call.prefetch[key]) for key in {*queries, *FURTHER} if key in call.prefetch}
     supplied = {key: value for key, value in sent.items() if value.state != "failed"}

@@ -2,19 +2,35 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from fhir_mapping import prefetch
 from service.call import PATIENT_VIEW, HookCall
 from service.policy_file import Policies
-from twin_engine.registry import needs
+from twin_engine.families import needs
+from twin_engine.registry import drugs
 
 _TOKEN = re.compile(r"\{\{([^{}]*)\}\}")
 
 
-def offered(drugs: Sequence[str], hook: str) -> dict[str, str]:
+def offered(of: Sequence[str], hook: str) -> dict[str, str]:
     """The templates of one hook: what the models of these drugs read."""
-    read = frozenset[str]().union(*(needs(drug) for drug in drugs))
-    return prefetch.templates(drugs, read, hook)
+    read = frozenset[str]().union(*(needs(drug) for drug in of))
+    return prefetch.templates(of, read, hook)
+
+
+@cache
+def _announced(hook: str) -> dict[str, str]:
+    return offered(drugs(), hook)
+
+
+def asked(wanted: Sequence[str], call: HookCall) -> dict[str, str]:
+    """The templates that a call about these drugs is answered from. Where weight and height are announced to come with the
+    drug levels, a call that brings levels and no key of its own for them has brought them."""
+    found, announced = offered(wanted, call.hook), _announced(call.hook)
+    if "body" not in announced and "body" not in call.prefetch and "levels" in call.prefetch:
+        found = {key: template for key, template in found.items() if key != "body"} | {"levels": announced["levels"]}
+    return found
 
 
 def filled(templates: Mapping[str, str], call: HookCall) -> dict[str, str]:

@@ -27,11 +27,12 @@ Drafted = Mapping[str, tuple[Order, ...]]
 class Family:
     """`models`: ids that a scenario may name. `takes`: whether an order acts on the family's models. `answer`: what they
     say of the scenario and its drafted options at this site, nothing when the scenario does not concern them; what depends
-    on the chart alone is made through `Keep`."""
+    on the chart alone is made through `Keep`. `reads`: charted variables that a forecast of a drug reads."""
 
     models: Collection[str]
     takes: Callable[[Order], bool]
     answer: Callable[[Scenario, Drafted, Site, Keep], Sequence[Answer]]
+    reads: Callable[[str], frozenset[str]]
 
 
 def drugs(scenario: Scenario, drafted: Drafted, site: Site, keep: Keep) -> list[Answer]:
@@ -74,6 +75,16 @@ def _cut(variable: str, horizon_h: float) -> Answer:
 
 
 FAMILIES: tuple[Family, ...] = (
-    Family(registry.MODELS.keys(), lambda order: order.drug in registry.drugs(), drugs),
-    Family((circulation.MODEL_ID,), circulation.takes, circulation.answer),
+    Family(registry.MODELS.keys(), lambda order: order.drug in registry.drugs(), drugs, registry.needs),
+    Family((circulation.MODEL_ID,), circulation.takes, circulation.answer, circulation.reads),
 )
+
+
+def needs(drug: str) -> frozenset[str]:
+    """Charted variables that the forecasts of a drug read, over all families."""
+    return frozenset[str]().union(*(family.reads(drug) for family in FAMILIES))
+
+
+def modelled(drug: str) -> bool:
+    """Whether some family forecasts what the drug does."""
+    return any(family.takes(Order("", drug=drug)) for family in FAMILIES)

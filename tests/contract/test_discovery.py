@@ -38,10 +38,11 @@ async def test_templates_keep_to_what_clients_of_version_2_can_resolve(services:
 async def test_order_hooks_ask_for_what_the_models_read(services: list[dict]) -> None:
     prefetch = next(s["prefetch"] for s in services if s["hook"] == "order-sign")
     assert "2160-0" in prefetch["laboratory"], "creatinine"
-    assert "29463-7" in prefetch["body"], "weight"
+    assert "29463-7" in prefetch["levels"], "weight rides with the drug levels: clients resolve ten keys"
+    assert "8478-0" in prefetch["vitals"], "mean arterial pressure"
     assert "20578-1" in prefetch["levels"], "vancomycin level"
     assert prefetch["administrations"].startswith("MedicationAdministration?patient={{context.patientId}}")
-    assert all("_count=200" in t for k, t in prefetch.items() if k in {"body", "administrations"})
+    assert all("_count=200" in t for k, t in prefetch.items() if k in {"vitals", "administrations"})
     assert "_count=100" in prefetch["laboratory"]
 
 

@@ -55,6 +55,16 @@ async def test_only_absent_and_failed_keys_are_fetched() -> None:
     assert sorted(r.url.path for r in server.asked) == ["/fhir/Observation", "/fhir/Observation"]
 
 
+async def test_weight_that_came_with_the_levels_as_announced_is_used() -> None:
+    """The discovery document asks for weight and height among the drug levels; no server, and no key for the body."""
+    apart = prefetch()
+    together = {k: v for k, v in apart.items() if k != "body"}
+    together["levels"] = {**apart["levels"], "entry": [*apart["body"]["entry"], *apart["levels"]["entry"]]}
+    answer = await post({**request(), "prefetch": together})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["cards"][0]["summary"] == (await post(request())).json()["cards"][0]["summary"]
+
+
 async def test_null_is_known_to_be_nothing_and_not_fetched() -> None:
     server = FhirServer()
     answer = await asked(server, over_rest(prefetch={**prefetch(), "levels": None, "conditions": None}))

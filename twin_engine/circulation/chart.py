@@ -74,9 +74,10 @@ def read(record: PatientRecord, at: datetime) -> CirculationChart | CannotPredic
     newest = [m for m in charted if (m.site == ARTERIAL) is not shown][-1]
     age = -hours(newest.time, at)
     state = freshness(VARIABLE, age)
-    low, high = DESCRIBED
-    if not low <= (newest.value or 0.0) <= high:
-        return CannotPredict(VARIABLE, f"a mean pressure of {newest.value:.0f} mmHg is outside {low:.0f} to {high:.0f}")
+    odd = _odd(charted, newest, at)
+    if isinstance(odd, CannotPredict):
+        return odd
+    remarks += odd
     given = {drug: history(record, drug, at) for drug in PRESSORS}
     weight = record.latest("weight", at)
     kg = None if weight is None else weight.value
@@ -119,6 +120,19 @@ def _shown(charted: list[Measurement], at: datetime) -> bool:
     """Whether the cuff is forecast: unless an arterial line still shows a usable value."""
     lines = [m for m in charted if m.site == ARTERIAL and freshness(VARIABLE, -hours(m.time, at)) != "beyond"]
     return not lines
+
+
+def _odd(charted: list[Measurement], newest: Measurement, at: datetime) -> list[DataQuality] | CannotPredict:
+    """A newest pressure outside what is described: alone no forecast can rest on it; beside others that are inside, the
+    filter gives it little weight, and that is said."""
+    low, high = DESCRIBED
+    if low <= (newest.value or 0.0) <= high:
+        return []
+    words = f"a mean pressure of {newest.value:.0f} mmHg is outside {low:.0f} to {high:.0f}"
+    recent = [m for m in charted if freshness(VARIABLE, -hours(m.time, at)) != "beyond" and m.site == newest.site]
+    if not any(low <= (m.value or 0.0) <= high for m in recent):
+        return CannotPredict(VARIABLE, words)
+    return [DataQuality(VARIABLE, "conflicting", f"{words}, unlike those before: it counts less", -hours(newest.time, at))]
 
 
 def _without_weight(kg: float | None) -> str:

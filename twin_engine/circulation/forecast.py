@@ -13,7 +13,7 @@ import numpy as np
 
 from twin_engine.circulation import effects
 from twin_engine.circulation.chart import CirculationChart
-from twin_engine.circulation.population import usual, weight
+from twin_engine.circulation.population import RULE, Rule, weight
 from twin_engine.circulation.pressors import load
 from twin_engine.circulation.tone import TONE, Filtered, Tone, filtered, loading
 from twin_engine.kernel.declare import Array
@@ -34,6 +34,7 @@ class Copies:
     gain: Array
     cuff: float
     usual: float
+    tone: Tone
 
     @property
     def draws(self) -> int:
@@ -41,9 +42,9 @@ class Copies:
         return len(self.gain)
 
 
-def copies(chart: CirculationChart, draws: int, seed: int) -> Copies:
+def copies(chart: CirculationChart, draws: int, seed: int, tone: Tone = TONE, rule: Rule = RULE) -> Copies:
     """Filter the chart and draw the copies."""
-    state = filtered(chart.hours_h, chart.values, chart.cuff, load(chart.past, chart.hours_h))
+    state = filtered(chart.hours_h, chart.values, chart.cuff, load(chart.past, chart.hours_h), tone)
     rng = np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32, zlib.crc32(b"circulation")])
     normal = _evenly(rng, draws, 2 * STATES + 2)
     # The offset is drawn in the eigenvectors of the covariance, which may be flat in some direction.
@@ -51,8 +52,9 @@ def copies(chart: CirculationChart, draws: int, seed: int) -> Copies:
     offset = normal[:, :STATES] * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
     gain = effects.gains(normal[:, -1])
     own = chart.cuff == float(chart.by_cuff)
-    expected = usual(chart.hours_h[own], chart.values[own])
-    return Copies(state, offset, normal[:, STATES : 2 * STATES], normal[:, -2], gain, float(chart.by_cuff), expected)
+    usual = rule(chart.hours_h[own], chart.values[own])
+    future, error = normal[:, STATES : 2 * STATES], normal[:, -2]
+    return Copies(state, offset, future, error, gain, float(chart.by_cuff), usual, tone)
 
 
 def _evenly(rng: np.random.Generator, draws: int, columns: int) -> Array:
@@ -70,11 +72,9 @@ class Pressures:
     mode: Array
 
 
-def pressures(
-    made: Copies, hours_h: Array, loads: Mapping[str, Array], drafted: str, tone: Tone = TONE
-) -> dict[str, Pressures]:
+def pressures(made: Copies, hours_h: Array, loads: Mapping[str, Array], drafted: str) -> dict[str, Pressures]:
     """Pressures by option; `loads` by option at the same hours, `drafted` = the option whose level is forecast."""
-    level, charted, mode = _level(made, hours_h, loads[drafted], tone)
+    level, charted, mode = _level(made, hours_h, loads[drafted])
     found: dict[str, Pressures] = {}
     for label, own in loads.items():
         moved = effects.change(made.gain, loads[drafted], own)
@@ -83,7 +83,8 @@ def pressures(
     return found
 
 
-def _level(made: Copies, hours_h: Array, own: Array, tone: Tone) -> tuple[Array, Array, Array]:
+def _level(made: Copies, hours_h: Array, own: Array) -> tuple[Array, Array, Array]:
+    tone = made.tone
     kept = np.exp(-(hours_h - made.state.hour)[:, None] / tone.tau_h)
     row = loading(tone.effect(own), np.full_like(own, made.cuff))
     filtered_mode = (row * (tone.mean + kept * (made.state.mean - tone.mean))).sum(-1)

@@ -50,13 +50,13 @@ class Tone:
 
 
 TONE = Tone(
-    mean=np.array([69.2, 0.0, 0.0, 6.0, 0.0]),
-    sd=np.array([3.2, 6.2, 6.7, 3.6, 4.3]),
-    tau_h=np.array([np.inf, 4.6, 0.49, np.inf, np.inf]),
-    half=12.5,
-    noise_arterial=3.9,
-    noise_cuff=3.6,
-    width=0.98,
+    mean=np.array([69.2, 0.0, 0.0, 5.5, 0.0]),
+    sd=np.array([3.05, 6.4, 6.5, 4.0, 4.4]),
+    tau_h=np.array([np.inf, 4.4, 0.47, np.inf, np.inf]),
+    half=12.0,
+    noise_arterial=3.7,
+    noise_cuff=4.6,
+    width=0.97,
 )
 
 

@@ -22,6 +22,11 @@ PAIN_2013 = "Barr J et al. Crit Care Med 2013;41:263-306, table of opioids"
 SEPSIS_2021 = "Surviving Sepsis Campaign: Evans L et al. Crit Care Med 2021;49:e1063-143"
 LABEL_EPINEPHRINE = "US prescribing information, epinephrine injection, hypotension of septic shock: 0.05-2 ug/kg/min"
 LABEL_VASOPRESSIN = "US prescribing information, vasopressin injection"
+LABEL_PHENYLEPHRINE = "US prescribing information, phenylephrine injection"
+PHENYLEPHRINE_STUDIED = (
+    "the most that was given in septic shock: Overgaard CB, Dzavik V. Circulation 2008;118:1047-56 (0.4-9.1)"
+)
+LABEL_DOPAMINE = "US prescribing information, dopamine injection: 2-5 ug/kg/min, in steps of 5-10 up to 20-50, not more than 50"
 LABEL_ROCURONIUM = "US prescribing information, rocuronium bromide injection"
 LABEL_MEROPENEM = "prescribing information, meropenem: at most 2 g per dose, every 8 h"
 LABEL_PIPERACILLIN = (
@@ -95,6 +100,12 @@ LIMITS: tuple[Limit, ...] = (
     Limit("epinephrine", "infusion_rate", "absolute", 2.0, "ug/kg/min", LABEL_EPINEPHRINE),
     Limit("vasopressin", "infusion_rate", "recommended", 4.2, "U/h", LABEL_VASOPRESSIN + " (septic shock, 0.01-0.07 U/min)"),
     Limit("vasopressin", "infusion_rate", "absolute", 6.0, "U/h", LABEL_VASOPRESSIN + " (after cardiotomy, to 0.1 U/min)"),
+    Limit("phenylephrine", "bolus", "recommended", 250.0, "ug", LABEL_PHENYLEPHRINE + " (50-250 ug)"),
+    Limit("phenylephrine", "bolus", "absolute", 500.0, "ug", LABEL_PHENYLEPHRINE + " (earlier edition: at most 0.5 mg)"),
+    Limit("phenylephrine", "infusion_rate", "recommended", 6.0, "ug/kg/min", LABEL_PHENYLEPHRINE + " (shock, 0.5-6)"),
+    Limit("phenylephrine", "infusion_rate", "absolute", 9.1, "ug/kg/min", PHENYLEPHRINE_STUDIED),
+    Limit("dopamine", "infusion_rate", "recommended", 20.0, "ug/kg/min", LABEL_DOPAMINE),
+    Limit("dopamine", "infusion_rate", "absolute", 50.0, "ug/kg/min", LABEL_DOPAMINE),
     Limit("rocuronium", "bolus", "recommended", 1.2, "mg/kg", LABEL_ROCURONIUM + " (0.6-1.2 mg/kg)"),
     Limit("rocuronium", "infusion_rate", "recommended", 0.96, "mg/kg/h", LABEL_ROCURONIUM + " (4-16 ug/kg/min)"),
     Limit("gentamicin", "dose_per_kg", "recommended", 7.0, "mg/kg", _ONCE_DAILY),

@@ -1,0 +1,179 @@
+"""The words of a card on a pressor: the pressure that is expected, and what other rates would do."""
+
+from collections.abc import Iterator
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cds_cards.case import CardCase
+from cds_cards.evidence import remarks
+from cds_cards.schema import SUMMARY_LENGTH
+from cds_cards.subject import Subject
+from cds_cards.wording import (
+    age,
+    amount,
+    bounds,
+    capital,
+    drug_name,
+    fitted,
+    number,
+    plain,
+    probability,
+    regimen,
+    table,
+    unit_text,
+)
+from twin_engine.circulation.aim import aim_of
+from twin_engine.circulation.chart import CirculationChart, read
+from twin_engine.circulation.judge import EFFECT, LATER, SOON
+from twin_engine.circulation.pressors import PRESSORS
+from twin_engine.circulation.summary import MODEL_ID
+from twin_engine.outcome import CannotPredict
+from twin_engine.patient.quality import freshness
+from twin_engine.patient.record import Order
+from twin_engine.prediction import Forecast, Metric, Prediction
+
+MOST_ALTERNATIVES: Final = 2
+OUTPUT_FRESH_H: Final = 1.0
+
+
+def concerns(subject: Subject) -> bool:
+    """Whether the order is a pressor whose pressure is forecast."""
+    return subject.drug in PRESSORS and _metric(subject.ordered, SOON) is not None
+
+
+def summary(subject: Subject) -> str:
+    """One sentence: rate, pressure now and in ten minutes, and whether the output of the heart is known."""
+    found = _metric(subject.ordered, SOON)
+    if found is None:
+        return ""
+    interval = f"90 % {_mmhg(found.low)}–{_mmhg(found.high)}"
+    chart = _chart(subject.case)
+    now = "" if chart is None else f"{_mmhg(chart.last)}→"
+    pressure = f"MAP {now}{_mmhg(found.median)} mmHg ({interval}) in 10 min"
+    order, output = f"{capital(drug_name(subject.drug))} {_change(subject)}", _output(subject.case)
+    return fitted((f"{order}: {pressure}; {output}", f"{order}: {pressure}"), SUMMARY_LENGTH)
+
+
+def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = ()) -> str:
+    """GFM: limits first, the table, what the forecast rests on."""
+    chart = _chart(subject.case)
+    told = (
+        *_effect(subject),
+        *(() if chart is None else _grounds(subject, prediction, chart)),
+        *remarks(subject, prediction),
+        *_footing(subject),
+    )
+    return "\n\n".join((*opening, _options(subject), "\n".join(f"- {line}" for line in told)))
+
+
+def _options(subject: Subject) -> str:
+    ordered = _metric(subject.ordered, SOON)
+    head = ["Option", "MAP in 10 min, mmHg (90 %)", "in 1 h"]
+    aimed = ordered is not None and ordered.target[0] is not None
+    if ordered is not None and aimed:
+        head += [f"P({bounds(*ordered.target)})", f"P(< {_mmhg(ordered.target[0] or 0.0)})"]
+    others = [f for f in subject.alternatives if f.safety.cleared and _metric(f, SOON)][:MOST_ALTERNATIVES]
+    rows = [("As ordered: " + regimen(subject.orders, short=True), subject.ordered)]
+    rows += [("Also possible: " + _regimen(subject, f), f) for f in others]
+    rows.append(("No change", subject.no_change))
+    return table(head, (row for name, option in rows for row in _row(name, option, aimed=aimed)))
+
+
+def _row(name: str, option: Forecast | None, *, aimed: bool) -> Iterator[list[str]]:
+    soon, later = _metric(option, SOON), _metric(option, LATER)
+    if soon is not None and later is not None:
+        chances = [probability(soon.p_in_target), probability(soon.p_below)] if aimed else []
+        yield [name, f"{_mmhg(soon.median)} ({_mmhg(soon.low)}–{_mmhg(soon.high)})", _mmhg(later.median), *chances]
+
+
+def _effect(subject: Subject) -> Iterator[str]:
+    """The effect apart from the level: what the published gain makes of the change."""
+    found = _metric(subject.ordered, EFFECT)
+    if found is not None:
+        span = f"{_signed(found.low)} to {_signed(found.high)}"
+        yield f"**Effect of the order** against no change: {_signed(found.median)} mmHg (90 % {span}), published gain"
+
+
+def _grounds(subject: Subject, prediction: Prediction, chart: CirculationChart) -> Iterator[str]:
+    site = "cuff" if chart.by_cuff else "arterial line"
+    mark = "✓" if freshness("map", chart.age_h) == "fresh" else "⚠"
+    yield f"**Why:** MAP {_mmhg(chart.last)} mmHg ({site}), {age(chart.age_h)} old {mark}, {len(chart.values)} values in 12 h"
+    gain = prediction.twin[MODEL_ID].parameters.get("pressor_gain") if MODEL_ID in prediction.twin else None
+    if gain is not None:
+        own = f"{number(gain.median)} ({number(gain.low)}–{number(gain.high)})"
+        yield f"**Why:** own response in this chart {own}, usual {number(gain.typical)} mmHg per e-fold rise of pressor load"
+    weight = next((o.dosing_weight_kg for o in subject.orders if o.dosing_weight_kg), None) or chart.weight_kg
+    if weight is not None:
+        yield f"Dosing weight {amount(round(weight, 1))} kg; " + _output(subject.case)
+    else:
+        yield capital(_output(subject.case))
+    local = prediction.at.astimezone(ZoneInfo(subject.case.timezone))
+    yield f"Data at {local:%d %b %H:%M %Z}"
+
+
+def _footing(subject: Subject) -> Iterator[str]:
+    prediction = subject.case.prediction
+    aim = None if prediction is None else aim_of(subject.case.record, prediction.at)
+    if aim is not None:
+        yield f"{plain(aim.note)}"
+    else:
+        yield "No MAP target: raised intracranial pressure, and no value of it within an hour"
+    yield "Experimental: for information, no suggestion is made"
+
+
+def _change(subject: Subject) -> str:
+    """The order, with the running rate before it where both are in one unit: "0.15→0.25 mcg/kg/min"."""
+    ordered = regimen(subject.orders, short=True)
+    if len(subject.orders) != 1 or subject.orders[0].stop:
+        return ordered
+    order, running = subject.orders[0], _running(subject)
+    if order.rate is None or running is None or order.max_rate is not None:
+        return ordered
+    return f"{amount(running)}→{amount(order.rate)} {unit_text(order.unit or '')}"
+
+
+def _running(subject: Subject) -> float | None:
+    """The rate of the drug that runs, in the unit of the order; None when it is charted otherwise."""
+    prediction, order = subject.case.prediction, subject.orders[0]
+    if prediction is None:
+        return None
+    now = [
+        a
+        for a in subject.case.record.given(subject.drug)
+        if a.rate is not None and a.start <= prediction.at and (a.end is None or a.end > prediction.at)
+    ]
+    return sum(a.rate or 0.0 for a in now) if now and all(a.unit == order.unit for a in now) else None
+
+
+def _output(case: CardCase) -> str:
+    """Cardiac output if it was measured lately: a pressure says nothing of flow."""
+    at = None if case.prediction is None else case.prediction.at
+    latest = None if at is None else case.record.latest("cardiac_output", at)
+    if at is None or latest is None or latest.value is None:
+        return "CO not measured"
+    hours = (at - latest.time).total_seconds() / 3600.0
+    return f"CO {number(latest.value)} L/min, {age(hours)} old" if hours <= OUTPUT_FRESH_H else "CO not measured"
+
+
+def _chart(case: CardCase) -> CirculationChart | None:
+    if case.prediction is None:
+        return None
+    found = read(case.record, case.prediction.at)
+    return None if isinstance(found, CannotPredict) else found
+
+
+def _metric(forecast: Forecast | None, name: str) -> Metric | None:
+    return None if forecast is None else forecast.metrics.get(name)
+
+
+def _regimen(subject: Subject, option: Forecast) -> str:
+    own: list[Order] = [o for o in option.orders if o.drug == subject.drug]
+    return regimen(own, short=True)
+
+
+def _mmhg(value: float) -> str:
+    return f"{value:.0f}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.0f}".replace("-", "−").replace("+0", "0").replace("−0", "0")

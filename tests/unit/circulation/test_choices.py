@@ -1,0 +1,107 @@
+"""Neighbouring rates, the aim, the ranking and the effect against no change."""
+
+import pytest
+
+from tests.unit.circulation.charts import after, chart, measured, scenario, step
+from twin_engine.circulation.aim import aim_of
+from twin_engine.circulation.steps import STEPS, neighbours
+from twin_engine.patient.record import Order, PatientRecord
+from twin_engine.patient.variables import DRUGS
+from twin_engine.predict import predict
+from twin_engine.prediction import Prediction
+from twin_engine.safety.limits import limits_of
+from twin_engine.scenario import AS_ORDERED, NO_CHANGE
+
+SOON, EFFECT = "map_10min", "map_effect_10min"
+
+
+def run(record: PatientRecord, *orders: Order, **other: object) -> Prediction:
+    return predict(scenario(record, *orders, **other))  # type: ignore[arg-type]
+
+
+def with_icp(value: float, minutes: float) -> PatientRecord:
+    base = chart(conditions=["raised_icp"])
+    icp = measured("icp", value, "mm[Hg]", minutes)
+    return PatientRecord(base.birth_date, base.sex, (*base.measurements, icp), base.administrations, conditions=base.conditions)
+
+
+def test_steps_are_near_the_order_in_its_own_unit() -> None:
+    rates = [o.rate for o in neighbours(step(0.25), 70.0)]
+    assert rates == pytest.approx([0.15, 0.18, 0.2, 0.3, 0.35, 0.4])
+    per_minute = neighbours(step(17.5, unit="ug/min"), 70.0)
+    assert [o.rate for o in per_minute] == pytest.approx([r * 70.0 for r in rates if r])
+    assert {o.unit for o in per_minute} == {"ug/min"}
+    assert neighbours(step(17.5, unit="ug/min"), None) == ()
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        Order(AS_ORDERED, drug="norepinephrine", stop=True, start=after(0.0)),
+        Order(AS_ORDERED, drug="phenylephrine", amount=100.0, unit="ug", infusion_h=0.0, start=after(0.0)),
+        step(0.1, max_rate=0.3),
+        step(0.1, as_needed=True),
+    ],
+)
+def test_only_a_plain_rate_has_steps(order: Order) -> None:
+    assert neighbours(order, 70.0) == ()
+
+
+@pytest.mark.parametrize("drug", STEPS)
+def test_no_step_is_beyond_an_absolute_limit(drug: str) -> None:
+    unit, rates = STEPS[drug]
+    absolute = next(x for x in limits_of(drug) if x.severity == "absolute" and x.quantity == "infusion_rate")
+    per_unit = 60.0 if absolute.unit == f"{DRUGS[drug].amount_unit}/h" else 1.0
+    assert max(rates) * per_unit <= absolute.highest
+    assert list(rates) == sorted(rates)
+    assert unit.endswith("/min")
+
+
+def test_alternatives_name_the_draft_they_vary_and_none_is_suggested() -> None:
+    found = run(chart(), step(0.25))
+    others = [f for f in found.forecasts if f.changes is not None]
+    assert 0 < len(others) <= 3
+    assert {f.changes for f in others} == {AS_ORDERED}
+    assert all(f.safety.cleared and f.orders[0].rate != 0.25 for f in others)
+    assert found.suggested is None
+    ranks = sorted(f.places["norepinephrine"].rank for f in found.forecasts if "norepinephrine" in f.places)
+    assert ranks[0] == 1
+    assert not [f for f in run(chart(), step(0.25), alternatives="none").forecasts if f.changes]
+
+
+def test_a_rate_beyond_a_limit_is_not_offered() -> None:
+    offered = [f.orders[0].rate for f in run(chart(), step(0.45)).forecasts if f.changes]
+    assert max(r for r in offered if r) <= 0.5
+
+
+def test_probabilities_count_copies_and_fall_with_the_dose() -> None:
+    low, high = (run(chart(), step(rate)).forecasts[0].metrics[SOON] for rate in (0.05, 0.5))
+    for metric in (low, high):
+        assert metric.p_in_target + metric.p_above + metric.p_below == pytest.approx(1.0)
+        assert metric.p_harm == metric.p_below
+    assert low.p_below > high.p_below
+
+
+def test_the_effect_is_the_paired_difference_to_no_change() -> None:
+    found = run(chart(), step(0.25))
+    ordered, unchanged = found.forecasts[0].metrics, found.forecast(NO_CHANGE)
+    assert unchanged is not None
+    assert EFFECT not in unchanged.metrics
+    assert ordered[EFFECT].median == pytest.approx(4.1, abs=0.5)
+    assert 0.0 < ordered[EFFECT].low < ordered[EFFECT].high
+
+
+def test_the_target_follows_the_intracranial_pressure() -> None:
+    aim = aim_of(with_icp(22.0, -10.0), after(0.0))
+    assert aim is not None
+    assert (aim.low, aim.high) == (82.0, 92.0)
+    assert aim_of(with_icp(22.0, -90.0), after(0.0)) is None
+    unaimed = run(with_icp(22.0, -90.0), step(0.25))
+    assert unaimed.forecasts[0].metrics[SOON].target == (None, None)
+    assert not unaimed.forecasts[0].places
+
+
+def test_two_pressors_in_one_option_are_one_load() -> None:
+    both = run(chart(), step(0.2), step(0.02, drug="vasopressin", unit="U/min")).forecasts[0].metrics[EFFECT]
+    one = run(chart(), step(0.25)).forecasts[0].metrics[EFFECT]
+    assert both.median == pytest.approx(one.median, abs=1e-6)

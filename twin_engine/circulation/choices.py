@@ -1,0 +1,81 @@
+"""The options of a scenario that act on the circulation: as drafted, no change, and neighbouring rates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from twin_engine.circulation.aim import PressureAim
+from twin_engine.circulation.chart import CirculationChart
+from twin_engine.circulation.forecast import Pressures
+from twin_engine.circulation.judge import places
+from twin_engine.circulation.plan import doses_of
+from twin_engine.circulation.pressors import PRESSORS
+from twin_engine.circulation.steps import neighbours
+from twin_engine.kernel.schedule import Dose
+from twin_engine.outcome import CannotPredict
+from twin_engine.patient.record import Order
+from twin_engine.prediction import Place, SafetyVerdict
+from twin_engine.safety.check import check
+from twin_engine.scenario import NO_CHANGE, Scenario
+from twin_engine.site import Site
+
+Drafted = Mapping[str, tuple[Order, ...]]
+"""Options as written: label to orders."""
+
+SHOWN_ALTERNATIVES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Orders, doses (ug of norepinephrine equivalents) and limit check by option; `changes` maps an alternative to the
+    drafted option and the drug it varies; `drafted` is the first drafted option."""
+
+    orders: Mapping[str, tuple[Order, ...]]
+    doses: Mapping[str, tuple[Dose, ...]]
+    verdicts: Mapping[str, SafetyVerdict]
+    changes: Mapping[str, tuple[str, str]]
+    drafted: str | None
+
+    def placed(self, judged: Mapping[str, Pressures], aim: PressureAim) -> dict[str, dict[str, Place]]:
+        """Places by option and by drug: each drug's alternatives among themselves, with what was drafted and no change."""
+        found: dict[str, dict[str, Place]] = {}
+        given = {label: sum(d.amount for d in doses) for label, doses in self.doses.items()}
+        cleared = {label: verdict.cleared for label, verdict in self.verdicts.items()}
+        drugs = [o.drug for label, own in self.orders.items() if label not in self.changes for o in own if o.drug in PRESSORS]
+        for drug in dict.fromkeys(d for d in drugs if d):
+            own = {label: p for label, p in judged.items() if label not in self.changes or self.changes[label][1] == drug}
+            ranked = places(own, aim, given, cleared, self.drafted, [label for label in own if label in self.changes])
+            for label, place in ranked.items():
+                found.setdefault(label, {})[drug] = place
+        return found
+
+    def shown(self, placed: Mapping[str, Mapping[str, Place]]) -> list[str]:
+        """What was drafted, no change, and of each drug the best alternatives that limits cleared."""
+        found = [label for label in self.orders if label not in self.changes]
+        for drug in dict.fromkeys(drug for _, drug in self.changes.values()):
+            own = [label for label, (_, d) in self.changes.items() if d == drug and self.verdicts[label].cleared]
+            ranked = [label for label in own if drug in placed.get(label, {})]
+            found += sorted(ranked, key=lambda label: placed[label][drug].rank)[:SHOWN_ALTERNATIVES]
+        return found
+
+
+def options_of(scenario: Scenario, chart: CirculationChart, drafted: Drafted, site: Site) -> Options | CannotPredict:
+    """The options as drafted, "no change", and every step near an ordered rate with the other orders as written."""
+    orders: dict[str, tuple[Order, ...]] = {**drafted, NO_CHANGE: ()}
+    changes: dict[str, tuple[str, str]] = {}
+    if scenario.alternatives == "auto":
+        for label, written in drafted.items():
+            for i, order in enumerate(written):
+                for step in neighbours(order, chart.weight_kg):
+                    if step.label not in orders:
+                        varied = (*written[:i], step, *written[i + 1 :])
+                        orders[step.label] = tuple(replace(o, label=step.label) for o in varied)
+                        changes[step.label] = label, order.drug or ""
+    doses: dict[str, tuple[Dose, ...]] = {}
+    for label, own in orders.items():
+        one = doses_of(scenario, chart, own)
+        if isinstance(one, CannotPredict):
+            return one
+        doses[label] = one
+    verdicts = {label: check(own, scenario.record, scenario.at, site.limits) for label, own in orders.items()}
+    return Options(orders, doses, verdicts, changes, next(iter(drafted), None))

@@ -1,0 +1,78 @@
+"""Options held against the aim: probabilities by counting copies, rank, and the effect against no change."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from twin_engine.circulation.aim import PressureAim
+from twin_engine.circulation.forecast import Pressures
+from twin_engine.kernel.declare import Array
+from twin_engine.kernel.quantiles import quantiles
+from twin_engine.prediction import Metric, Place
+from twin_engine.proposals.choose import Choice, Never, rank
+from twin_engine.scenario import NO_CHANGE
+
+UNIT: Final = "mm[Hg]"
+SOON, LATER = "map_10min", "map_60min"
+EFFECT: Final = "map_effect_10min"
+HOURS: Final = np.array([10.0 / 60.0, 1.0])
+"""When the options are judged (the first) and where they lead (the second)."""
+
+
+def metrics(found: Mapping[str, Pressures], label: str, aim: PressureAim | None, model: str) -> dict[str, Metric]:
+    """Metrics of one option; `found` at HOURS. Without an aim no probability is counted."""
+    own = found[label].values
+    told = {name: _metric(own[i], aim, name, model) for i, name in enumerate((SOON, LATER))}
+    if label != NO_CHANGE:
+        told[EFFECT] = _metric(own[0] - found[NO_CHANGE].values[0], None, EFFECT, model)
+    return told
+
+
+def _metric(values: Array, aim: PressureAim | None, name: str, model: str) -> Metric:
+    low, median, high = (float(x) for x in quantiles(values[None, :], (0.05, 0.5, 0.95))[:, 0])
+    if aim is None:
+        return Metric(UNIT, median, low, high, 1.0, 0.0, 0.0, 0.0, (None, None), None, name)
+    below, above = float((values < aim.low).mean()), float((values > aim.high).mean())
+    within = 1.0 - below - above
+    by_model = {model: below}
+    return Metric(UNIT, median, low, high, within, above, below, below, (aim.low, aim.high), None, name, by_model)
+
+
+def places(
+    found: Mapping[str, Pressures],
+    aim: PressureAim,
+    doses: Mapping[str, float],
+    cleared: Mapping[str, bool],
+    ordered: str | None,
+    alternatives: Sequence[str],
+) -> dict[str, Place]:
+    """Rank of every option: utility of a copy is 1 within the aim, -1 below it; ties go to the lower dose (`doses`, ug of
+    norepinephrine equivalents in the hour)."""
+    choices = [_choice(label, found[label].values[0], aim, doses, cleared, alternatives) for label in found]
+    ranking = rank(choices, ordered, Never())
+    return {label: Place(SOON, r.place, r.utility, r.better_in) for label, r in ranking.ranked.items()}
+
+
+def _choice(
+    label: str,
+    values: Array,
+    aim: PressureAim,
+    doses: Mapping[str, float],
+    cleared: Mapping[str, bool],
+    alternatives: Sequence[str],
+) -> Choice:
+    below, above = values < aim.low, values > aim.high
+    utility = (~below & ~above).astype(np.float64) - below
+    median = float(np.median(values))
+    return Choice(
+        label=label,
+        utility=utility,
+        mean=float(utility.mean()),
+        p_harm=float(below.mean()),
+        aims=aim.low <= median <= aim.high,
+        daily_amount=doses[label],
+        first_amount=doses[label],
+        cleared=cleared[label],
+        alternative=label in alternatives,
+    )
