@@ -85,7 +85,7 @@ def scenario_of(row: Json) -> Json:
     if weight and not any(m["variable"] == "weight" for m in measured):
         measured.insert(0, {"variable": "weight", "value": weight, "unit": "kg", "time": case["at"]})
     given = [_given(a) | _named(a, "rate", "amount", "start", "end") for a in case["administrations"]]
-    parts: list[Json] = next((o["parts"] for o in case["orders"] if o["label"] == GIVEN), [])
+    parts: list[Json] = [p for o in case["orders"] if o["label"] == GIVEN for p in o["parts"]]
     orders = [_ordered(p) for p in parts]
     changed = {p["drug"] for p in parts}
     running = {a["drug"] for a in case["administrations"] if a.get("end") is None}
