@@ -19,7 +19,6 @@ from cds_cards.topics import Topic, source
 from cds_cards.wording import CLOSING, probability
 from twin_engine.families import modelled
 from twin_engine.patient.events import EVENT_OF_DRUG
-from twin_engine.registry import drugs
 
 __all__ = ["CardCase", "CardDecision", "DraftView", "Suppressed", "build"]
 

@@ -59,6 +59,7 @@ AUDIENCE: Mapping[Topic, frozenset[Role]] = MappingProxyType(
     {
         "limit": frozenset(ROLES),
         "dosing": frozenset({"prescriber", "pharmacist"}),
+        "infusion": frozenset(ROLES),
         "noprediction": frozenset({"prescriber", "pharmacist"}),
         "dataquality": frozenset({"prescriber", "nurse"}),
         "deterioration": frozenset({"prescriber", "nurse"}),
