@@ -24,7 +24,7 @@ from cds_cards.wording import (
 )
 from twin_engine.circulation.aim import aim_of
 from twin_engine.circulation.chart import CirculationChart, read
-from twin_engine.circulation.judge import EFFECT, LATER, SOON
+from twin_engine.circulation.judge import EFFECT, EFFECT_LATER, LATER, SOON
 from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.circulation.summary import MODEL_ID
 from twin_engine.outcome import CannotPredict
@@ -64,6 +64,14 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
         *_footing(subject),
     )
     return "\n\n".join((*opening, _options(subject), "\n".join(f"- {line}" for line in told)))
+
+
+def side_effect(subject: Subject) -> Iterator[str]:
+    """What the order of another drug does to the pressure, where that is forecast."""
+    soon, later = _metric(subject.ordered, EFFECT), _metric(subject.ordered, EFFECT_LATER)
+    if soon is not None and later is not None and subject.drug not in PRESSORS:
+        parts = (f"{_signed(m.median)} ({_signed(m.low)} to {_signed(m.high)})" for m in (soon, later))
+        yield "MAP against no change: {} mmHg in 10 min, {} in 1 h; experimental".format(*parts)
 
 
 def _options(subject: Subject) -> str:

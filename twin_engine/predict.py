@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from twin_engine.families import FAMILIES
-from twin_engine.keep import Keep, afresh
+from twin_engine.keep import Keep, afresh, once
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, Order
 from twin_engine.prediction import Answer, Forecast, ModelSummary, Prediction, SafetyVerdict
@@ -19,8 +19,8 @@ VERSION = "0.1.0"
 def predict(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> Prediction:
     """Answer one scenario. Gaps stand in `cannot_predict`; every drafted option always gets its limit check. `keep` may
     hand back twins made before of the same chart."""
-    drafted = _by_label(scenario.orders)
-    answers = [found for family in FAMILIES for found in family.answer(scenario, drafted, site, keep)]
+    drafted, shared = _by_label(scenario.orders), once(keep)
+    answers = [found for family in FAMILIES for found in family.answer(scenario, drafted, site, shared)]
     gaps = [*_no_such_model(scenario), *(gap for a in answers for gap in a.gaps)]
     if not answers and not drafted and not gaps:
         gaps.append(CannotPredict("drug", "no modelled drug is ordered, given or measured in this record"))

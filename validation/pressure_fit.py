@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from twin_engine.circulation.chart import CirculationChart, read
-from twin_engine.circulation.forecast import loads_at
+from twin_engine.circulation.forecast import load_at
 from twin_engine.circulation.plan import doses_of
 from twin_engine.circulation.population import Rule
 from twin_engine.circulation.pressors import load
@@ -66,8 +66,7 @@ def batch(cases: Sequence[PressureCase]) -> tuple[Batch, list[int]]:
             continue
         doses = doses_of(case.scenario, chart, case.scenario.orders)
         if not isinstance(doses, CannotPredict):
-            then = loads_at(chart, {case.label: doses}, np.array([case.hour]))[case.label]
-            charts.append((i, chart, float(then[0])))
+            charts.append((i, chart, float(load_at(chart, doses, np.array([case.hour]))[0])))
     most = max(len(chart.values) for _, chart, _ in charts)
     table = np.full((4, len(charts), most), np.nan)
     for row, (_, chart, _) in enumerate(charts):

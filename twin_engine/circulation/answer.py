@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import numpy as np
 
+from twin_engine.circulation.acting import PROPOFOL, acts
 from twin_engine.circulation.aim import aim_of
 from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
 from twin_engine.circulation.choices import Drafted, Options, options_of
-from twin_engine.circulation.forecast import Copies, copies, loads_at, pressures
+from twin_engine.circulation.forecast import Copies, copies, pressures
 from twin_engine.circulation.judge import HOURS, metrics
 from twin_engine.circulation.plan import VALID_H
 from twin_engine.circulation.pressors import PRESSORS
@@ -27,12 +28,12 @@ from twin_engine.site import Site
 
 def takes(order: Order) -> bool:
     """Whether the order acts on the circulation as modelled here."""
-    return order.drug in PRESSORS
+    return order.drug in PRESSORS or acts(order)
 
 
 def reads(drug: str) -> frozenset[str]:
     """Charted variables that the forecast of a drug reads here."""
-    return frozenset({VARIABLE, "weight", "icp"}) if drug in PRESSORS else frozenset()
+    return frozenset({VARIABLE, "weight", "icp"}) if drug in (*PRESSORS, PROPOFOL) else frozenset()
 
 
 def answer(scenario: Scenario, drafted: Drafted, site: Site, keep: Keep) -> list[Answer]:
@@ -49,10 +50,10 @@ def answer(scenario: Scenario, drafted: Drafted, site: Site, keep: Keep) -> list
         return [Answer({}, (), {}, (found,), ())] if told else []
     chart, made = found
     remarks = _remarks(scenario, chart) if told else ()
-    options = options_of(scenario, chart, drafted, site)
+    options = options_of(scenario, chart, made, drafted, site, keep)
     if isinstance(options, CannotPredict):
         return [Answer(summaries(chart, made), (), {}, (options,), remarks)]
-    return [Answer(summaries(chart, made), _forecasts(scenario, chart, made, options), {}, (), remarks)]
+    return [Answer(summaries(chart, made), _forecasts(scenario, chart, made, options), {}, (), (*remarks, *options.left_out))]
 
 
 def _on_pressors(scenario: Scenario) -> bool:
@@ -70,9 +71,7 @@ def _forecasts(scenario: Scenario, chart: CirculationChart, made: Copies, option
     asked = [t for t in scenario.report_times if 0.0 <= hours(t, scenario.at) <= VALID_H + 1e-9]
     reported = np.array([hours(t, scenario.at) for t in asked])
     first = options.drafted or NO_CHANGE
-    curves, rows, judged = (
-        pressures(made, hour, loads_at(chart, options.doses, hour), first) for hour in (times, reported, HOURS)
-    )
+    curves, rows, judged = (pressures(made, hour, options.courses(chart, hour), first) for hour in (times, reported, HOURS))
     aim = aim_of(scenario.record, scenario.at)
     placed = {} if aim is None else options.placed(judged, aim)
     stamps = tuple(scenario.at + timedelta(hours=float(h)) for h in times)

@@ -39,6 +39,7 @@ class CirculationChart:
     by_cuff: bool
     given: Mapping[str, History]
     weight_kg: float | None
+    age_y: float | None
     age_h: float
     remarks: tuple[DataQuality, ...]
 
@@ -91,7 +92,8 @@ def read(record: PatientRecord, at: datetime) -> CirculationChart | CannotPredic
     remarks += [r for found in given.values() for r in found.remarks if r.status == "assumed"]
     times, values = [hours(m.time, at) for m in charted], [m.value or 0.0 for m in charted]
     cuff = np.array([0.0 if m.site == ARTERIAL else 1.0 for m in charted])
-    return CirculationChart(np.array(times), np.array(values), cuff, shown, given, kg, age, tuple(remarks))
+    years = None if record.birth_date is None else age_years(record.birth_date, at)
+    return CirculationChart(np.array(times), np.array(values), cuff, shown, given, kg, years, age, tuple(remarks))
 
 
 def _outside(record: PatientRecord, at: datetime) -> str | None:

@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from twin_engine.circulation.acting import STILL, Acting, acting, acts
 from twin_engine.circulation.aim import PressureAim
-from twin_engine.circulation.chart import CirculationChart
-from twin_engine.circulation.forecast import Pressures
+from twin_engine.circulation.chart import VARIABLE, CirculationChart
+from twin_engine.circulation.forecast import Copies, Course, Pressures, load_at
 from twin_engine.circulation.judge import places
 from twin_engine.circulation.plan import doses_of
 from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.circulation.steps import neighbours
+from twin_engine.keep import Keep
+from twin_engine.kernel.declare import Array
 from twin_engine.kernel.schedule import Dose
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import Order
+from twin_engine.patient.record import DataQuality, Order
 from twin_engine.prediction import Place, SafetyVerdict
 from twin_engine.safety.check import check
 from twin_engine.scenario import NO_CHANGE, Scenario
@@ -23,18 +26,26 @@ Drafted = Mapping[str, tuple[Order, ...]]
 """Options as written: label to orders."""
 
 SHOWN_ALTERNATIVES: Final = 3
+MINUTES: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Orders, doses (ug of norepinephrine equivalents) and limit check by option; `changes` maps an alternative to the
-    drafted option and the drug it varies; `drafted` is the first drafted option."""
+    """Orders, doses (ug of norepinephrine equivalents), what acts `besides` pressors and limit check by option; `changes`
+    maps an alternative to the drafted option and the drug it varies; `drafted` is the first drafted option. `left_out`: what
+    acts but could not be told."""
 
     orders: Mapping[str, tuple[Order, ...]]
     doses: Mapping[str, tuple[Dose, ...]]
+    besides: Mapping[str, Acting]
     verdicts: Mapping[str, SafetyVerdict]
     changes: Mapping[str, tuple[str, str]]
     drafted: str | None
+    left_out: tuple[DataQuality, ...] = ()
+
+    def courses(self, chart: CirculationChart, hours_h: Array) -> dict[str, Course]:
+        """Every option at some hours."""
+        return {label: Course(load_at(chart, self.doses[label], hours_h), self.besides[label]) for label in self.orders}
 
     def placed(self, judged: Mapping[str, Pressures], aim: PressureAim) -> dict[str, dict[str, Place]]:
         """Places by option and by drug: each drug's alternatives among themselves, with what was drafted and no change."""
@@ -59,7 +70,9 @@ class Options:
         return found
 
 
-def options_of(scenario: Scenario, chart: CirculationChart, drafted: Drafted, site: Site) -> Options | CannotPredict:
+def options_of(
+    scenario: Scenario, chart: CirculationChart, made: Copies, drafted: Drafted, site: Site, keep: Keep
+) -> Options | CannotPredict:
     """The options as drafted, "no change", and every step near an ordered rate with the other orders as written."""
     orders: dict[str, tuple[Order, ...]] = {**drafted, NO_CHANGE: ()}
     changes: dict[str, tuple[str, str]] = {}
@@ -72,10 +85,21 @@ def options_of(scenario: Scenario, chart: CirculationChart, drafted: Drafted, si
                         orders[step.label] = tuple(replace(o, label=step.label) for o in varied)
                         changes[step.label] = label, order.drug or ""
     doses: dict[str, tuple[Dose, ...]] = {}
+    besides: dict[str, Acting] = {}
+    left_out: dict[DataQuality, None] = {}
+    worked_out: dict[tuple[Order, ...], Acting | CannotPredict] = {}
     for label, own in orders.items():
         one = doses_of(scenario, chart, own)
         if isinstance(one, CannotPredict):
             return one
-        doses[label] = one
+        others = tuple(replace(o, label="") for o in own if acts(o))
+        if others not in worked_out:
+            worked_out[others] = acting(scenario, chart, others, made.sensitivity, keep, MINUTES)
+        other = worked_out[others]
+        if isinstance(other, CannotPredict):
+            if not any(o.drug in PRESSORS for o in own):
+                return other
+            left_out[DataQuality(VARIABLE, "missing", f"not included: {other.reason}")] = None
+        doses[label], besides[label] = one, STILL if isinstance(other, CannotPredict) else other
     verdicts = {label: check(own, scenario.record, scenario.at, site.limits) for label, own in orders.items()}
-    return Options(orders, doses, verdicts, changes, next(iter(drafted), None))
+    return Options(orders, doses, besides, verdicts, changes, next(iter(drafted), None), tuple(left_out))

@@ -2,7 +2,8 @@
 
 The level is forecast for the order as drafted (that it was drafted says something of the patient), by the states filtered
 from the chart and the population forecast. Every other option is that level plus the paired difference by the published
-gain (`effects`).
+gain (`effects`). Propofol, fluids and PEEP move the circulation of each copy from that level together with the pressors
+(`loop`), so that what acts at once is not simply added up.
 """
 
 import zlib
@@ -10,9 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
-from twin_engine.circulation import effects
+from twin_engine.circulation import effects, hypnotic
+from twin_engine.circulation.acting import EVERY_H, STILL, Acting, peep_change, volume_ml
 from twin_engine.circulation.chart import CirculationChart
+from twin_engine.circulation.loop import Heart, Inputs, resistance_for, solve
 from twin_engine.circulation.population import RULE, Rule, weight
 from twin_engine.circulation.pressors import load
 from twin_engine.circulation.tone import TONE, Filtered, Tone, filtered, loading
@@ -20,6 +24,15 @@ from twin_engine.kernel.declare import Array
 from twin_engine.kernel.schedule import Dose
 
 STATES = 5
+LOWEST = 30.0
+"""mmHg; copies further down are moved as if they stood here."""
+MMHG_PER_CMH2O = 0.7356
+STARLING_LOG_SD, REFLEX_LEFT, REFLEX_LOG_SD = 0.4, 0.3, 0.4
+STARLING_MEDIAN = 0.44
+"""Between the two fits to the same curves, 0.34 and 0.56 /mmHg; the spread is assumed."""
+PLEURAL = (0.3, 0.5)
+"""Share of airway pressure that reaches the pleura: stiff lung to normal lung."""
+TRANSMITTED = (0.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,11 @@ class Copies:
     cuff: float
     usual: float
     tone: Tone
+    heart: Heart
+    pleural: Array
+    sensitivity: Array
+    weight_kg: float | None
+    age_y: float | None
 
     @property
     def draws(self) -> int:
@@ -46,21 +64,39 @@ def copies(chart: CirculationChart, draws: int, seed: int, tone: Tone = TONE, ru
     """Filter the chart and draw the copies."""
     state = filtered(chart.hours_h, chart.values, chart.cuff, load(chart.past, chart.hours_h), tone)
     rng = np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32, zlib.crc32(b"circulation")])
-    normal = _evenly(rng, draws, 2 * STATES + 2)
+    normal = _evenly(rng, draws, 2 * STATES + 7)
     # The offset is drawn in the eigenvectors of the covariance, which may be flat in some direction.
     values, vectors = np.linalg.eigh(state.covariance)
     offset = normal[:, :STATES] * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
     gain = effects.gains(normal[:, -1])
+    starling, reflex, transmitted, pleural, sensitivity = normal[:, 2 * STATES : 2 * STATES + 5].T
+    heart = Heart(
+        STARLING_MEDIAN * np.exp(STARLING_LOG_SD * starling),
+        REFLEX_LEFT * np.exp(REFLEX_LOG_SD * reflex),
+        _between(TRANSMITTED, transmitted),
+    )
     own = chart.cuff == float(chart.by_cuff)
     usual = rule(chart.hours_h[own], chart.values[own])
     future, error = normal[:, STATES : 2 * STATES], normal[:, -2]
-    return Copies(state, offset, future, error, gain, float(chart.by_cuff), usual, tone)
+    sensitive = np.exp(hypnotic.SENSITIVITY_LOG_SD * sensitivity)
+    share = _between(PLEURAL, pleural)
+    shown = float(chart.by_cuff)
+    return Copies(state, offset, future, error, gain, shown, usual, tone, heart, share, sensitive, chart.weight_kg, chart.age_y)
+
+
+def _between(ends: tuple[float, float], normal: Array) -> Array:
+    """Evenly spread between the ends, from standard normal draws."""
+    return ends[0] + (ends[1] - ends[0]) * ndtr(normal)
 
 
 def _evenly(rng: np.random.Generator, draws: int, columns: int) -> Array:
-    """Standard normal draws in pairs of opposite sign: their median is exact."""
-    half = rng.standard_normal(((draws + 1) // 2, columns))
-    return np.concatenate([half, -half])[:draws]
+    """Standard normal draws: evenly spread in every column (McKay MD et al. Technometrics 1979;21:239-45), in pairs of
+    opposite sign so that their median is exact. Plain draws would make every interval too wide or too narrow by up to a
+    tenth, the same for all patients of one seed."""
+    half = (draws + 1) // 2
+    place = rng.permuted(np.tile(np.arange(half), (columns, 1)), axis=1).T
+    normal = ndtri((place + 0.5) / half)
+    return np.concatenate([normal, -normal])[:draws]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +108,40 @@ class Pressures:
     mode: Array
 
 
-def pressures(made: Copies, hours_h: Array, loads: Mapping[str, Array], drafted: str) -> dict[str, Pressures]:
-    """Pressures by option; `loads` by option at the same hours, `drafted` = the option whose level is forecast."""
-    level, charted, mode = _level(made, hours_h, loads[drafted])
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One option over some hours: pressor load (ug/L), and what else acts."""
+
+    load: Array
+    acting: Acting = STILL
+
+
+def pressures(made: Copies, hours_h: Array, courses: Mapping[str, Course], drafted: str) -> dict[str, Pressures]:
+    """Pressures by option; `courses` at these hours, `drafted` = the option whose level is forecast."""
+    level, charted, mode = _level(made, hours_h, courses[drafted].load)
     found: dict[str, Pressures] = {}
-    for label, own in loads.items():
-        moved = effects.change(made.gain, loads[drafted], own)
-        typical = effects.change(np.array([effects.GAIN_MEDIAN]), loads[drafted], own)[:, 0]
-        found[label] = Pressures(level + moved, charted + moved, mode + typical)
+    for label, own in courses.items():
+        moved = _moved(made, hours_h, level, courses[drafted].load, own)
+        found[label] = Pressures(level + moved, charted + moved, mode + np.median(moved, axis=1))
     return found
+
+
+def _moved(made: Copies, hours_h: Array, level: Array, drafted: Array, own: Course) -> Array:
+    """By how much an option differs from the level of the drafted pressors, mmHg (times, copies)."""
+    pressor = effects.change(made.gain, drafted, own.load)
+    if own.acting.still or not len(hours_h):
+        return pressor
+    before = np.maximum(level, LOWEST)
+    resistance = resistance_for(before, np.maximum(pressor, LOWEST - before), made.heart)
+    if own.acting.propofol is not None:
+        minute = np.clip(np.rint(hours_h / EVERY_H).astype(int), 0, len(own.acting.propofol) - 1)
+        resistance = resistance * resistance_for(before, before * own.acting.propofol[minute], made.heart)
+    volume = np.zeros(1)
+    if own.acting.volume and made.weight_kg is not None and made.age_y is not None:
+        added = volume_ml(own.acting, hours_h, float(np.median(before)), made.age_y)
+        volume = added[:, None] / made.weight_kg
+    pleural = np.outer(peep_change(own.acting, hours_h) * MMHG_PER_CMH2O, made.pleural)
+    return solve(before, Inputs(resistance, volume, pleural), made.heart)[0] - before
 
 
 def _level(made: Copies, hours_h: Array, own: Array) -> tuple[Array, Array, Array]:
@@ -97,6 +158,6 @@ def _level(made: Copies, hours_h: Array, own: Array) -> tuple[Array, Array, Arra
     return level, level + noise, mode
 
 
-def loads_at(chart: CirculationChart, doses: Mapping[str, Sequence[Dose]], hours_h: Array) -> dict[str, Array]:
-    """Load at `hours_h` under each option; `doses` by option, in ug of norepinephrine equivalents from `at` on."""
-    return {label: load((*chart.past, *own), hours_h) for label, own in doses.items()}
+def load_at(chart: CirculationChart, doses: Sequence[Dose], hours_h: Array) -> Array:
+    """Load at `hours_h`, with `doses` in ug of norepinephrine equivalents from `at` on."""
+    return load((*chart.past, *doses), hours_h)

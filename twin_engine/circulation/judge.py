@@ -15,7 +15,7 @@ from twin_engine.scenario import NO_CHANGE
 
 UNIT: Final = "mm[Hg]"
 SOON, LATER = "map_10min", "map_60min"
-EFFECT: Final = "map_effect_10min"
+EFFECT, EFFECT_LATER = "map_effect_10min", "map_effect_60min"
 HOURS: Final = np.array([10.0 / 60.0, 1.0])
 """When the options are judged (the first) and where they lead (the second)."""
 
@@ -25,7 +25,8 @@ def metrics(found: Mapping[str, Pressures], label: str, aim: PressureAim | None,
     own = found[label].values
     told = {name: _metric(own[i], aim, name, model) for i, name in enumerate((SOON, LATER))}
     if label != NO_CHANGE:
-        told[EFFECT] = _metric(own[0] - found[NO_CHANGE].values[0], None, EFFECT, model)
+        for i, name in enumerate((EFFECT, EFFECT_LATER)):
+            told[name] = _metric(own[i] - found[NO_CHANGE].values[i], None, name, model)
     return told
 
 

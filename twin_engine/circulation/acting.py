@@ -1,0 +1,163 @@
+"""What an option changes in the circulation beside pressors: propofol, fluids, PEEP; each against what holds now, which the
+filtered state holds already.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+
+from twin_engine import registry
+from twin_engine.circulation import fluids, hypnotic
+from twin_engine.circulation.chart import VARIABLE, CirculationChart
+from twin_engine.copies import Copies as DrugCopies
+from twin_engine.copies import standing
+from twin_engine.covariates import hours
+from twin_engine.keep import Keep
+from twin_engine.kernel.declare import Array
+from twin_engine.kernel.linear import effect_site
+from twin_engine.kernel.schedule import Dose
+from twin_engine.options import Option, option
+from twin_engine.outcome import CannotPredict
+from twin_engine.patient.quality import freshness
+from twin_engine.patient.record import Order
+from twin_engine.scenario import Scenario
+from twin_engine.twin import Refreshed, refresh
+
+PROPOFOL: Final = "propofol"
+KINDS: Final = ("crystalloid", "colloid", "red_cells")
+EVERY_H: Final = 1.0 / 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Of one option: relative change of MAP by propofol every minute (minutes, copies), volume infused by kind (doses, mL)
+    and the change of PEEP (cm[H2O]) from an hour on; None = the option leaves it alone."""
+
+    propofol: Array | None = None
+    volume: tuple[tuple[str, tuple[Dose, ...]], ...] = ()
+    peep: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing but pressors changes."""
+        return self.propofol is None and not self.volume and not self.peep
+
+
+STILL: Final = Acting()
+
+
+def acts(order: Order) -> bool:
+    """Whether an order acts on the circulation otherwise than as a pressor."""
+    fluid = order.composition is not None and order.composition.kind in KINDS
+    return order.drug == PROPOFOL or fluid or any(s.variable == "peep" for s in order.settings)
+
+
+def acting(
+    scenario: Scenario, chart: CirculationChart, orders: Sequence[Order], sensitivity: Array, keep: Keep, minutes: int
+) -> Acting | CannotPredict:
+    """What these orders change over `minutes`, or why that cannot be told."""
+    propofol = _propofol(scenario, [o for o in orders if o.drug == PROPOFOL], sensitivity, keep, minutes)
+    if isinstance(propofol, CannotPredict):
+        return propofol
+    volume = _volume(scenario, chart, orders)
+    if isinstance(volume, CannotPredict):
+        return volume
+    peep = _peep(scenario, orders)
+    return peep if isinstance(peep, CannotPredict) else Acting(propofol, volume, peep)
+
+
+def _propofol(
+    scenario: Scenario, orders: Sequence[Order], sensitivity: Array, keep: Keep, minutes: int
+) -> Array | CannotPredict | None:
+    if not orders:
+        return None
+    twin, refusals, _ = keep(PROPOFOL, lambda: _twin(scenario))
+    if twin is None:
+        return CannotPredict(VARIABLE, f"the effect of propofol: {refusals[0].reason if refusals else 'no model applies'}")
+    chosen = option(PROPOFOL, orders, scenario.record, PROPOFOL, twin.history, scenario.at, minutes * EVERY_H)
+    if isinstance(chosen, CannotPredict):
+        return CannotPredict(VARIABLE, f"the effect of propofol: {chosen.reason}")
+    times = np.linspace(0.0, minutes * EVERY_H, minutes + 1)
+    parts = [_plasma_and_site(one, chosen, times) for one in standing(twin)]
+    plasma, now = (np.concatenate(found, axis=-1) for found in zip(*parts, strict=True))
+    return hypnotic.change(plasma, now, sensitivity)
+
+
+def _plasma_and_site(copies: DrugCopies, chosen: Option, times: Array) -> tuple[Array, Array]:
+    """Plasma over time (times, copies), and the effect site now: that of the hypnotic effect stands in for the slower ones
+    of the pressure; plasma where the model has none."""
+    plasma = copies.curves([chosen], [times])[0]
+    now = plasma[0] if copies.path.effect is None else effect_site(copies.path, (), np.zeros(1), copies.state)[0]
+    return plasma, now
+
+
+def _twin(scenario: Scenario) -> Refreshed:
+    models = registry.models_of(PROPOFOL)
+    verified = tuple(m for m in models if m.status == "verified") or models
+    return refresh(scenario.record, PROPOFOL, verified, scenario.at, draws=scenario.draws, seed=scenario.seed)
+
+
+def _volume(
+    scenario: Scenario, chart: CirculationChart, orders: Sequence[Order]
+) -> tuple[tuple[str, tuple[Dose, ...]], ...] | CannotPredict:
+    found: list[tuple[str, tuple[Dose, ...]]] = []
+    for order in orders:
+        kind = None if order.composition is None else order.composition.kind
+        if kind not in KINDS or order.stop:
+            continue
+        if chart.weight_kg is None or chart.age_y is None:
+            return CannotPredict(VARIABLE, "the effect of a fluid depends on weight and age, and one is not charted")
+        dose = _infused(order, scenario)
+        if dose is None:
+            return CannotPredict(VARIABLE, "the volume or the time of an ordered fluid cannot be read")
+        found.append((kind, (dose,)))
+    return tuple(found)
+
+
+def _infused(order: Order, scenario: Scenario) -> Dose | None:
+    """The first hour's volume of one fluid order, mL."""
+    start = 0.0 if order.start is None else max(hours(order.start, scenario.at), 0.0)
+    if order.rate is not None and order.unit == "mL/h":
+        end = start + 1.0 if order.until is None else hours(order.until, scenario.at)
+        return Dose(start, max(end - start, 0.0), order.rate * max(end - start, 0.0))
+    if order.amount is None or order.unit != "mL" or order.infusion_h is None or order.interval_h is not None:
+        return None
+    return Dose(start, order.infusion_h, order.amount)
+
+
+def _peep(scenario: Scenario, orders: Sequence[Order]) -> tuple[tuple[float, float], ...] | CannotPredict:
+    ordered = [(o, s) for o in orders for s in o.settings if s.variable == "peep" and s.value is not None]
+    if not ordered:
+        return ()
+    charted = [s for s in scenario.record.settings if s.variable == "peep" and s.value is not None and s.time is not None]
+    known = [s for s in charted if s.time and s.time <= scenario.at]
+    newest = max(known, key=lambda s: s.time or scenario.at - timedelta(days=999), default=None)
+    if newest is None or newest.time is None or freshness("peep", -hours(newest.time, scenario.at)) == "beyond":
+        return CannotPredict(VARIABLE, "the effect of PEEP: none is charted that still holds")
+    before = newest.value or 0.0
+    starts = [0.0 if o.start is None else max(hours(o.start, scenario.at), 0.0) for o, _ in ordered]
+    return tuple((start, (s.value or 0.0) - before) for start, (_, s) in zip(starts, ordered, strict=True))
+
+
+def volume_ml(acting: Acting, hours_h: Array, pressure: float, age_y: float) -> Array:
+    """Volume in the blood from the fluids of an option, mL at each hour."""
+    found = np.zeros_like(hours_h)
+    for kind, doses in acting.volume:
+        own = (
+            fluids.crystalloid(doses, hours_h, pressure, age_y)
+            if kind == "crystalloid"
+            else fluids.retained(doses, hours_h, kind)
+        )
+        found = found + own
+    return found
+
+
+def peep_change(acting: Acting, hours_h: Array) -> Array:
+    """Change of PEEP at each hour, cm[H2O]."""
+    found = np.zeros_like(hours_h)
+    for start, change in sorted(acting.peep):
+        found = np.where(hours_h >= start - 1e-9, change, found)
+    return found
