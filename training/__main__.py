@@ -1,9 +1,12 @@
 """`python -m training fit|evaluate --data DIR`: the risk models from open data, and what they are worth there."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from training.specification import SPECIFICATIONS
 
@@ -23,6 +26,23 @@ def fit(data: Data, event: Event = None, threads: int = 1) -> None:
     from training.fit import fit as run
 
     run(data, event or list(SPECIFICATIONS), threads)
+
+
+@app.command()
+def evaluate(
+    data: Data,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
+    repeats: Annotated[int, typer.Option(help="bootstrap samples of patients")] = 200,
+    seed: int = 1,
+) -> None:
+    """Score the released models on every stay of the folder that trained none of them."""
+    from training.evaluation import evaluate as run
+    from training.report import table
+
+    with Progress(transient=True, console=Console(stderr=True)) as progress:
+        bar = progress.add_task("reading", total=None)
+        found = run(data, repeats, seed, lambda what: progress.update(bar, description=what, advance=1))
+    typer.echo(json.dumps(found, indent=1) if as_json else table(found))
 
 
 if __name__ == "__main__":

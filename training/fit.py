@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from rich.progress import Progress
 
 from training import data_2012, data_2019, events, trained
+from training.baselines import fit_six
 from training.boost import Shape
 from training.fitting import MEMBERS, Sample, card, fit_members, golden, ranks, run, sample, support
+from training.places import released
 from training.specification import SPECIFICATIONS, Specification
 from training.stays import Stays
 from training.thresholds import thresholds
 from twin_engine.risk.features import Feature
 
-SHIPPED = Path("twin_engine/risk/shipped")
-PROCESS = Path("training/process")
 SEED = 20_261
 
 
@@ -61,21 +61,24 @@ def fit(folder: Path, names: Sequence[str], threads: int) -> None:
     with Progress(transient=True) as progress:
         bar = progress.add_task("members", total=2 * MEMBERS * len(wanted))
         for task in wanted:
+            if task.specification.event != "death":
+                fit_six(task.specification.event, task.stays, task.train, task.label)
             plain, process = task.specification.features, (*task.specification.features, *task.specification.process)
-            for variant, features, out in (("shipped", plain, SHIPPED), ("process", process, PROCESS)):
+            for variant, features in (("shipped", plain), ("process", process)):
                 progress.update(bar, description=f"{task.specification.event}, {variant}")
-                _write(task, variant, features, out, threads, lambda: progress.advance(bar))
+                _write(task, variant, features, threads, lambda: progress.advance(bar))
     trained.write([stay for task in wanted for stay in np.unique(task.stays.stay[task.train].astype(str))])
 
 
-def _write(task: Task, variant: str, features: tuple[Feature, ...], out: Path, threads: int, step: Callable[[], None]) -> None:
+def _write(task: Task, variant: str, features: tuple[Feature, ...], threads: int, step: Callable[[], None]) -> None:
     spec = task.specification
     train = sample(task.stays, task.train, task.label, features)
     fitted = fit_members(train, features, spec.shape, SEED, threads, step)
     external = sample(task.stays, task.external, task.label, features)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / f"{spec.event}.onnx").write_bytes(fitted.graph)
-    (out / f"{spec.event}.json").write_text(
+    graph, beside = released(variant, spec.event)
+    graph.parent.mkdir(parents=True, exist_ok=True)
+    graph.write_bytes(fitted.graph)
+    beside.write_text(
         card(
             fitted.graph, features, event=spec.event, variant=variant, title=spec.title, definition=spec.definition,
             horizon_h=spec.horizon_h, core=spec.core, trained_on=task.trained_on, shape=_shape(spec.shape),

@@ -18,6 +18,7 @@ from twin_engine.risk.features import Feature
 
 OPSETS = (("", 17), ("ai.onnx.ml", 3))
 IR_VERSION = 9
+LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass
@@ -33,7 +34,7 @@ class _Nodes:
 
 def float32_below(threshold: float) -> float:
     """The largest float32 not above the threshold: for float32 inputs `x <= threshold` stays what it was."""
-    nearest = np.float32(threshold)
+    nearest = np.float32(min(max(threshold, -LARGEST), LARGEST))
     return float(nearest if float(nearest) <= threshold else np.nextafter(nearest, np.float32(-np.inf)))
 
 

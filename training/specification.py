@@ -118,7 +118,7 @@ SEPSIS = Specification(
     _directed(_hourly(), {"lactate": 1}),
     _process(),
     ("heart_rate", "respiratory_rate", "map"),
-    Shape(),
+    Shape(trees=100, leaves=10, learning_rate=0.08),
 )
 DEATH = Specification(
     "death",

@@ -8,7 +8,7 @@ from importlib.resources import files
 from twin_engine.outcome import CannotPredict
 from twin_engine.risk.model import RiskModel, RiskModelDefect, read_model
 
-EVENTS = ("hypotension",)
+EVENTS = ("hypotension", "sepsis")
 """The events that may be shown; death in hospital is scored on validation pages only."""
 
 
