@@ -74,19 +74,16 @@ def risk_change(
     ahead = hours.pop()
     courses = {label: _evenly_chosen(course) for label, course in courses.items()}
     found: dict[str, RiskChange | CannotPredict] = {}
-    windows: dict[str, Windows] = {}
+    allowed: list[str] = []
     for label in options:
         refusal = _not_allowed(model, courses[label], courses[NO_CHANGE], validated)
         if refusal:
             found[label] = CannotPredict(model.event, refusal)
         else:
-            windows[label] = _ahead(history, courses[label], ahead)
-    if windows:
-        windows[NO_CHANGE] = _ahead(history, courses[NO_CHANGE], ahead)
-        members = _members(model, record, at, windows)
-        for label in options:
-            if label in windows:
-                found[label] = _change(model, label, courses, members)
+            allowed.append(label)
+    if allowed:
+        scored = _scored(model, record, at, history, {label: courses[label] for label in (NO_CHANGE, *allowed)}, ahead)
+        found |= {label: _change(model, label, courses, scored) for label in allowed}
     return {label: found[label] for label in options}
 
 
@@ -135,21 +132,32 @@ def _direction(model: RiskModel, variable: str) -> int | None:
     return None if derived or len(directions - {0}) != 1 or 0 in directions else (directions - {0}).pop()
 
 
-def _ahead(history: Windows, course: Course, hours: int) -> Windows:
-    copies = len(next(iter(course.values())))
-    unknown = np.full((copies, hours), np.nan)
-    before = {name: np.repeat(hourly[:, min(hours, hourly.shape[1]) :], copies, axis=0) for name, hourly in history.items()}
-    return {name: np.concatenate([hourly, course.get(name, unknown)], axis=1) for name, hourly in before.items()}
+def _ahead(hourly: NDArray[np.float64], course: NDArray[np.float64], hours: int) -> NDArray[np.float64]:
+    before = np.repeat(hourly[:, min(hours, hourly.shape[1]) :], len(course), axis=0)
+    return np.concatenate([before, course], axis=1)
 
 
-def _members(
-    model: RiskModel, record: PatientRecord, at: datetime, windows: Mapping[str, Windows]
+def _scored(
+    model: RiskModel, record: PatientRecord, at: datetime, history: Windows, courses: Mapping[str, Course], hours: int
 ) -> dict[str, NDArray[np.float64]]:
-    stacked = {name: np.concatenate([w[name] for w in windows.values()]) for name in model.reach}
-    rows = matrix(model.features, stacked, context(record, at, len(next(iter(stacked.values())))))
+    """Per label (copies, 1 + members): the probability and that of each member after the course."""
+    first = next(iter(courses.values()))
+    simulated = tuple(name for name in first if name in history)
+    copies = len(next(iter(first.values())))
+    # What no simulation moves is the same in every copy: it is worked out once.
+    unknown = np.full((1, hours), np.nan)
+    still = {name: _ahead(hourly, unknown, hours) for name, hourly in history.items()}
+    rows = np.repeat(matrix(model.features, still, context(record, at)), copies * len(courses), axis=0)
+    moving = [i for i, f in enumerate(model.features) if set(DERIVED.get(f.variable, (f.variable,))) & set(simulated)]
+    if moving:
+        read = {source for i in moving for source in DERIVED.get(model.features[i].variable, (model.features[i].variable,))}
+        windows = {name: np.repeat(still[name], len(rows), axis=0) for name in read}
+        for name in simulated:
+            windows[name] = np.concatenate([_ahead(history[name], course[name], hours) for course in courses.values()])
+        rows[:, moving] = matrix([model.features[i] for i in moving], windows, {})
     scores = model.score(rows)
-    parts = np.split(np.column_stack([scores.probability, scores.members]), len(windows))
-    return dict(zip(windows, parts, strict=True))
+    parts = np.split(np.column_stack([scores.probability, scores.members]), len(courses))
+    return dict(zip(courses, parts, strict=True))
 
 
 def _change(
