@@ -9,8 +9,10 @@ from cds_cards.profiles import PreferenceItem
 from cds_cards.rules import STANDARD_RULES, Role, Rules
 from cds_cards.schema import Card, Indicator
 from cds_cards.topics import Topic
+from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.prediction import Prediction, SafetyVerdict
+from twin_engine.risk.forecast import RiskCourse, RiskForecast
 from twin_engine.site import STANDARD, Site
 
 
@@ -23,6 +25,17 @@ class DraftView:
     label: str
     drug: str | None
     orders: tuple[Order, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RiskView:
+    """The risk of one event or why there is none; its course over the last hours, where it is worth a card; reference
+    scores and findings of imaging in words."""
+
+    found: RiskForecast | CannotPredict
+    course: RiskCourse | None = None
+    scores: tuple[str, ...] = ()
+    imaging: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,7 @@ class CardCase:
     rules: Rules = STANDARD_RULES
     role: Role = "prescriber"
     past: Past = NOTHING_SHOWN
+    risks: tuple[RiskView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
-"""What opening a chart deserves: at most one card on data to check, each with what the alert policy needs to know."""
+"""What opening a chart deserves: at most one card on deterioration and one on data to check."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cds_cards import data_quality
+from cds_cards import data_quality, deterioration
 from cds_cards.case import About, CardCase, CardDecision, Suppressed
 from cds_cards.override_reasons import OVERRIDE_REASONS
 from cds_cards.schema import Card
@@ -34,6 +34,8 @@ def deserved(case: CardCase) -> CardDecision:
 
 
 def _all(case: CardCase) -> Iterator[Unasked | Suppressed]:
+    for found in deterioration.of_view(case):
+        yield found if isinstance(found, Suppressed) else Unasked(found.card, found.about)
     yield _data_quality(case)
 
 

@@ -9,6 +9,7 @@ from fhir_mapping.codes import SiteCodes, standard
 from fhir_mapping.conditions import limits_treatment, read_conditions
 from fhir_mapping.devices import Surroundings
 from fhir_mapping.fields import Resource, codings, name_of, obj, objs, reference_id, text
+from fhir_mapping.imaging import is_finding, read_findings
 from fhir_mapping.issues import MappingIssue
 from fhir_mapping.nutrition import read_nutrition
 from fhir_mapping.observations import read_observation
@@ -19,6 +20,7 @@ from fhir_mapping.support import Sign, read_procedure, read_signs, with_signs
 from twin_engine.patient.record import (
     Administration,
     Condition,
+    Finding,
     Measurement,
     Order,
     PatientRecord,
@@ -54,6 +56,7 @@ class _Chart:
     medications: Mapping[str, Resource]
     requests: Mapping[str, Resource]
     devices: tuple[Resource, ...]
+    studies: Mapping[str, Resource]
     measurements: list[tuple[Measurement, bool]] = field(default_factory=list[tuple[Measurement, bool]])
     settings: list[Setting] = field(default_factory=list[Setting])
     given: list[Administration] = field(default_factory=list[Administration])
@@ -61,6 +64,7 @@ class _Chart:
     procedures: list[Procedure] = field(default_factory=list[Procedure])
     signs: list[Sign] = field(default_factory=list[Sign])
     conditions: list[Condition] = field(default_factory=list[Condition])
+    findings: list[Finding] = field(default_factory=list[Finding])
     current: list[Order] = field(default_factory=list[Order])
     issues: list[MappingIssue] = field(default_factory=list[MappingIssue])
     owners: set[str] = field(default_factory=set[str])
@@ -83,7 +87,7 @@ def map_chart(
     """
     given = [r for r in resources if isinstance(r, Mapping)]  # pyright: ignore[reportUnnecessaryIsInstance]
     everything, versions = newest_versions(given)
-    kinds = ("Medication", "MedicationRequest", "Encounter", "Device")
+    kinds = ("Medication", "MedicationRequest", "Encounter", "Device", "ImagingStudy")
     of_kind = {kind: [r for r in everything if r.get("resourceType") == kind] for kind in kinds}
     chart = _Chart(
         at,
@@ -93,6 +97,7 @@ def map_chart(
         {str(r.get("id")): r for r in of_kind["Medication"]},
         {str(r.get("id")): r for r in of_kind["MedicationRequest"]},
         tuple(of_kind["Device"]),
+        {str(r.get("id")): r for r in of_kind["ImagingStudy"]},
     )
     for resource in everything:
         _read(resource, chart)
@@ -112,6 +117,7 @@ def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
         settings=tuple(sorted((s for s in chart.settings if s.time and s.time <= chart.at), key=lambda s: s.time or chart.at)),
         procedures=procedures,
         conditions=tuple(dict.fromkeys([*chart.conditions, *limits])),
+        findings=tuple(sorted((f for f in dict.fromkeys(chart.findings) if f.time <= chart.at), key=lambda f: f.time)),
         current_orders=tuple(chart.current),
     )
     issues = (*versions, *chart.issues, *repeats, *doubled, *by_signs)
@@ -124,8 +130,12 @@ def _read(resource: Resource, chart: _Chart) -> None:
     if owner is not None and kind not in _NOBODYS:
         chart.owners.add(owner)
     match kind:
-        case "Observation":
+        case "Observation" if not is_finding(resource, chart.codes):
             _observation(resource, chart)
+        case "Observation" | "DiagnosticReport":
+            findings, issues = read_findings(resource, chart.codes, chart.studies)
+            chart.findings.extend(findings)
+            chart.issues.extend(issues)
         case "MedicationAdministration":
             _administration(resource, chart)
         case "MedicationRequest" if text(resource.get("status")) == "active":

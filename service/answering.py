@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from cds_cards.build import CardCase, CardDecision, DraftView, Suppressed, build
 from fhir_mapping.orders import Draft, rewritten
-from service.call import HookCall, JsonObject
+from service import risks
+from service.call import PATIENT_VIEW, HookCall, JsonObject
 from service.remembered import Known
 from service.settings import Tenant
 from service.situation import Situation
@@ -53,6 +54,7 @@ def decide(
         rules=known.rules,
         role=known.role,
         past=known.past,
+        risks=risks.seen(known.risks, situation.record, situation.scenario.at) if call.hook == PATIENT_VIEW else (),
     )
     return build(case, tenant.profile)
 

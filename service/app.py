@@ -39,6 +39,7 @@ from service.store import audit, database, tokens
 from service.twins import Twins
 from service.workers import Workers
 from twin_engine.predict import VERSION
+from twin_engine.risk import load
 
 FORGET_EVERY_S = 3600.0
 
@@ -118,6 +119,7 @@ def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport
         engine=database.opened(settings.database_url),
         site=settings.site(),
         policies=settings.policies(),
+        risks=load.shipped(),
         twins=Twins(settings.twins),
         metrics=Metrics(),
     )

@@ -11,6 +11,7 @@ from service.policy_file import Policies
 from service.settings import Settings
 from service.twins import Twins
 from service.workers import Workers
+from twin_engine.risk.load import RiskModels
 from twin_engine.site import Site
 
 
@@ -25,5 +26,6 @@ class Parts:
     engine: sa.Engine
     site: Site
     policies: Policies
+    risks: RiskModels
     twins: Twins
     metrics: Metrics

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -67,7 +67,7 @@ class CurrentCall:
     async def known(self, situation: Situation) -> Known:
         """What is remembered of this patient's cards, and under which policy the call is answered."""
         parts = self.parts
-        return await parts.workers.on_disk(
+        found = await parts.workers.on_disk(
             remembered.known,
             parts.engine,
             self.whose,
@@ -76,6 +76,7 @@ class CurrentCall:
             situation.reader,
             parts.clock.now(),
         )
+        return replace(found, risks=parts.risks)
 
     def silent(self, reason: str) -> HookAnswer:
         """No card, and why."""

@@ -20,18 +20,20 @@ from service.store.alerts import Alert
 from service.store.feedback import answered_since
 from twin_engine.patient import events
 from twin_engine.patient.record import PatientRecord
+from twin_engine.risk.load import RiskModels
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is remembered of the patient (by the opaque key): cards answered lately by the fingerprint of the order, and
-    cards shown; and for whom and under which policy this call is answered."""
+    cards shown; and for whom, under which policy and with which risk models this call is answered."""
 
     patient: str
     answered: Mapping[str, Answered] = field(default_factory=dict[str, Answered])
     past: Past = NOTHING_SHOWN
     rules: Rules = STANDARD_RULES
     role: Role = "prescriber"
+    risks: RiskModels = field(default_factory=lambda: RiskModels({}))
 
 
 @dataclass(frozen=True, slots=True)

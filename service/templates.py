@@ -10,6 +10,14 @@ from service.policy_file import Policies
 from twin_engine.families import needs
 from twin_engine.registry import drugs
 
+READ_BY_RISK = frozenset(
+    {
+        "base_excess", "bilirubin", "chloride", "creatinine", "dbp", "fibrinogen", "glucose", "hco3", "heart_rate",
+        "hemoglobin", "lactate", "magnesium", "map", "paco2", "ph", "phosphate", "platelets", "potassium",
+        "respiratory_rate", "sbp", "spo2", "temperature", "urea_nitrogen", "wbc",
+    }
+)  # fmt: skip
+"""What the released risk models read, which discovery names without loading them."""
 _TOKEN = re.compile(r"\{\{([^{}]*)\}\}")
 
 

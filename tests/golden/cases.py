@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from cds_cards.case import CardCase, DraftView
+from cds_cards.case import CardCase, DraftView, RiskView
 from tests.golden.predicted import predicted
 from tests.golden.predictions import (
     ABSOLUTE,
+    AT,
     CHART,
     DRAFT,
     FALLING_KIDNEY,
@@ -14,16 +15,20 @@ from tests.golden.predictions import (
     NOTHING,
     RECOMMENDED,
     TOO_HIGH,
+    ago,
     case,
     changed,
     forecast,
+    measured,
     metric,
     model,
     order,
     prediction,
 )
-from twin_engine.patient.record import DataQuality
+from twin_engine.outcome import CannotPredict
+from twin_engine.patient.record import Condition, DataQuality
 from twin_engine.prediction import SafetyVerdict
+from twin_engine.risk.forecast import RiskCourse, RiskForecast
 from twin_engine.scenario import AS_ORDERED
 
 BEYOND = {DRAFT: SafetyVerdict(cleared=False, findings=(ABSOLUTE, RECOMMENDED))}
@@ -63,7 +68,50 @@ def _load_and_maintenance() -> CardCase:
     return replace(first, drafts=drafts, resources={LOWER.label: changed(LOWER.label, 1000)})
 
 
+HYPOTENSION = RiskForecast(
+    event="hypotension",
+    title="New hypotension within 6 h",
+    horizon_h=6,
+    at=AT,
+    probability=0.31,
+    low=0.26,
+    high=0.36,
+    share_below=0.95,
+    ppv=0.3018,
+    base_rate=0.046,
+    population="PhysioNet/CinC Challenge 2019 hospital B",
+    terms={"circulation": 1.3, "acid_base": 0.5, "kidney": 0.2, "lungs": 0.05, "blood": -0.4},
+    drivers=(("map", 1.1), ("lactate", 0.5), ("heart_rate", 0.2), ("creatinine", 0.1)),
+    missing=("bilirubin", "fibrinogen"),
+    outside=(),
+)
+WATCHED = replace(
+    CHART,
+    measurements=(
+        *CHART.measurements,
+        measured("lactate", 3.9, "mmol/L", 9),
+        measured("map", 67, "mm[Hg]", 0.1),
+        measured("heart_rate", 112, "/min", 0.1),
+    ),
+)
+RISING = RiskCourse(tuple(ago(h) for h in (8, 6, 4, 2, 0)), (0.12, 0.05, 0.1, 0.2, 0.31), (0.8, 0.6, 0.75, 0.9, 0.95))
+VIEW = RiskView(HYPOTENSION, RISING, ("NEWS2 at least 8 (incomplete)", "qSOFA 2"), ("LVEF 30 %, 12 h old",))
+
+
+def view_of(*views: RiskView, **more: object) -> CardCase:
+    watched = replace(case(prediction(())), hook="patient-view", record=WATCHED, risks=views)
+    return replace(watched, **more)  # type: ignore[arg-type]
+
+
 HAND_MADE: dict[str, CardCase] = {
+    "risk_among_the_highest_five_percent": view_of(VIEW),
+    "risk_among_the_highest_percent": view_of(replace(VIEW, found=replace(HYPOTENSION, share_below=0.992, ppv=0.458))),
+    "risk_recalibrated_at_the_site": view_of(replace(VIEW, found=replace(HYPOTENSION, local_probability=0.22))),
+    "risk_not_worth_a_card": view_of(RiskView(replace(HYPOTENSION, share_below=0.94))),
+    "risk_refused": view_of(RiskView(CannotPredict("hypotension", "norepinephrine is running"))),
+    "risk_where_treatment_is_limited": view_of(
+        VIEW, record=replace(WATCHED, conditions=(Condition("limitation_of_treatment"),))
+    ),
     "old_and_incomplete_data_are_named": _doubtful_data(),
     "absolute_limit_when_no_prediction_was_ready": case(None, order(4000, None), verdicts=BEYOND),
     "no_prediction_from_incomplete_data": replace(predicted("no_weight"), incomplete=("earlier encounters could not be read",)),

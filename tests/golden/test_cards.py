@@ -109,6 +109,11 @@ def test_the_schema_would_notice_a_card_without_its_source() -> None:
         ("load_and_maintenance_are_one_decision", ["critical"]),
         ("patient_view_asks_to_check_data", ["info"]),
         ("patient_view_is_silent", []),
+        ("risk_among_the_highest_five_percent", ["info"]),
+        ("risk_among_the_highest_percent", ["warning"]),
+        ("risk_not_worth_a_card", []),
+        ("risk_refused", []),
+        ("risk_where_treatment_is_limited", []),
     ],
 )
 def test_how_loud(name: str, indicators: list[str]) -> None:

@@ -1,0 +1,160 @@
+"""The card that says early that a patient may deteriorate: how high among all hours, what became of such hours, since when it
+rises, which organs speak for it, and on which data it rests.
+
+Until a site has recalibrated the model no patient gets a percentage of his own: the card gives the rank and what became of
+hours like this one in the data of the named hospital.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cds_cards.case import About, CardCase, RiskView, Suppressed
+from cds_cards.override_reasons import OVERRIDE_REASONS
+from cds_cards.schema import SUMMARY_LENGTH, Card, Indicator
+from cds_cards.topics import source
+from cds_cards.wording import CLOSING, age, drug_name, fitted, listed, number, plain, probability, table, unit_text
+from twin_engine.patient.quality import freshness
+from twin_engine.patient.record import Measurement
+from twin_engine.risk.forecast import RiskCourse, RiskForecast
+
+SHOWN_FROM = 0.95
+"""Share of hours that must score lower before a card is worth reading."""
+LOUD_FROM = 0.99
+MOST_TERMS = 3
+MOST_DRIVERS = 4
+MOST_MISSING = 5
+LEAST_TERM = 0.1
+"""A contribution to the logit below this changes the odds by less than a tenth."""
+_NAMES: Mapping[str, str] = {
+    "map": "MAP", "sbp": "systolic pressure", "dbp": "diastolic pressure", "spo2": "SpO2", "fio2": "FiO2", "ph": "pH",
+    "paco2": "PaCO2", "hco3": "bicarbonate", "wbc": "leukocytes", "inr": "INR", "urea_nitrogen": "urea nitrogen",
+    "acid_base": "acid and base", "context": "age and sex",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Deterioration:
+    """A card on one event, with what the alert policy needs to know."""
+
+    card: Card
+    about: About
+
+
+def of_view(case: CardCase) -> Iterator[Deterioration | Suppressed]:
+    """The one card on the event that ranks highest, and why there is none on the others."""
+    if not case.risks:
+        return
+    if case.record.has_condition("limitation_of_treatment") and not case.rules.despite_limits:
+        yield Suppressed("deterioration", "treatment is limited")
+        return
+    worth: list[tuple[RiskView, RiskForecast]] = []
+    for view in case.risks:
+        found = view.found
+        if not isinstance(found, RiskForecast):
+            yield Suppressed("deterioration", plain(f"no risk of {found.variable}: {found.reason}"))
+        elif found.share_below < SHOWN_FROM:
+            yield Suppressed("deterioration", f"{found.event}: not among the highest {_top(SHOWN_FROM)} of hours")
+        else:
+            worth.append((view, found))
+    worth.sort(key=lambda pair: pair[1].share_below, reverse=True)
+    for place, (view, found) in enumerate(worth):
+        made = _made(case, view, found)
+        if place == 0:
+            yield made
+        else:
+            about = made.about
+            why = "another risk ranks higher"
+            yield Suppressed("deterioration", why, "crowding", about.rule, made.card.indicator, about.event, made.card)
+
+
+def _made(case: CardCase, view: RiskView, found: RiskForecast) -> Deterioration:
+    indicator: Indicator = "warning" if found.share_below >= LOUD_FROM else "info"
+    card = Card(
+        uuid=case.uuid_of(f"card deterioration {found.event}"),
+        summary=summary(found, view.course, case.timezone),
+        indicator=indicator,
+        source=source("deterioration", case.base_url),
+        detail=f"{detail(case, view, found)}\n\n{CLOSING}",
+        override_reasons=OVERRIDE_REASONS,
+    )
+    organs = frozenset(organ for organ, _ in _organs(found))
+    return Deterioration(card, About("deterioration", f"deterioration {found.event}", organs, found.event))
+
+
+def summary(found: RiskForecast, course: RiskCourse | None, timezone: str) -> str:
+    """One sentence: the event, the rank, what became of such hours, and since when it rises."""
+    rank = f"{found.title}: among the highest {_top(found.share_below)} of hours"
+    became = f"of such hours {probability(found.ppv)} went on to it; average hour {probability(found.base_rate)}"
+    rising = _rising(course, timezone)
+    return fitted((f"{rank} ({became}){rising}", f"{rank} ({became})", rank), SUMMARY_LENGTH)
+
+
+def detail(case: CardCase, view: RiskView, found: RiskForecast) -> str:
+    """What speaks for it, on which data, what is stale and missing, the scores beside it, and what it is not."""
+    organs = [[name(organ).capitalize(), _words(term)] for organ, term in _organs(found)]
+    parts = [table(("Organ", "Speaks"), organs)] if organs else []
+    parts += [_charted(case, found), *_doubts(case, found)]
+    parts += [f"Scores: {'; '.join(view.scores)}"] if view.scores else []
+    parts += [f"Imaging: {listed(view.imaging)}"] if view.imaging else []
+    parts.append(
+        f"Ranked and followed up in {plain(found.population)}; not recalibrated here, so no percentage of this patient. "
+        "It is an association in past patients, not a cause."
+        if found.local_probability is None
+        else f"Recalibrated at this site: {probability(found.local_probability)}. An association, not a cause."
+    )
+    return "\n\n".join(parts)
+
+
+def _organs(found: RiskForecast) -> list[tuple[str, float]]:
+    """Organs that speak for the event, the strongest first."""
+    ranked = sorted(found.terms.items(), key=lambda item: -item[1])
+    return [(organ, term) for organ, term in ranked if term >= LEAST_TERM][:MOST_TERMS]
+
+
+def _words(term: float) -> str:
+    return "strongly for it" if term >= 1.0 else "for it" if term >= 0.4 else "slightly for it"
+
+
+def _charted(case: CardCase, found: RiskForecast) -> str:
+    told = [
+        f"{name(variable)} {number(m.value or 0.0)} {unit_text(m.unit)}, {age(_hours(m, found.at))} old {_mark(m, found.at)}"
+        for variable, _ in found.drivers[:MOST_DRIVERS]
+        if (m := case.record.latest(variable, found.at)) is not None
+    ]
+    local = found.at.astimezone(ZoneInfo(case.timezone))
+    return f"Data at {local:%d %b %H:%M %Z}: " + ("; ".join(told) or "none charted")
+
+
+def _doubts(case: CardCase, found: RiskForecast) -> Iterator[str]:
+    if found.missing:
+        more = f" and {len(found.missing) - MOST_MISSING} more" if len(found.missing) > MOST_MISSING else ""
+        yield "Not charted: " + ", ".join(name(v) for v in found.missing[:MOST_MISSING]) + more
+    if found.outside:
+        yield "⚠ outside what the model was made from: " + ", ".join(name(v) for v in found.outside)
+    if case.incomplete:
+        yield "⚠ incomplete: " + listed(plain(each) for each in case.incomplete)
+
+
+def _mark(m: Measurement, at: datetime) -> str:
+    return "✓" if freshness(m.variable, _hours(m, at)) == "fresh" else "⚠"
+
+
+def _hours(m: Measurement, at: datetime) -> float:
+    return (at - m.time).total_seconds() / 3600.0
+
+
+def _rising(course: RiskCourse | None, timezone: str) -> str:
+    since = None if course is None else course.rising_since
+    return "" if since is None else f"; rising since {since.astimezone(ZoneInfo(timezone)):%H:%M}"
+
+
+def _top(share_below: float) -> str:
+    percent = 100.0 * (1.0 - share_below)
+    return f"{number(round(max(percent, 0.1), 1))} %"
+
+
+def name(variable: str) -> str:
+    """A variable or organ as a clinician writes it."""
+    return _NAMES.get(variable, drug_name(variable))

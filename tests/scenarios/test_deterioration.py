@@ -1,0 +1,162 @@
+"""Opening a chart: an early card on falling pressure, silence where nothing matters, and refusals that leave the rest going."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from cds_cards.build import build
+from service import app
+from service.risks import seen
+from service.templates import READ_BY_RISK
+from tests.calls import URL, bundle, given, observation, order, prefetch, request, service, settings
+from tests.golden.cases import VIEW, WATCHED, view_of
+from tests.golden.predictions import AT as GOLDEN_AT
+from twin_engine.outcome import CannotPredict
+from twin_engine.risk import load
+
+FALLING = (92, 88, 84, 80, 78, 74, 72, 70, 67, 66)
+STEADY = (84, 85, 83, 84, 86, 84, 85, 83, 84, 85)
+Answer = dict[str, Any]
+
+
+def vitals(pressures: tuple[float, ...], heart_rate: float = 118, only_map: bool = False) -> list[Answer]:
+    """Hourly vital signs, the newest 12 min old."""
+    found: list[Answer] = []
+    for i, value in enumerate(reversed(pressures)):
+        hours = i + 0.2
+        found.append(observation("map", "8478-0", value, "mm[Hg]", hours))
+        if not only_map:
+            found += [
+                observation("hr", "8867-4", heart_rate, "/min", hours),
+                observation("rr", "9279-1", 26, "/min", hours),
+                observation("spo2", "59408-5", 93, "%", hours),
+                observation("temp", "8310-5", 38.6, "Cel", hours),
+            ]
+    return found
+
+
+def viewed(pressures: tuple[float, ...] = FALLING, **more: Any) -> Answer:
+    heart_rate = 118 if pressures == FALLING else 80
+    sent = {"vitals": bundle(vitals(pressures, heart_rate)), "gases": bundle([observation("lac", "2524-7", 5.1, "mmol/L", 1)])}
+    return {**request("patient-view"), "prefetch": {**prefetch(), **sent, **more}}
+
+
+async def asked(document: Answer, **configured: Any) -> list[Answer]:
+    """The cards of a fresh service."""
+    async with service(settings(**configured)) as client:
+        answer = await client.post(URL, content=json.dumps(document))
+        assert answer.status_code == 200, answer.text
+        return answer.json()["cards"]
+
+
+def topics(cards: list[Answer]) -> list[str]:
+    return [card["source"]["topic"]["code"] for card in cards]
+
+
+async def test_falling_pressure_gets_an_early_card_that_says_on_what_it_rests() -> None:
+    cards = await asked(viewed())
+    (card,) = [c for c in cards if c["source"]["topic"]["code"] == "deterioration"]
+    assert card["summary"].startswith("New hypotension within 6 h: among the highest ")
+    assert "average hour 5 %" in card["summary"]
+    assert "rising since" in card["summary"]
+    detail = card["detail"]
+    for words in ("Circulation", "MAP 66 mmHg, 12 min old ✓", "Not charted: ", "NEWS2", "not recalibrated here", "not a cause"):
+        assert words in detail, words
+    assert "reduce" not in detail
+
+
+async def test_a_steady_patient_gets_none() -> None:
+    cards = await asked(viewed(STEADY, gases=bundle([])))
+    assert "deterioration" not in topics(cards)
+
+
+def minor(document: Answer) -> Answer:
+    sent = document["prefetch"]
+    return {**document, "prefetch": {**sent, "patient": {**sent["patient"], "birthDate": "2015-05-04"}}}
+
+
+def stale(document: Answer) -> Answer:
+    old = [{**o, "effectiveDateTime": o["effectiveDateTime"].replace("2026-01-03", "2026-01-01")} for o in vitals(FALLING)]
+    return {**document, "prefetch": {**document["prefetch"], "vitals": bundle(old)}}
+
+
+def one_vital(document: Answer) -> Answer:
+    return {**document, "prefetch": {**document["prefetch"], "vitals": bundle(vitals(FALLING, only_map=True))}}
+
+
+def limited(document: Answer) -> Answer:
+    flag = {
+        "resourceType": "Flag",
+        "id": "dnr",
+        "status": "active",
+        "subject": {"reference": "Patient/icu-1"},
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "304253006"}]},
+    }
+    return {**document, "prefetch": {**document["prefetch"], "conditions": bundle([flag])}}
+
+
+def odd_unit(document: Answer) -> Answer:
+    odd = [json.loads(json.dumps(o).replace("mm[Hg]", "furlong")) for o in vitals(FALLING)]
+    return {**document, "prefetch": {**document["prefetch"], "vitals": bundle(odd)}}
+
+
+@pytest.mark.parametrize("worsened", [minor, stale, one_vital, limited, odd_unit])
+async def test_what_the_model_cannot_judge_gets_no_card(worsened: Any) -> None:
+    cards = await asked(worsened(viewed()))
+    assert "deterioration" not in topics(cards)
+
+
+async def test_treatment_limits_give_way_where_the_site_says_so(tmp_path: Any) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text("[policy]\ndespite_limits = true\n", encoding="utf-8")
+    cards = await asked(limited(viewed()), site_file=path)
+    assert "deterioration" in topics(cards)
+
+
+def released(**changed: bytes | None) -> Mapping[str, Any]:
+    folder = files("twin_engine.risk").joinpath("shipped")
+    card = folder.joinpath("hypotension.json").read_bytes()
+    graph = changed.get("graph", folder.joinpath("hypotension.onnx").read_bytes())
+    return {"hypotension": None if graph is None else (card, graph)}
+
+
+@pytest.mark.parametrize(
+    ("graph", "why"),
+    [(None, "the model file is missing"), (b"altered", "not the one that was released")],
+    ids=["missing", "altered"],
+)
+async def test_a_model_that_fails_its_test_refuses_and_the_rest_goes_on(
+    monkeypatch: pytest.MonkeyPatch, graph: bytes | None, why: str
+) -> None:
+    broken = load.load(released(graph=graph))
+    reason = broken.model("hypotension")
+    assert isinstance(reason, CannotPredict)
+    assert why in reason.reason
+    monkeypatch.setattr(app.load, "shipped", lambda: broken)
+    hole = given(1000, 12)
+    del hole["dosage"]["dose"]
+    cards = await asked(viewed(administrations=bundle([given(1500, 24), hole])))
+    assert topics(cards) == ["dataquality"]
+    signed = await asked(request("order-sign", order(20_000)))
+    assert topics(signed) == ["limit"]
+    (view,) = seen(broken, WATCHED, GOLDEN_AT)
+    assert why in " ".join(s.reason for s in build(view_of(view)).suppressed)
+
+
+def test_only_the_highest_of_several_risks_gets_the_card() -> None:
+    assert not isinstance(VIEW.found, CannotPredict)
+    other = replace(VIEW, found=replace(VIEW.found, event="hypoxaemia", title="Low saturation within 6 h", share_below=0.97))
+    decision = build(view_of(VIEW, other))
+    assert [c.summary.split(" within")[0] for c in decision.cards] == ["Low saturation"]
+    assert [(s.by, s.rule, s.event) for s in decision.suppressed if s.rule] == [
+        ("crowding", "deterioration hypotension", "hypotension")
+    ]
+
+
+def test_discovery_asks_for_all_that_the_released_models_read() -> None:
+    read = frozenset[str]().union(*(model.reach for model in load.shipped().ready.values()))
+    assert read == READ_BY_RISK
