@@ -14,6 +14,7 @@ from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
 from twin_engine.patient.record import DataQuality, Order
 from twin_engine.prediction import Answer
+from twin_engine.respiratory import answer as respiratory
 from twin_engine.scenario import Scenario
 from twin_engine.site import Site
 
@@ -76,6 +77,7 @@ def _cut(variable: str, horizon_h: float) -> Answer:
 
 FAMILIES: tuple[Family, ...] = (
     Family(registry.MODELS.keys(), lambda order: order.drug in registry.drugs(), drugs, registry.needs),
+    Family(respiratory.MODELS, respiratory.takes, respiratory.answer, respiratory.reads),
     Family((circulation.MODEL_ID,), circulation.takes, circulation.answer, circulation.reads),
 )
 

@@ -16,6 +16,10 @@ QUANTITIES = {
     "infusion_rate": "infusion rate (not of a bolus)",
     "total_24h": "total in 24 h",
     "total_24h_without_level": "total in 24 h without a level",
+    "tidal_volume_per_kg": "set volume per kg of predicted weight",
+    "peep": "PEEP",
+    "set_rate": "set rate",
+    "inspiratory_plateau": "PEEP plus inspiratory pressure",
 }
 ONLY_FOR = {True: ", repeated", False: ", given once", None: ""}
 

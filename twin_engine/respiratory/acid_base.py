@@ -19,6 +19,7 @@ SOLUBILITY = 0.0307
 PK = 6.1
 LOWEST_PH, HIGHEST_PH = 6.0, 8.6
 _HALVINGS = 40
+_STEPS = 10
 
 
 def bicarbonate(ph: Array, pco2: Array) -> Array:
@@ -44,11 +45,18 @@ def standard_base_excess(ph: Array, pco2: Array) -> Array:
 
 
 def ph_of(pco2: Array, base_excess: Array, hemoglobin: Array, saturation: Array | float = 1.0) -> Array:
-    """pH at this PCO2 (mm[Hg]) when the base excess stays; arrays broadcast."""
-    return _root(
-        lambda ph: bicarbonate(ph, pco2) - van_slyke_bicarbonate(ph, base_excess, hemoglobin, saturation),
-        np.broadcast_shapes(np.shape(pco2), np.shape(base_excess), np.shape(hemoglobin), np.shape(saturation)),
-    )
+    """pH at this PCO2 (mm[Hg]) when the base excess stays; arrays broadcast.
+
+    Newton's method on a convex rising function: from the second step on it comes down monotonically.
+    """
+    buffer = 9.5 + 1.63 * hemoglobin
+    bound = (base_excess - 0.2 * hemoglobin * (1.0 - saturation)) / (1.0 - 0.0143 * hemoglobin) + 24.5
+    ph = np.full(np.broadcast_shapes(np.shape(pco2), np.shape(bound)), 7.4)
+    for _ in range(_STEPS):
+        carbonic = bicarbonate(ph, pco2)
+        step = (carbonic - bound + buffer * (ph - 7.4)) / (carbonic * np.log(10.0) + buffer)
+        ph = np.clip(ph - step, LOWEST_PH, HIGHEST_PH)
+    return ph
 
 
 def ph_of_charges(strong_ion_difference: Array, pco2: Array, albumin: Array, phosphate: Array) -> Array:

@@ -12,6 +12,7 @@ from twin_engine.patient.units import UnitError, convert
 from twin_engine.patient.variables import DRUGS
 from twin_engine.prediction import SafetyFinding, SafetyVerdict
 from twin_engine.safety.limits import LEVEL_COUNTS_FOR_H, LIMITS, Limit, limits_of
+from twin_engine.safety.settings import check_settings
 from twin_engine.safety.totals import LOOK_AHEAD_H, charted, fullest_day, going_on, replaced_from_h
 
 BOLUS_H = 0.5
@@ -26,7 +27,9 @@ def check(orders: Sequence[Order], record: PatientRecord, at: datetime, limits: 
         mine = [o for o in orders if o.drug == drug]
         findings.extend(_check_drug(drug, mine, record, at, limits_of(drug, limits)))
     for order in orders:
-        if order.drug is None and not order.stop:
+        if order.settings:
+            findings.extend(check_settings(order, record, at, limits_of("ventilator", limits)))
+        elif order.drug is None and not order.stop:
             findings.append(_unknown("no limits are declared for this kind of order"))
     return SafetyVerdict(not findings, tuple(dict.fromkeys(findings)))
 

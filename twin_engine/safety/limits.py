@@ -7,7 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Quantity = Literal["single_dose", "dose_per_kg", "bolus", "rate_per_h", "infusion_rate", "total_24h", "total_24h_without_level"]
+Quantity = Literal[
+    "single_dose",
+    "dose_per_kg",
+    "bolus",
+    "rate_per_h",
+    "infusion_rate",
+    "total_24h",
+    "total_24h_without_level",
+    "tidal_volume_per_kg",
+    "peep",
+    "set_rate",
+    "inspiratory_plateau",
+]
 Severity = Literal["absolute", "recommended"]
 
 ASHP_2020 = "ASHP/IDSA/PIDS/SIDP vancomycin guideline: Rybak MJ et al. Am J Health Syst Pharm 2020;77:835-64"
@@ -35,6 +47,8 @@ LABEL_PIPERACILLIN = (
 LABEL_CEFTRIAXONE = "US prescribing information, ceftriaxone: at most 4 g a day"
 LABEL_LINEZOLID = "US prescribing information, linezolid: 600 mg every 12 h"
 LABEL_LEVETIRACETAM = "US prescribing information, levetiracetam injection: 1,500 mg twice a day"
+ARDSNET_2000 = "The Acute Respiratory Distress Syndrome Network. N Engl J Med 2000;342:1301-8"
+ALVEOLI_2004 = "Brower RG et al. N Engl J Med 2004;351:327-36"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,8 @@ class Limit:
         return self.key == other.key and self.unit == other.unit and self.highest <= other.highest
 
 
+_VOLUME_SLIP = "between the arms of the trial (6 and 12 mL/kg), whose larger volume killed more: " + ARDSNET_2000
+_PLATEAU_SLIP = "mean plateau of the arm that did worse was 33: " + ARDSNET_2000
 _LOAD = ASHP_2020 + " (loading dose at most 3,000 mg)"
 _PER_KG = ASHP_2020 + " (loading dose 20-35 mg/kg)"
 _REPEATED = IDSA_2011 + " (15-20 mg/kg, at most 2 g per dose)"
@@ -127,6 +143,13 @@ LIMITS: tuple[Limit, ...] = (
     Limit("levetiracetam", "single_dose", "recommended", 1500.0, "mg", LABEL_LEVETIRACETAM, repeating=True),
     Limit("levetiracetam", "total_24h_without_level", "recommended", 3000.0, "mg", LABEL_LEVETIRACETAM),
     Limit("levetiracetam", "total_24h", "absolute", 6000.0, "mg", _LEVETIRACETAM_STUDIED),
+    Limit("ventilator", "tidal_volume_per_kg", "recommended", 8.0, "mL/kg", ARDSNET_2000 + " (4-8 mL/kg of predicted weight)"),
+    Limit("ventilator", "tidal_volume_per_kg", "absolute", 10.0, "mL/kg", _VOLUME_SLIP),
+    Limit("ventilator", "peep", "recommended", 20.0, "cm[H2O]", ALVEOLI_2004 + " (tables go to 24, seldom above 20)"),
+    Limit("ventilator", "peep", "absolute", 24.0, "cm[H2O]", ALVEOLI_2004 + " (the highest step of both tables)"),
+    Limit("ventilator", "set_rate", "recommended", 35.0, "/min", ARDSNET_2000 + " (at most 35)"),
+    Limit("ventilator", "inspiratory_plateau", "recommended", 30.0, "cm[H2O]", ARDSNET_2000 + " (plateau at most 30)"),
+    Limit("ventilator", "inspiratory_plateau", "absolute", 35.0, "cm[H2O]", _PLATEAU_SLIP),
 )
 
 LEVEL_COUNTS_FOR_H = 72.0

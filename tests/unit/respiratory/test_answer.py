@@ -1,0 +1,225 @@
+"""Ventilator orders through the whole engine: what is forecast, how options differ, and what is refused."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.unit.respiratory.scenarios import (
+    drafted,
+    middle,
+    ordering,
+    predicted,
+    reasons,
+    remarks,
+    row,
+    ventilated,
+    without,
+)
+from twin_engine.keep import afresh
+from twin_engine.respiratory.answer import written
+from twin_engine.scenario_json.reading import read
+
+CM = "cm[H2O]"
+
+
+def test_more_peep_raises_pressures_and_says_how_sure_that_is() -> None:
+    found = predicted(ventilated(orders=[ordering(peep=(14, CM))]))
+    after, before = drafted(found), found.forecast("no change")
+    assert before is not None
+    rise = middle(after, "plateau_pressure") - middle(before, "plateau_pressure")
+    assert 2.0 < rise < 6.0
+    bands = after.variables["plateau_pressure"]
+    assert bands.p5[4] < bands.p50[4] < bands.p95[4]
+    driving = middle(after, "plateau_pressure") - 14.0
+    assert middle(after, "driving_pressure") == pytest.approx(driving, rel=1e-6)
+    assert 0.0 < after.metrics["plateau_pressure_1h"].p_above < 1.0
+
+
+def test_the_sign_of_peep_on_oxygen_is_uncertain() -> None:
+    document = ventilated(orders=[ordering(peep=(14, CM)), {**ordering(peep=(10, CM)), "label": "as before"}])
+    found = predicted(document)
+    after, before = drafted(found), found.forecast("as before")
+    assert before is not None
+    spread = after.variables["pao2"].p95[4] - after.variables["pao2"].p5[4]
+    assert abs(middle(after, "pao2") - middle(before, "pao2")) < spread / 2
+
+
+def test_options_differ_by_mechanism_and_not_by_habit() -> None:
+    """More oxygen gives more oxygen, whatever charts say of those who were given more."""
+    low, high = ordering(fio2=(40, "%")), {**ordering(fio2=(0.7, "1")), "label": "more"}
+    found = predicted(ventilated(orders=[low, high]))
+    more = found.forecast("more")
+    assert more is not None
+    assert middle(more, "pao2") > middle(drafted(found), "pao2") * 1.1
+    assert middle(more, "spo2") > middle(drafted(found), "spo2")
+
+
+def test_faster_breathing_lowers_carbon_dioxide_over_time_and_raises_ph() -> None:
+    found = predicted(ventilated(orders=[{"label": "as ordered", "drug": None, **ordering(respiratory_rate_set=(26, "/min"))}]))
+    after, before = drafted(found), found.forecast("no change")
+    assert before is not None
+    early = middle(after, "paco2", 0.25) / middle(before, "paco2", 0.25)
+    late = middle(after, "paco2", 3.0) / middle(before, "paco2", 3.0)
+    assert late < early < 1.0
+    assert middle(after, "ph") > middle(before, "ph")
+
+
+def test_a_patient_who_breathes_above_the_set_rate_goes_on_at_his_own() -> None:
+    document = without(ventilated(orders=[ordering(respiratory_rate_set=(22, "/min"))]), "respiratory_rate")
+    document["measurements"].append(row("respiratory_rate", 27, "/min"))
+    found = predicted(document)
+    before = found.forecast("no change")
+    assert before is not None
+    assert middle(drafted(found), "paco2", 3.0) == pytest.approx(middle(before, "paco2", 3.0), rel=0.02)
+    assert remarks(found, "respiratory_rate")
+
+
+def test_a_change_acts_from_its_start() -> None:
+    order = {**ordering(peep=(14, CM)), "start": "2026-03-02T13:00:00Z"}
+    found = drafted(predicted(ventilated(orders=[order])))
+    assert middle(found, "plateau_pressure", 0.75) < middle(found, "plateau_pressure", 1.0) - 1.0
+
+
+def test_the_copies_and_their_airway_pressure_are_there_for_other_models() -> None:
+    scenario = read(ventilated(orders=[ordering(peep=(14, CM))]))
+    found = written(scenario, scenario.orders, np.array([0.5, 1.0]), afresh)
+    assert found["peep"] == pytest.approx(np.full((2, 256), 14.0))
+    assert found["mean_airway_pressure"] == pytest.approx(np.full((2, 256), 18.0))
+
+
+def test_the_same_scenario_gives_the_same_answer() -> None:
+    document = ventilated(orders=[ordering(peep=(14, CM))])
+    assert predicted(document) == predicted(document)
+
+
+def test_an_uncharted_mode_with_set_volume_is_inferred_and_marked() -> None:
+    document = without(ventilated(orders=[ordering(peep=(12, CM))]), "ventilator_mode")
+    found = predicted(document)
+    assert "plateau_pressure" in drafted(found).variables
+    assert "inferred" in remarks(found, "ventilator_mode")[0].effect
+
+
+def test_pressure_control_forecasts_the_volume() -> None:
+    document = without(ventilated(orders=[ordering(inspiratory_pressure=(18, CM))]), "ventilator_mode", "tidal_volume_set")
+    document["settings"] += [
+        {"variable": "ventilator_mode", "category": "pc_cmv", "time": "2026-03-02T09:00:00Z"},
+        row("inspiratory_pressure", 14, CM, "2026-03-02T09:00:00Z"),
+    ]
+    document["measurements"].append(row("tidal_volume", 400, "mL"))
+    found = predicted(document)
+    before = found.forecast("no change")
+    assert before is not None
+    ratio = middle(drafted(found), "tidal_volume") / middle(before, "tidal_volume")
+    assert ratio == pytest.approx(18 / 14, rel=1e-3)
+
+
+REFUSED: list[tuple[str, dict[str, tuple[float, str]], str]] = [
+    ("FiO2 40 as a fraction", {"fio2": (40, "1")}, "as a fraction"),
+    ("PEEP 50", {"peep": (50, CM)}, "PEEP 50 cmH2O is outside"),
+    ("VT 4 L", {"tidal_volume_set": (4, "L")}, "tidal volume 4000 mL is outside"),
+    ("rate 0", {"respiratory_rate_set": (0, "/min")}, "set rate 0 /min is outside"),
+    ("I:E longer than the cycle", {"inspiratory_time": (3.5, "s")}, "longer than the cycle"),
+    ("unit unknown", {"peep": (10, "psi-ish")}, "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("settings", "words"), [(s, w) for _, s, w in REFUSED], ids=[n for n, _, _ in REFUSED])
+def test_an_order_that_cannot_be_true_is_refused_with_its_reason(settings: dict[str, tuple[float, str]], words: str) -> None:
+    found = predicted(ventilated(orders=[ordering(**settings)]))
+    assert words in reasons(found)
+    assert not drafted(found).variables
+    assert not drafted(found).safety.cleared
+
+
+def test_percent_is_converted_to_a_fraction() -> None:
+    percent = predicted(ventilated(orders=[ordering(fio2=(40, "%"))]))
+    fraction = predicted(ventilated(orders=[ordering(fio2=(0.4, "1"))]))
+    assert middle(drafted(percent), "pao2") == pytest.approx(middle(drafted(fraction), "pao2"))
+
+
+@pytest.mark.parametrize(
+    ("missing", "variable", "words"),
+    [
+        (("fio2",), "pao2", "FiO2 is not charted"),
+        (("fio2",), "spo2", "FiO2 is not charted"),
+        (("peep",), None, "PEEP is not charted"),
+        (("pao2", "paco2", "ph"), "pao2", "no arterial gas"),
+        (("pao2", "paco2", "ph"), "paco2", "no arterial gas"),
+        (("spo2",), "spo2", "no saturation"),
+    ],
+)
+def test_what_is_not_charted_is_not_predicted(missing: tuple[str, ...], variable: str | None, words: str) -> None:
+    found = predicted(without(ventilated(orders=[ordering(tidal_volume_set=(400, "mL"))]), *missing))
+    assert words in reasons(found)
+    assert variable not in drafted(found).variables if variable else not drafted(found).variables
+
+
+def test_auto_peep_is_not_claimed_without_the_times_of_the_breath() -> None:
+    assert "auto-PEEP is not known" in reasons(predicted(ventilated(orders=[ordering(peep=(12, CM))])))
+
+
+@pytest.mark.parametrize("specimen", ["venous", "unknown", "capillary"])
+def test_a_gas_not_known_to_be_arterial_is_not_used(specimen: str) -> None:
+    document = ventilated(orders=[ordering(fio2=(0.4, "1"))])
+    document["measurements"] = [
+        {**r, "specimen": specimen} if r["variable"] in {"pao2", "paco2", "ph"} else r for r in document["measurements"]
+    ]
+    found = predicted(document)
+    assert "not known to be arterial" in remarks(found, "pao2")[0].effect
+    assert "pao2" not in drafted(found).variables
+
+
+def test_a_gas_without_the_fio2_of_its_time_is_not_used() -> None:
+    document = ventilated(orders=[ordering(fio2=(0.4, "1"))])
+    document["settings"] = [
+        {**r, "time": "2026-03-02T11:30:00Z"} if r["variable"] == "fio2" else r for r in document["settings"]
+    ]
+    found = predicted(document)
+    assert "without the FiO2 of its time" in remarks(found, "fio2")[0].effect
+    assert "pao2" not in drafted(found).variables
+
+
+def test_a_saturation_that_never_moves_is_that_of_a_probe() -> None:
+    document = without(ventilated(orders=[ordering(fio2=(0.4, "1"))]), "spo2")
+    document["measurements"] += [row("spo2", 91, "%", f"2026-03-02T{10 + i // 6:02d}:{i % 6 * 10:02d}:00Z") for i in range(12)]
+    found = predicted(document)
+    assert "probe" in remarks(found, "spo2")[0].effect
+    assert "spo2" not in drafted(found).variables
+
+
+@pytest.mark.parametrize("mode", ["aprv", "hfov", "niv", "hfnc"])
+def test_unsupported_modes_are_refused(mode: str) -> None:
+    document = without(ventilated(orders=[ordering(fio2=(0.4, "1"))]), "ventilator_mode")
+    document["settings"].append({"variable": "ventilator_mode", "category": mode, "time": "2026-03-02T09:00:00Z"})
+    assert "is not modelled" in reasons(predicted(document))
+
+
+@pytest.mark.parametrize("mode", ["psv", "simv", "cpap"])
+def test_modes_that_share_work_give_oxygen_only(mode: str) -> None:
+    document = without(ventilated(orders=[ordering(fio2=(0.4, "1"))]), "ventilator_mode")
+    document["settings"].append({"variable": "ventilator_mode", "category": mode, "time": "2026-03-02T09:00:00Z"})
+    found = predicted(document)
+    assert "shares work" in reasons(found)
+    assert "pao2" in drafted(found).variables
+    assert "plateau_pressure" not in drafted(found).variables
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"procedures": [{"procedure": "ecmo", "start": "2026-03-01T00:00:00Z"}]}, "ECMO"),
+        ({"conditions": [{"condition": "pregnancy"}]}, "pregnancy"),
+        ({"patient": {"birth_date": "2015-01-01", "sex": "male"}}, "adults"),
+        ({"patient": {"sex": "male"}}, "age is not known"),
+    ],
+)
+def test_outside_the_population_nothing_is_predicted(change: dict[str, Any], words: str) -> None:
+    found = predicted(ventilated(orders=[ordering(peep=(12, CM))], **change))
+    assert words in reasons(found)
+    assert not drafted(found).variables
+
+
+def test_a_dosing_order_says_nothing_of_the_lungs() -> None:
+    order = {"drug": "vancomycin", "amount": 1000, "unit": "mg", "interval_h": 12, "infusion_h": 1}
+    assert "pao2" not in drafted(predicted(ventilated(orders=[order]))).variables

@@ -1,0 +1,72 @@
+"""Bounds of lung-protective ventilation and of gases, as metrics of an option: the chance to be in them an hour later.
+
+Driving pressure 15 cm[H2O]: Amato MBP et al. N Engl J Med 2015;372:747-55. Plateau 30 cm[H2O], SpO2 88-95 % and PaO2 55-80
+mm[Hg] as the range of the trial, pH above 7.20 for permissive hypercapnia: The Acute Respiratory Distress Syndrome Network.
+N Engl J Med 2000;342:1301-8. SpO2 92-96 %: Barbateskovic M et al. and the BMJ Rapid Recommendation, Siemieniuk RAC et al. BMJ
+2018;363:k4169 (not above 96 %); 88-92 % in chronic hypercapnia: O'Driscoll BR et al. Thorax 2017;72(Suppl 1):ii1-90. With
+raised intracranial pressure PaCO2 35-45 mm[Hg]: Robba C et al. Intensive Care Med 2020;46:2397-410.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from twin_engine.kernel.declare import Array
+from twin_engine.kernel.quantiles import quantiles
+from twin_engine.patient.record import PatientRecord
+from twin_engine.patient.variables import VARIABLES
+from twin_engine.prediction import Metric
+
+SETTLED_H: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The range of one variable (None = open) and the value beyond which it harms."""
+
+    variable: str
+    low: float | None
+    high: float | None
+    harm_above: float | None = None
+
+
+def bounds(record: PatientRecord) -> Iterator[Bound]:
+    """The bounds that hold for this patient."""
+    hypercapnic = record.has_condition("chronic_hypercapnia")
+    yield Bound("plateau_pressure", None, 30.0, 30.0)
+    yield Bound("driving_pressure", None, 15.0, 15.0)
+    yield Bound("spo2", 88.0 if hypercapnic else 92.0, 92.0 if hypercapnic else 96.0)
+    yield Bound("pao2", 60.0, 80.0)
+    if record.has_condition("raised_icp"):
+        yield Bound("paco2", 35.0, 45.0, 45.0)
+    yield Bound("ph", 7.20, None)
+
+
+def metrics(values: Mapping[str, Array], hours_h: Array, start_h: float, record: PatientRecord) -> dict[str, Metric]:
+    """Metrics by "<variable>_1h": an hour after the last ordered change, or at the end of a shorter forecast."""
+    if not len(hours_h):
+        return {}
+    i = int(np.argmin(np.abs(np.asarray(hours_h) - min(start_h + SETTLED_H, float(hours_h[-1])))))
+    return {f"{b.variable}_1h": _metric(values[b.variable][i], b) for b in bounds(record) if b.variable in values}
+
+
+def _metric(values: Array, bound: Bound) -> Metric:
+    low, median, high = (float(x) for x in quantiles(values[None, :], (0.05, 0.5, 0.95))[:, 0])
+    above = 0.0 if bound.high is None else float((values > bound.high).mean())
+    below = 0.0 if bound.low is None else float((values < bound.low).mean())
+    harmed = 0.0 if bound.harm_above is None else float((values > bound.harm_above).mean())
+    return Metric(
+        unit=VARIABLES[bound.variable].unit,
+        median=median,
+        low=low,
+        high=high,
+        p_in_target=1.0 - above - below,
+        p_above=above,
+        p_below=below,
+        p_harm=harmed,
+        target=(bound.low, bound.high),
+        harm_above=bound.harm_above,
+        harm_metric=f"{bound.variable}_1h" if bound.harm_above is not None else None,
+    )

@@ -1,0 +1,142 @@
+"""Airway pressures under the settings of an option.
+
+Volume control: plateau = PEEP + VT E, E the patient's filtered elastance; peak likewise with a dynamic elastance that holds
+the resistive part, which is as proportional to VT while the inspiratory time is kept. Auto-PEEP, if any, stands in E.
+Driving pressure = plateau - total PEEP. Mean airway pressure above PEEP grows with rate x volume: exact for a linear lung at a
+constant inspiratory time. Pressure control: VT = Pinsp / E at the same rate and inspiratory time.
+The level of the plateau is averaged with the population forecast; PEEP changes E by an uncertain slope.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin_engine.kernel.declare import Array
+from twin_engine.respiratory.chart import LungChart, Reading
+from twin_engine.respiratory.copies import LungCopies
+from twin_engine.respiratory.mechanics import pressure_power, volume_power
+from twin_engine.respiratory.plan import Plan
+from twin_engine.respiratory.population import PEAK, PLATEAU, PLATEAU_USUAL
+from twin_engine.respiratory.reverting import Reverting, Standing
+from twin_engine.respiratory.settings import PRESSURE_MODES, VentilatorSettings
+
+
+@dataclass(frozen=True, slots=True)
+class PressureState:
+    """Elastance at the plateau and at the peak; `peak` None = no peak is charted."""
+
+    plateau: Standing
+    peak: Standing | None
+    by_pressure: bool
+
+
+def pressure_state(chart: LungChart) -> PressureState:
+    """Filter the pressures of a chart; without a plateau the elastance is that of the population."""
+    by_pressure = chart.now.mode in PRESSURE_MODES
+    if by_pressure:
+        seen = [chart.volume] if chart.volume is not None else []
+        pairs = [(r.hour, np.log(r.settings.inspiratory_pressure / r.value)) for r in seen if r.settings.inspiratory_pressure]
+        return PressureState(_standing(PLATEAU, pairs), None, by_pressure)
+    peak = _elastances(chart.peak)
+    return PressureState(_standing(PLATEAU, _elastances(chart.plateau)), _standing(PEAK, peak) if peak else None, by_pressure)
+
+
+def pressure_course(
+    state: PressureState, chart: LungChart, copies: LungCopies, drafted: VentilatorSettings, option: Plan, hours_h: Array
+) -> dict[str, Array]:
+    """Pressures cm[H2O], volume mL and power J/min by variable, each (hours, copies)."""
+    elastance = state.plateau.paths(hours_h, copies.three(9))
+    dynamic = None if state.peak is None else state.peak.paths(hours_h, copies.three(12))
+    if not state.by_pressure:
+        elastance = elastance + _usual_shift(chart, drafted, elastance)
+    found: dict[str, Array] = {}
+    for settings, mask in option.masks(hours_h):
+        slope = copies.peep_on_elastance * ((settings.peep or 0.0) - (drafted.peep or 0.0))
+        own = elastance[mask] + slope
+        part = (
+            _pressure_controlled(settings, own)
+            if state.by_pressure
+            else _volume_controlled(settings, own, None if dynamic is None else dynamic[mask] + slope)
+        )
+        mean = mean_airway(chart, settings)
+        if mean is not None:
+            part["mean_airway_pressure"] = np.full(own.shape, mean)
+        for name, values in part.items():
+            found.setdefault(name, np.empty(elastance.shape))[mask] = values
+    return found
+
+
+def measured_pressure(name: str, values: Array, settings_peep: Array, copies: LungCopies) -> Array:
+    """What the ventilator would show, (hours, copies); `settings_peep` (hours,) cm[H2O]."""
+    process = {"plateau_pressure": PLATEAU, "driving_pressure": PLATEAU, "peak_pressure": PEAK}.get(name)
+    if process is None:
+        return values
+    base = 0.0 if name == "driving_pressure" else settings_peep[:, None]
+    above = np.log(np.maximum(values - base, 0.1))
+    middle = np.median(above, axis=1, keepdims=True)
+    return np.asarray(base + np.exp(middle + process.width * (above - middle + process.noise * copies.error(3))))
+
+
+def mean_airway(chart: LungChart, settings: VentilatorSettings) -> float | None:
+    """Mean airway pressure, cm[H2O], from the charted one; None = none is charted with its settings."""
+    before = chart.mean_airway
+    if before is None or before.settings.peep is None or settings.peep is None:
+        return None
+    then, now = before.settings.set_ventilation, settings.set_ventilation
+    above = max(before.value - before.settings.peep, 0.0)
+    return settings.peep + above * (now / then if then and now else 1.0)
+
+
+def _volume_controlled(settings: VentilatorSettings, elastance: Array, dynamic: Array | None) -> dict[str, Array]:
+    volume, peep = settings.tidal_volume_set or 0.0, settings.peep or 0.0
+    driving = volume * np.exp(elastance)
+    found = {"plateau_pressure": peep + driving, "driving_pressure": driving}
+    if dynamic is not None:
+        # The same breath: its peak is never below its plateau.
+        peak = peep + np.maximum(volume * np.exp(dynamic), driving)
+        rate = np.array(settings.respiratory_rate_set or 0.0)
+        found["peak_pressure"] = peak
+        found["mechanical_power"] = volume_power(rate, np.array(volume), peak, peep + driving, np.array(peep))
+    return found
+
+
+def _pressure_controlled(settings: VentilatorSettings, elastance: Array) -> dict[str, Array]:
+    pressure, peep = settings.inspiratory_pressure or 0.0, settings.peep or 0.0
+    volume = pressure * np.exp(-elastance)
+    rate = np.array(settings.respiratory_rate_set or 0.0)
+    return {
+        "tidal_volume": volume,
+        "plateau_pressure": np.full(volume.shape, peep + pressure),
+        "driving_pressure": np.full(volume.shape, pressure),
+        "peak_pressure": np.full(volume.shape, peep + pressure),
+        "mechanical_power": pressure_power(rate, volume, np.array(pressure), np.array(peep)),
+    }
+
+
+def _elastances(readings: tuple[Reading, ...]) -> list[tuple[float, float]]:
+    """(hour, ln elastance) of readings whose settings are known and that stand above PEEP."""
+    found: list[tuple[float, float]] = []
+    for one in readings:
+        volume, peep = one.settings.tidal_volume_set, one.settings.peep
+        if volume and peep is not None and one.value > peep + 1.0:
+            found.append((one.hour, float(np.log((one.value - peep) / volume))))
+    return found
+
+
+def _standing(process: Reverting, pairs: list[tuple[float, float]]) -> Standing:
+    return process.standing(np.array([h for h, _ in pairs]), np.array([v for _, v in pairs]))
+
+
+def _usual_shift(chart: LungChart, drafted: VentilatorSettings, elastance: Array) -> Array | float:
+    """What the population forecast adds to ln elastance, (hours, 1)."""
+    last = next(reversed(chart.plateau), None)
+    if last is None or last.settings.peep is None or not last.settings.tidal_volume_set:
+        return 0.0
+    volume, peep = drafted.tidal_volume_set or 0.0, drafted.peep or 0.0
+    a, b, c, d = PLATEAU_USUAL
+    driving = last.value - last.settings.peep
+    usual = a + b * last.value + c * (peep - last.settings.peep) + d * driving * (volume / last.settings.tidal_volume_set - 1)
+    middle = np.median(elastance, axis=1, keepdims=True)
+    twin = peep + volume * np.exp(middle)
+    level = np.maximum(0.5 * (usual + twin), peep + 1.0)
+    return np.asarray(np.log((level - peep) / volume) - middle)

@@ -1,0 +1,102 @@
+"""Check the ordered settings of a ventilator: against the limits, against the patient's height, and for sense.
+
+Predicted body weight comes from height and sex; where either is missing nothing per kg is judged and the order is not cleared.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from twin_engine.patient.derived import predicted_body_weight
+from twin_engine.patient.record import Order, PatientRecord, Setting
+from twin_engine.prediction import SafetyFinding
+from twin_engine.safety.limits import ARDSNET_2000, Limit
+
+LOWEST_VOLUME_PER_KG: Final = 4.0
+LOWEST_PEEP: Final = 5.0
+_ROUNDING: Final = 1.0 + 1e-6
+_WORDS: Final = {
+    "tidal_volume_per_kg": "tidal volume",
+    "peep": "PEEP",
+    "set_rate": "set rate",
+    "inspiratory_plateau": "PEEP plus inspiratory pressure",
+}
+_JUDGED: Final = frozenset({"fio2", "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure"})
+
+
+def check_settings(order: Order, record: PatientRecord, at: datetime, limits: Sequence[Limit]) -> list[SafetyFinding]:
+    """What of the ordered settings is beyond a limit, or cannot be judged."""
+    return list(dict.fromkeys(_findings(order, record, at, limits)))
+
+
+def _findings(order: Order, record: PatientRecord, at: datetime, limits: Sequence[Limit]) -> Iterator[SafetyFinding]:
+    values: dict[str, float] = {}
+    for one in order.settings:
+        if one.variable == "ventilator_mode":
+            yield from () if one.category else [_unknown("the ordered mode cannot be read")]
+        elif one.value is None:
+            yield _unknown(f"the ordered {one.variable.replace('_', ' ')} cannot be read")
+        else:
+            values[one.variable] = one.value
+    for name in values:
+        if name not in _JUDGED:
+            yield _unknown(f"no limits are declared for {name.replace('_', ' ')}")
+    if "fio2" in values and not 0.21 <= values["fio2"] <= 1.0:
+        yield _unknown(f"FiO2 {values['fio2']:g} is no fraction of inspired oxygen")
+    if values.get("respiratory_rate_set", 1.0) <= 0.0:
+        yield _unknown("a set rate of 0 is no ventilation")
+    yield from _limited(values, record, at, limits)
+
+
+def _limited(values: dict[str, float], record: PatientRecord, at: datetime, limits: Sequence[Limit]) -> Iterator[SafetyFinding]:
+    measured: dict[str, float] = {}
+    volume, pressure = values.get("tidal_volume_set"), values.get("inspiratory_pressure")
+    if volume is not None:
+        weight = _predicted_weight(record, at)
+        if weight is None:
+            yield _unknown("height or sex is not charted: the volume per kg of predicted weight cannot be checked")
+        else:
+            measured["tidal_volume_per_kg"] = volume / weight
+            if volume / weight * _ROUNDING < LOWEST_VOLUME_PER_KG:
+                yield _below(f"tidal volume {volume / weight:.1f} mL/kg", f"{LOWEST_VOLUME_PER_KG:g} mL/kg")
+    if "peep" in values:
+        measured["peep"] = values["peep"]
+        if values["peep"] < LOWEST_PEEP:
+            yield _below(f"PEEP {values['peep']:g} cmH2O", f"{LOWEST_PEEP:g} cmH2O")
+    if "respiratory_rate_set" in values:
+        measured["set_rate"] = values["respiratory_rate_set"]
+    if pressure is not None:
+        peep = values.get("peep", _charted(record, "peep", at))
+        if peep is None:
+            yield _unknown("PEEP is not charted: the plateau of pressure control cannot be checked")
+        else:
+            measured["inspiratory_plateau"] = peep + pressure
+    for limit in limits:
+        value = measured.get(limit.quantity)
+        if value is not None and value > limit.highest * _ROUNDING:
+            words = f"{_WORDS[limit.quantity]} {value:.3g} {limit.unit}"
+            reason = f"{words} is above the {limit.severity} limit of {limit.highest:g} {limit.unit}"
+            yield SafetyFinding(limit.severity, reason, limit.source)
+
+
+def _below(found: str, limit: str) -> SafetyFinding:
+    return SafetyFinding("recommended", f"{found} is below the recommended {limit}", ARDSNET_2000)
+
+
+def _unknown(reason: str) -> SafetyFinding:
+    return SafetyFinding("unknown", reason, "")
+
+
+def _predicted_weight(record: PatientRecord, at: datetime) -> float | None:
+    height = record.latest("height", at)
+    if height is None or height.value is None or record.sex == "unknown":
+        return None
+    return predicted_body_weight(height.value, record.sex == "female")
+
+
+def _charted(record: PatientRecord, variable: str, at: datetime) -> float | None:
+    def when(one: Setting) -> datetime:
+        return one.time or at
+
+    known = [s for s in record.settings if s.variable == variable and s.value is not None and s.time and s.time <= at]
+    return max(known, key=when).value if known else None
