@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 WORKERS ?= 2
 PARALLEL = $(shell $(BIN)/python -c 'import xdist' 2>/dev/null && echo "-n $(WORKERS) --dist worksteal")
 
-.PHONY: help demo test check bench sbc pages image-steps lock clean
+.PHONY: help demo test check bench sbc pages fhir-server image-steps lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -30,6 +30,9 @@ check: $(READY) ## style, types, import rules
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/basedpyright
+
+fhir-server: $(READY) ## install the FHIR server of others that some tests run against (needs Node and npm)
+	$(BIN)/python -m tests.independent.running
 
 bench: $(READY) ## speed of the hooks on this machine
 	$(BIN)/python -m bench $(ARGS)

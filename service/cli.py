@@ -1,4 +1,4 @@
-"""The command line: serve, predict, hook, models, config check. Each command imports what it needs, so that all start fast."""
+"""The command line. Each command imports what it needs, so that all start fast."""
 
 import sys
 from pathlib import Path
@@ -57,6 +57,19 @@ def hook(
     from service.commands.hook import run
 
     raise typer.Exit(run(request, fhir, at, as_json=as_json))
+
+
+@app.command()
+def doctor(
+    fhir: Annotated[str, typer.Option(help="FHIR base to examine.")],
+    patient: Annotated[list[str] | None, typer.Option(help="Patient id; without it, those in hospital now.")] = None,
+    token_file: Annotated[Path | None, typer.Option(help="File with an access token (- = standard input).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Examine a FHIR server: capabilities, charts, units, which models could run, what to fix. Reads only."""
+    from service.commands.doctor import run
+
+    raise typer.Exit(run(fhir, patient or (), token_file, as_json=as_json))
 
 
 @app.command()

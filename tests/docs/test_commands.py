@@ -11,7 +11,7 @@ from tests.checkout import ROOT, pages
 from tests.docs.markdown import blocks, prose
 
 MAKE = re.compile(r"\bmake ([a-z][a-z-]*)")
-ICU_TWIN = re.compile(r"(?:^|\s|bin/)icu-twin ([a-z]+)((?: [^\n|#]+)?)", re.MULTILINE)
+ICU_TWIN = re.compile(r"(?:^|\s|bin/)icu-twin ([a-z][a-z-]+)((?: [^\n|#]+)?)", re.MULTILINE)
 INLINE = re.compile(r"`([^`\n]+)`")
 
 
