@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import httpx
 import typer
@@ -63,11 +63,11 @@ def resources(now: datetime) -> Iterator[Resource]:
 def _renamed(value: Any, names: dict[str, str]) -> Any:
     """The value with every id and reference that begins with a patient's id under its new name."""
     if isinstance(value, list):
-        return [_renamed(each, names) for each in value]
+        return [_renamed(each, names) for each in cast("list[Any]", value)]
     if not isinstance(value, dict):
         return value
-    found = {}
-    for name, each in value.items():
+    found: Resource = {}
+    for name, each in cast("Resource", value).items():
         if isinstance(each, str) and name in {"id", "reference"}:
             kind, slash, ident = each.rpartition("/")
             for old, new in names.items():
@@ -103,7 +103,7 @@ async def _transaction(http: httpx.AsyncClient, base: str, everything: Iterable[
     """All at once, with ids of the server's choosing."""
     listed = list(everything)
     names = {f"{r['resourceType']}/{r['id']}": f"urn:uuid:{_uuid(number)}" for number, r in enumerate(listed)}
-    entries = []
+    entries: list[Resource] = []
     for one in listed:
         body = _pointed({k: v for k, v in one.items() if k != "id"}, names)
         kind = one["resourceType"]
@@ -122,10 +122,11 @@ def _uuid(number: int) -> str:
 
 def _pointed(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, list):
-        return [_pointed(each, names) for each in value]
+        return [_pointed(each, names) for each in cast("list[Any]", value)]
     if not isinstance(value, dict):
         return value
-    return {k: names.get(v, v) if k == "reference" and isinstance(v, str) else _pointed(v, names) for k, v in value.items()}
+    members = cast("Resource", value).items()
+    return {k: names.get(v, v) if k == "reference" and isinstance(v, str) else _pointed(v, names) for k, v in members}
 
 
 async def removed(base: str, token: str | None) -> int:
@@ -149,7 +150,7 @@ async def _tagged(http: httpx.AsyncClient, base: str, kind: str) -> list[Resourc
     answer = await http.get(f"{base}/{kind}", params={"_tag": f"{TAG['system']}|{TAG['code']}", "_count": "100"})
     if answer.status_code != 200:
         raise ServerSaidNo(f"the search for {kind} answered {answer.status_code}")
-    entries = answer.json().get("entry") or []
+    entries: list[Resource] = answer.json().get("entry") or []
     # A server that ignores _tag answers with everything: only what carries the tag is ours.
     return [
         e["resource"] for e in entries if TAG["code"] in {t.get("code") for t in e["resource"].get("meta", {}).get("tag", [])}

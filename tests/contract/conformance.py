@@ -19,9 +19,9 @@ Every requirement on a CDS service, and the test that would fail if it were brok
 requirement lists of the Inferno test kits (CDS Hooks 2.0, and the hook library 1.0.1); the words are ours. This page is
 written by `make pages` from `tests/contract/requirements.csv`. Rows that bind clients only are not listed.
 
-Of the ballot of version 3.0 the service takes or gives what is safe for clients of 2.0: OperationOutcome bodies, scopes of SMART v2,
-members that it does not know, `version` and `hookVersion` in discovery, the published codes of override reasons. It uses no FHIRPath
-in prefetch templates and no `actionSelectionBehavior`.
+Of the ballot of version 3.0 the service takes or gives what is safe for clients of 2.0: OperationOutcome bodies, scopes of
+SMART v2, members that it does not know, `version` and `hookVersion` in discovery, the published codes of override
+reasons. It uses no FHIRPath in prefetch templates and no `actionSelectionBehavior`.
 
 | list | numbers | requirement | test |
 |---|---|---|---|
@@ -53,7 +53,7 @@ def _read(row: dict[str, str]) -> Requirement:
 
 def page() -> str:
     """The page."""
-    lines = []
+    lines: list[str] = []
     for one in requirements():
         tests = ", ".join(f"`{name}`" for name in one.tests) if one.tests else f"none: {one.why}"
         lines.append(f"| {one.source} | {', '.join(map(str, one.ids))} | {one.what} | {tests} |")

@@ -41,7 +41,7 @@ def test_every_make_target_is_described() -> None:
 def test_icu_twin_commands_and_their_options_exist() -> None:
     group = typer.main.get_command(app)
     commands = getattr(group, "commands")  # noqa: B009  click's Group, which typer does not promise in its types
-    unknown = []
+    unknown: list[str] = []
     for page in pages():
         for name, rest in ICU_TWIN.findall(shown(page)):
             if name not in commands:
