@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from demo import load
+from fhir_mapping.bundles import resources
 from service.cli import app
 from service.clock import SystemClock
 from service.deadline import Deadline
@@ -25,16 +26,14 @@ TOKEN = "token-of-the-call"
 def base() -> Iterator[str]:
     with server() as address:
         for value in prefetch().values():
-            for one in (
-                [value] if value and "entry" not in value else [e["resource"] for e in (value or {"entry": []})["entry"]]
-            ):
-                put(address, one)
+            for one in resources(value).resources:
+                put(address, dict(one))
         many(address, 1000)
         yield address
 
 
 def many(address: str, count: int) -> None:
-    entries = []
+    entries: list[dict[str, Any]] = []
     for number in range(count):
         rate = observation("rate", "8867-4", 60 + number % 50, "/min", 0.1 * number, patient="many") | {"id": f"rate-{number}"}
         entries.append({"resource": rate, "request": {"method": "PUT", "url": f"Observation/rate-{number}"}})
