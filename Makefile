@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 WORKERS ?= 2
 PARALLEL = $(shell $(BIN)/python -c 'import xdist' 2>/dev/null && echo "-n $(WORKERS) --dist worksteal")
 
-.PHONY: help demo test check bench sbc pages fhir-server image-steps lock clean
+.PHONY: help demo test check bench soak fuzz sbc pages fhir-server image-steps lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -36,6 +36,12 @@ fhir-server: $(READY) ## install the FHIR server of others that some tests run a
 
 bench: $(READY) ## speed of the hooks on this machine
 	$(BIN)/python -m bench $(ARGS)
+
+soak: $(READY) ## ten minutes of overload: what is admitted, refused, kept
+	$(BIN)/python -m bench.soak $(ARGS)
+
+fuzz: $(READY) ## 100,000 hostile bodies
+	$(BIN)/python -m tests.faults.fuzz $(ARGS)
 
 sbc: $(READY) ## simulation-based calibration of every model (long)
 	$(BIN)/python -m validation.sbc $(ARGS)

@@ -25,12 +25,13 @@ async def answer(current: CurrentCall) -> HookAnswer:
 
     at = parts.clock.now()
     access = access_of(call, client)
-    medications = await referenced(call, access, parts.fhir, deadline)
+    medications = await parts.workers.elsewhere(referenced(call, access, parts.fhir, deadline))
     drafts = await parts.workers.run(read_drafts, call, medications, at)
     asked = drugs_of(drafts) if call.hook in ORDER_HOOKS else drugs()
     if not asked:
         return current.silent(NOT_OURS)
-    chart = await gather(call, asked, access, parts.fhir, deadline, further(call, parts.policies))
+    reading = gather(call, asked, access, parts.fhir, deadline, further(call, parts.policies))
+    chart = await parts.workers.elsewhere(reading)
 
     own_by = own_work_ends(parts, deadline)
     charted = await parts.workers.run(understand, call, chart, drafts, at, parts.settings.draws, parts.site)

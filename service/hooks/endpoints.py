@@ -38,8 +38,9 @@ class Endpoints:
         if self._parts.workers.full:
             raise Overloaded("too many calculations are waiting")
         body = await taken(http, self._parts.settings.max_body_bytes)
-        current = CurrentCall(request.read(body), client, self._parts)
-        answer = await recorded(current, pipeline.answer(current))
+        with self._parts.workers.place():
+            current = CurrentCall(request.read(body), client, self._parts)
+            answer = await recorded(current, pipeline.answer(current))
         return _json(ENCODER.encode(answer.document))
 
     async def keep_feedback(self, http: Request) -> Response:
