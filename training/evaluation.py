@@ -34,6 +34,7 @@ DATA_OF: Mapping[str, tuple[str, ...]] = {
 OTHER_LABEL = {("sepsis", "eicu_demo"): "label of YAIB (6 h before to 6 h after onset): not pooled with the label of 2019"}
 LEAST_EVENTS = 20
 """A subgroup with fewer event rows than this gets no number."""
+DECISION_THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4)
 Rows = NDArray[np.float64]
 
 
@@ -139,6 +140,8 @@ def judge(event: str, found: Scored, card: Mapping[str, Any], repeats: int, seed
         figures["alerts"] = _alerts(found, card["thresholds"]["alert"])
     if event == "sepsis":
         figures |= _utility(found, card["thresholds"]["utility"], patient, again)
+    figures["calibration_curve"] = _curve(found)
+    figures["net_benefit"] = _net_benefit(found)
     figures["baselines"] = _baselines(found, patient, again)
     figures["subgroups"] = _subgroups(found)
     return figures
@@ -155,6 +158,28 @@ def _calibration(found: Scored, patient: NDArray[np.int64], again: list[Rows]) -
         "observed_to_expected_interval": _rounded(interval(ratios)),
         "brier": round(float(np.mean((found.probability - found.label) ** 2)), 5),
     }
+
+
+def _curve(found: Scored) -> list[dict[str, float]]:
+    """Ten groups of equal size by predicted probability: mean prediction and observed share."""
+    groups = np.array_split(np.argsort(found.probability, kind="stable"), 10)
+    pairs = [(float(found.probability[g].mean()), float(found.label[g].mean())) for g in groups]
+    return [{"predicted": round(p, 5), "observed": round(o, 5)} for p, o in pairs]
+
+
+def _net_benefit(found: Scored) -> list[dict[str, float]]:
+    """Decision curve: true alarms less false ones weighted by the odds of the threshold, per row; beside alarm for all.
+
+    Vickers AJ, Elkin EB. Med Decis Making 2006;26:565-74, doi:10.1177/0272989X06295361.
+    """
+    rows, base = len(found.label), float(found.label.mean())
+    told: list[dict[str, float]] = []
+    for threshold in DECISION_THRESHOLDS:
+        above, odds = found.probability >= threshold, threshold / (1.0 - threshold)
+        true = float(found.label[above].sum())
+        model = (true - (float(above.sum()) - true) * odds) / rows
+        told.append({"threshold": threshold, "model": round(model, 5), "all": round(base - (1.0 - base) * odds, 5)})
+    return told
 
 
 def _alerts(found: Scored, threshold: float) -> dict[str, Any]:
