@@ -23,6 +23,7 @@ READABLE = (20.0, 200.0)
 """mmHg; a mean pressure outside is a flushed, open or kinked line: bounds of this project."""
 DESCRIBED = (35.0, 130.0)
 """mmHg; the range of pressures that the model is meant for, from the cases it was estimated on."""
+FEWEST_INSIDE = 2
 ADULT_YEARS = 18.0
 REFUSED_CONDITIONS = {"arrhythmia": "an arrhythmia", "pregnancy": "pregnancy"}
 ARTERIAL = "arterial"
@@ -125,14 +126,14 @@ def _shown(charted: list[Measurement], at: datetime) -> bool:
 
 
 def _odd(charted: list[Measurement], newest: Measurement, at: datetime) -> list[DataQuality] | CannotPredict:
-    """A newest pressure outside what is described: alone no forecast can rest on it; beside others that are inside, the
-    filter gives it little weight, and that is said."""
+    """A newest pressure outside what is described: alone no forecast can rest on it; after others of the same instrument
+    that are inside, the filter gives it little weight, and that is said."""
     low, high = DESCRIBED
     if low <= (newest.value or 0.0) <= high:
         return []
     words = f"a mean pressure of {newest.value:.0f} mmHg is outside {low:.0f} to {high:.0f}"
-    recent = [m for m in charted if freshness(VARIABLE, -hours(m.time, at)) != "beyond" and m.site == newest.site]
-    if not any(low <= (m.value or 0.0) <= high for m in recent):
+    inside = [m for m in charted if m.site == newest.site and low <= (m.value or 0.0) <= high]
+    if len(inside) < FEWEST_INSIDE:
         return CannotPredict(VARIABLE, words)
     return [DataQuality(VARIABLE, "conflicting", f"{words}, unlike those before: it counts less", -hours(newest.time, at))]
 

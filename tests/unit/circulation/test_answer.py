@@ -119,6 +119,12 @@ def test_a_flushed_line_is_left_out_and_the_rest_is_used() -> None:
     assert any(q.status == "implausible" and q.variable == "map" for q in found.data_quality)
 
 
+def test_a_pressure_unlike_those_before_counts_less_and_is_said() -> None:
+    found = run(chart([*PRESSURES[:-1], (-5.0, 150.0)]), step(0.25))
+    assert rows(found)[0].median < 90.0
+    assert any(q.status == "conflicting" and "counts less" in q.effect for q in found.data_quality)
+
+
 def test_an_order_per_kg_needs_a_weight() -> None:
     assert "without a weight" in why(run(chart(rate=None, weight=None), step(0.25)))
     assert rows(run(chart(rate=None, weight=None), step(10.0, unit="ug/min")))
