@@ -4,16 +4,14 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench import dosing, hooks
+from bench import circulation, dosing, hooks
 
 
 def main() -> None:
     """Measure and print."""
     console = Console()
-    engine = Table(
-        "dosing engine, one prediction", "median U", "p90 U", "median ms CPU", title="U = np.exp over 512 x 193 doubles"
-    )
-    for words, work in track(list(dosing.jobs()), "engine", console=Console(stderr=True)):
+    engine = Table("engine, one prediction", "median U", "p90 U", "median ms CPU", title="U = np.exp over 512 x 193 doubles")
+    for words, work in track([*dosing.jobs(), *circulation.jobs()], "engine", console=Console(stderr=True)):
         found = dosing.measure(words, work)
         engine.add_row(found.job, f"{found.median_u:.0f}", f"{found.p90_u:.0f}", f"{found.median_ms:.1f}")
     service = Table(

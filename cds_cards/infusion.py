@@ -23,7 +23,7 @@ from cds_cards.wording import (
     unit_text,
 )
 from twin_engine.circulation.aim import aim_of
-from twin_engine.circulation.chart import CirculationChart, read
+from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
 from twin_engine.circulation.judge import EFFECT, EFFECT_LATER, LATER, SOON
 from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.circulation.summary import MODEL_ID
@@ -67,11 +67,14 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
 
 
 def side_effect(subject: Subject) -> Iterator[str]:
-    """What the order of another drug does to the pressure, where that is forecast."""
+    """What the order of another drug does to the pressure, where that is forecast, or why a pressor has no forecast of it."""
     soon, later = _metric(subject.ordered, EFFECT), _metric(subject.ordered, EFFECT_LATER)
     if soon is not None and later is not None and subject.drug not in PRESSORS:
         parts = (f"{_signed(m.median)} ({_signed(m.low)} to {_signed(m.high)})" for m in (soon, later))
         yield "MAP against no change: {} mmHg in 10 min, {} in 1 h; experimental".format(*parts)
+    if soon is None and subject.drug in PRESSORS and subject.case.prediction is not None:
+        gaps = [gap.reason for gap in subject.case.prediction.cannot_predict if gap.variable == VARIABLE]
+        yield from (f"**No prediction of MAP:** {plain(reason)}" for reason in gaps[:1])
 
 
 def _options(subject: Subject) -> str:

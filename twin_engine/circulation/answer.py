@@ -21,6 +21,7 @@ from twin_engine.covariates import hours
 from twin_engine.keep import Keep
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, Order
+from twin_engine.patient.substances import SALT_UNCLEAR
 from twin_engine.prediction import Answer, Forecast, Reported
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.site import Site
@@ -62,6 +63,9 @@ def _on_pressors(scenario: Scenario) -> bool:
 
 
 def _refreshed(scenario: Scenario) -> tuple[CirculationChart, Copies] | CannotPredict:
+    for remark in scenario.remarks:
+        if SALT_UNCLEAR.get(remark.variable) == remark.effect:
+            return CannotPredict(VARIABLE, f"{remark.variable} {remark.effect}")
     chart = read(scenario.record, scenario.at)
     return chart if isinstance(chart, CannotPredict) else (chart, copies(chart, scenario.draws, scenario.seed))
 

@@ -23,7 +23,6 @@ READABLE = (20.0, 200.0)
 """mmHg; a mean pressure outside is a flushed, open or kinked line: bounds of this project."""
 DESCRIBED = (35.0, 130.0)
 """mmHg; the range of pressures that the model is meant for, from the cases it was estimated on."""
-FEWEST_INSIDE = 2
 ADULT_YEARS = 18.0
 REFUSED_CONDITIONS = {"arrhythmia": "an arrhythmia", "pregnancy": "pregnancy"}
 ARTERIAL = "arterial"
@@ -76,10 +75,9 @@ def read(record: PatientRecord, at: datetime) -> CirculationChart | CannotPredic
     newest = [m for m in charted if (m.site == ARTERIAL) is not shown][-1]
     age = -hours(newest.time, at)
     state = freshness(VARIABLE, age)
-    odd = _odd(charted, newest, at)
-    if isinstance(odd, CannotPredict):
-        return odd
-    remarks += odd
+    low, high = DESCRIBED
+    if not low <= (newest.value or 0.0) <= high:
+        return CannotPredict(VARIABLE, f"a mean pressure of {newest.value:.0f} mmHg is outside {low:.0f} to {high:.0f}")
     given = {drug: history(record, drug, at) for drug in PRESSORS}
     weight = record.latest("weight", at)
     kg = None if weight is None else weight.value
@@ -123,19 +121,6 @@ def _shown(charted: list[Measurement], at: datetime) -> bool:
     """Whether the cuff is forecast: unless an arterial line still shows a usable value."""
     lines = [m for m in charted if m.site == ARTERIAL and freshness(VARIABLE, -hours(m.time, at)) != "beyond"]
     return not lines
-
-
-def _odd(charted: list[Measurement], newest: Measurement, at: datetime) -> list[DataQuality] | CannotPredict:
-    """A newest pressure outside what is described: alone no forecast can rest on it; after others of the same instrument
-    that are inside, the filter gives it little weight, and that is said."""
-    low, high = DESCRIBED
-    if low <= (newest.value or 0.0) <= high:
-        return []
-    words = f"a mean pressure of {newest.value:.0f} mmHg is outside {low:.0f} to {high:.0f}"
-    inside = [m for m in charted if m.site == newest.site and low <= (m.value or 0.0) <= high]
-    if len(inside) < FEWEST_INSIDE:
-        return CannotPredict(VARIABLE, words)
-    return [DataQuality(VARIABLE, "conflicting", f"{words}, unlike those before: it counts less", -hours(newest.time, at))]
 
 
 def _without_weight(kg: float | None) -> str:

@@ -43,3 +43,8 @@ SUBSTANCES: dict[str, Substance] = {
     "insulin": Substance(plain_units=True),
     "vasopressin": Substance(plain_units=True),
 }
+
+
+SALT_UNCLEAR = {"norepinephrine": "in milligrams: base or tartrate is not stated"}
+"""Drugs whose ampoules state the weight of the base or of a salt, and the remark that a dose in mg gets. Limits read it as the
+base, which is the larger dose; no effect is forecast from it. Rates in micrograms are those of the base by convention."""

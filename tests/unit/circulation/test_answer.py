@@ -10,6 +10,8 @@ from twin_engine.patient.record import Order, PatientRecord, Procedure
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction, Reported
 from twin_engine.scenario import AS_ORDERED, NO_CHANGE
+from twin_engine.scenario_json import read as reading
+from twin_engine.scenario_json import write
 
 
 def run(record: PatientRecord, *orders: Order, **other: object) -> Prediction:
@@ -99,7 +101,7 @@ def test_nothing_is_said_after_an_hour() -> None:
         (chart([(-61.0, 62.0)]), "61 min old"),
         (chart([]), "no mean arterial pressure"),
         (chart([(-5.0, 300.0)]), "300 mmHg shows the line"),
-        (chart([(-5.0, 140.0)]), "outside 35 to 130"),
+        (chart([*PRESSURES[:-1], (-5.0, 140.0)]), "outside 35 to 130"),
         (chart(weight=None), "no weight is charted"),
         (chart(conditions=["arrhythmia"]), "an arrhythmia"),
         (chart(born=date(2015, 1, 1)), "adults"),
@@ -119,10 +121,21 @@ def test_a_flushed_line_is_left_out_and_the_rest_is_used() -> None:
     assert any(q.status == "implausible" and q.variable == "map" for q in found.data_quality)
 
 
-def test_a_pressure_unlike_those_before_counts_less_and_is_said() -> None:
-    found = run(chart([*PRESSURES[:-1], (-5.0, 150.0)]), step(0.25))
-    assert rows(found)[0].median < 90.0
-    assert any(q.status == "conflicting" and "counts less" in q.effect for q in found.data_quality)
+@pytest.mark.parametrize(
+    "dose",
+    [
+        {"rate": 1.0, "unit": "mg/h"},
+        {"rate": 10.0, "unit": "mL/h", "concentration": {"value": 0.08, "unit": "mg/mL"}},
+    ],
+)
+def test_norepinephrine_in_milligrams_may_be_base_or_tartrate(dose: dict[str, object]) -> None:
+    document = write(scenario(chart(), step(0.25)))
+    document["orders"] = [{"drug": "norepinephrine", **dose}]
+    found = predict(reading(document))
+    assert "base or tartrate" in why(found)
+    assert not rows(found)
+    document["orders"] = [{"drug": "norepinephrine", "rate": 10.0, "unit": "mL/h"}]
+    assert "no dose that can be read" in why(predict(reading(document)))
 
 
 def test_an_order_per_kg_needs_a_weight() -> None:
