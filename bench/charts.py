@@ -19,7 +19,7 @@ def stamp(hour: float) -> str:
 
 def scenario(doses: int, levels: int, creatinines: int, models: list[str] | None = None) -> dict[str, Any]:
     """A patient on vancomycin every 12 h with a pending change of dose."""
-    measurements = [
+    measurements: list[dict[str, Any]] = [
         {"variable": "weight", "value": 82, "unit": "kg", "time": stamp(-20)},
         {"variable": "height", "value": 175, "unit": "cm", "time": stamp(-20)},
     ]
@@ -131,3 +131,10 @@ def call(seed: int, observations: int) -> bytes:
         },
     }
     return json.dumps(document).encode()
+
+
+def view(seed: int, observations: int) -> bytes:
+    """A patient-view body with the same prefetch."""
+    document = json.loads(call(seed, observations))
+    context = {name: value for name, value in document["context"].items() if name != "draftOrders"}
+    return json.dumps({**document, "hook": "patient-view", "context": context}).encode()

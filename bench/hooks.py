@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import time
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 from fastapi import FastAPI, Request, Response
 
-from bench.charts import AT, call
+from bench.charts import AT, call, view
 from service.app import create_app
 from service.clock import FixedClock
 from service.settings import Settings
@@ -50,7 +50,8 @@ def trivial() -> FastAPI:
 
 
 async def _timed(app: FastAPI, bodies: list[bytes]) -> tuple[Spent, int]:
-    spent, cards = [], 0
+    spent: Spent = []
+    cards = 0
     transport = httpx.ASGITransport(app)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         for body in bodies:
@@ -66,7 +67,7 @@ def measure(observations: int) -> list[Timed]:
     """Both endpoints on the same distinct bodies, then another order on each of the same charts."""
     bodies = [call(seed, observations) for seed in range(1, WARM + 2)]
     changed = [body.replace(b'"value": 1500', b'"value": 1250') for body in bodies]
-    found = []
+    found: list[Timed] = []
     settings = Settings(auth="off", host="127.0.0.1", mode="development", database_url="sqlite://", **UNHURRIED)
     for name, app in (("order-sign", create_app(settings, clock=FixedClock(AT))), ("trivial endpoint", trivial())):
         with redirect_stdout(io.StringIO()):  # the service logs there
@@ -77,3 +78,15 @@ def measure(observations: int) -> list[Timed]:
             median, p95 = np.quantile(wall[1:], [0.5, 0.95])
             found.append(Timed(label, wall[0], median, p95, float(np.median(cpu[1:]))))
     return found
+
+
+def measure_view(observations: int) -> Timed:
+    """Opening distinct charts, everything in the prefetch."""
+    bodies = [view(seed, observations) for seed in range(1, WARM + 2)]
+    settings = Settings(auth="off", host="127.0.0.1", mode="development", database_url="sqlite://", **UNHURRIED)
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # the service logs there
+        spent, cards = asyncio.run(_timed(create_app(settings, clock=FixedClock(AT)), bodies))
+    wall, cpu = np.array(spent).T
+    median, p95 = np.quantile(wall[1:], [0.5, 0.95])
+    label = f"patient-view, {observations} observations ({cards} cards in all)"
+    return Timed(label, wall[0], median, p95, float(np.median(cpu[1:])))

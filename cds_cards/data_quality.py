@@ -5,19 +5,23 @@ import re
 from cds_cards.case import CardCase
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import Subject
-from cds_cards.wording import drug_name, fitted, listed, model_name, plain
+from cds_cards.wording import age, drug_name, fitted, listed, model_name, plain
 from twin_engine.circulation.chart import VARIABLE
 from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.outcome import CannotPredict
+from twin_engine.patient import artefact
+from twin_engine.patient.blocking import Blocked, blocking
 from twin_engine.patient.record import DataQuality
 from twin_engine.prediction import Prediction
-from twin_engine.registry import MODELS
+from twin_engine.registry import MODELS, needs
 
 TO_CHECK = ("implausible", "conflicting", "incomplete_dose_history")
 _STATUS = {
     "implausible": "implausible value",
     "conflicting": "conflicting values",
     "incomplete_dose_history": "dose history incomplete",
+    "missing": "not charted",
+    "stale": "too old",
 }
 MOST_ROWS = 6
 
@@ -71,10 +75,18 @@ def once_a_day_key(subject: Subject) -> str:
 
 
 def doubtful(case: CardCase) -> tuple[DataQuality, ...]:
-    """Remarks that somebody at the bedside can settle."""
+    """What somebody at the bedside can settle: doubtful values, and data whose absence blocks something that matters."""
     if case.prediction is None:
         return ()
-    return tuple(q for q in case.prediction.data_quality if q.status in TO_CHECK)
+    at = case.prediction.at
+    charted = [q for q in case.prediction.data_quality if q.status in TO_CHECK]
+    return (*charted, *artefact.remarks(case.record, at), *map(_blocked, blocking(case.record, at, needs)))
+
+
+def _blocked(found: Blocked) -> DataQuality:
+    if found.age_h is None:
+        return DataQuality(found.variable, "missing", f"blocks {found.blocks}")
+    return DataQuality(found.variable, "stale", f"{age(found.age_h)} old, blocks {found.blocks}", found.age_h)
 
 
 def to_check_summary(found: tuple[DataQuality, ...]) -> str:

@@ -15,6 +15,7 @@ from cds_cards.override_reasons import OVERRIDE_REASONS
 from cds_cards.schema import SUMMARY_LENGTH, Card, Indicator
 from cds_cards.topics import source
 from cds_cards.wording import CLOSING, age, drug_name, fitted, listed, number, plain, probability, table, unit_text
+from twin_engine.patient.events import EVENTS
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import Measurement
 from twin_engine.risk.forecast import RiskCourse, RiskForecast
@@ -80,7 +81,8 @@ def _made(case: CardCase, view: RiskView, found: RiskForecast) -> Deterioration:
         override_reasons=OVERRIDE_REASONS,
     )
     organs = frozenset(organ for organ, _ in _organs(found))
-    return Deterioration(card, About("deterioration", f"deterioration {found.event}", organs, found.event))
+    seen_later = found.event if found.event in EVENTS else None
+    return Deterioration(card, About("deterioration", f"deterioration {found.event}", organs, seen_later))
 
 
 def summary(found: RiskForecast, course: RiskCourse | None, timezone: str) -> str:

@@ -8,6 +8,7 @@ from fhir_mapping.codes import LOINC, Meaning, SiteCodes
 from fhir_mapping.devices import Surroundings
 from fhir_mapping.fields import Resource, codings, day, moment, name_of, number, obj, objs, period, quantity, text
 from fhir_mapping.issues import IssueCode, MappingIssue
+from twin_engine.patient.clash import other_unit
 from twin_engine.patient.quality import plausible
 from twin_engine.patient.record import Measurement, Setting
 from twin_engine.patient.units import UnitError, convert
@@ -119,6 +120,10 @@ def _read(
         return _issue(resource, "unknown_unit", f"unit {unit[:20]!r} cannot be used" if unit else "no unit", variable.name)
     value = _fraction(resource, variable.name, value, issues)
     if not plausible(variable.name, value):
+        other = other_unit(variable.name, value)
+        if other is not None:
+            words = f"cannot be true in {variable.unit}, but in {other}: the unit may be wrong, and the value is not used"
+            return _issue(resource, "conflicting", words, variable.name)
         bounds = f"{variable.plausible_low:g}-{variable.plausible_high:g} {variable.unit}"
         return _issue(resource, "no_value", f"outside the plausible {bounds}", variable.name)
     identity = text(resource.get("id"))

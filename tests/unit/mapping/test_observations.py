@@ -65,7 +65,8 @@ def test_values_come_in_the_canonical_unit(code: str, value: float, unit: str, v
         ({"valueQuantity": None, "dataAbsentReason": {"coding": [{"code": "not-performed"}]}}, "no_value"),
         ({"valueQuantity": {"value": 1.2, "code": "furlong"}}, "unknown_unit"),
         ({"valueQuantity": {"value": 1.2}}, "unknown_unit"),
-        ({"valueQuantity": {"value": 1200.0, "code": "mg/dL"}}, "no_value"),
+        ({"valueQuantity": {"value": 90000.0, "code": "mg/dL"}}, "no_value"),
+        ({"valueQuantity": {"value": 106.0, "code": "mg/dL"}}, "conflicting"),
     ],
 )
 def test_what_cannot_be_used_is_an_issue(change: dict[str, Any], code: str) -> None:
