@@ -129,6 +129,7 @@ def _footing(subject: Subject) -> Iterator[str]:
         yield f"{plain(aim.note)}"
     else:
         yield "No MAP target: raised intracranial pressure, and no value of it within an hour"
+    yield "Of the charted and the published response the one with the lower pressure is shown"
     yield "Experimental: for information, no suggestion is made"
 
 

@@ -1,9 +1,11 @@
 """The copies of one circulation and their pressures under every option.
 
 The level is forecast for the order as drafted (that it was drafted says something of the patient), by the states filtered
-from the chart and the population forecast. Every other option is that level plus the paired difference by the published
-gain (`effects`). Propofol, fluids and PEEP move the circulation of each copy from that level together with the pressors
-(`loop`), so that what acts at once is not simply added up.
+from the chart and the population forecast. Every other option differs by paired differences with the published gain
+(`effects`); "no change" is the level of what runs. Where the two ways to an option differ, the lower pressure is judged and
+shown: charts understate what stopping a pressor takes, publications may overstate what raising it gives. Propofol, fluids and
+PEEP move the circulation of each copy from that level together with the pressors (`loop`), so that what acts at once is not
+simply added up.
 """
 
 import zlib
@@ -22,8 +24,11 @@ from twin_engine.circulation.pressors import load
 from twin_engine.circulation.tone import TONE, Filtered, Tone, filtered, loading
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.schedule import Dose
+from twin_engine.scenario import NO_CHANGE
 
 STATES = 5
+NO_PULSE = 10.0
+"""mmHg; lower than any pressure of a beating heart is written as this."""
 LOWEST = 30.0
 """mmHg; copies further down are moved as if they stood here."""
 MMHG_PER_CMH2O = 0.7356
@@ -101,11 +106,14 @@ def _evenly(rng: np.random.Generator, draws: int, columns: int) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class Pressures:
-    """Pressures of one option at its times: of each copy (times, copies), as they would be charted, and the mode."""
+    """Pressures of one option at its times: of each copy (times, copies), as they would be charted, and the mode; what is
+    shown and judged (`cautious`: of two readings the lower pressure); and the published effect against no change."""
 
     values: Array
     charted: Array
     mode: Array
+    cautious: Array
+    effect: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +125,25 @@ class Course:
 
 
 def pressures(made: Copies, hours_h: Array, courses: Mapping[str, Course], drafted: str) -> dict[str, Pressures]:
-    """Pressures by option; `courses` at these hours, `drafted` = the option whose level is forecast."""
-    level, charted, mode = _level(made, hours_h, courses[drafted].load)
+    """Pressures by option; `courses` at these hours, `drafted` = the option whose level is forecast. There are two readings
+    of an option: the level of what was drafted, moved by the published difference to it (that it was drafted says something
+    of the patient), and the level if nothing changes, moved by the published effect. No change is its own level."""
+    of_draft, error, mode = _level(made, hours_h, courses[drafted].load)
+    unchanged = courses.get(NO_CHANGE, courses[drafted])
+    still, _, still_mode = _level(made, hours_h, unchanged.load)
+    rest = _moved(made, hours_h, still, unchanged.load, unchanged)
     found: dict[str, Pressures] = {}
     for label, own in courses.items():
-        moved = _moved(made, hours_h, level, courses[drafted].load, own)
-        found[label] = Pressures(level + moved, charted + moved, mode + np.median(moved, axis=1))
+        by_effect = _moved(made, hours_h, still, unchanged.load, own)
+        by_draft = _moved(made, hours_h, of_draft, courses[drafted].load, own)
+        values, middle = of_draft + by_draft, mode + np.median(by_draft, axis=1)
+        cautious = np.maximum(np.minimum(values, still + by_effect), NO_PULSE)
+        if label == NO_CHANGE and label != drafted:
+            values = cautious = still + rest
+            middle = still_mode + np.median(rest, axis=1)
+        elif label != drafted:
+            values, middle = cautious, np.median(cautious, axis=1)
+        found[label] = Pressures(values, values + error, middle, cautious, by_effect - rest)
     return found
 
 
@@ -153,9 +174,8 @@ def _level(made: Copies, hours_h: Array, own: Array) -> tuple[Array, Array, Arra
     mode = (1.0 - share) * filtered_mode + share * made.usual
     scale = float(made.state.width) * tone.width
     spread = (row * kept) @ made.offset.T + (row * tone.sd * np.sqrt(1.0 - kept**2)) @ made.future.T
-    level = mode[:, None] + scale * spread
     noise = scale * float(tone.noise(np.array(made.cuff))) * made.error
-    return level, level + noise, mode
+    return mode[:, None] + scale * spread, noise, mode
 
 
 def load_at(chart: CirculationChart, doses: Sequence[Dose], hours_h: Array) -> Array:

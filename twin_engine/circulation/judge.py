@@ -22,11 +22,11 @@ HOURS: Final = np.array([10.0 / 60.0, 1.0])
 
 def metrics(found: Mapping[str, Pressures], label: str, aim: PressureAim | None, model: str) -> dict[str, Metric]:
     """Metrics of one option; `found` at HOURS. Without an aim no probability is counted."""
-    own = found[label].values
+    own = found[label].cautious
     told = {name: _metric(own[i], aim, name, model) for i, name in enumerate((SOON, LATER))}
     if label != NO_CHANGE:
         for i, name in enumerate((EFFECT, EFFECT_LATER)):
-            told[name] = _metric(own[i] - found[NO_CHANGE].values[i], None, name, model)
+            told[name] = _metric(found[label].effect[i], None, name, model)
     return told
 
 
@@ -50,7 +50,7 @@ def places(
 ) -> dict[str, Place]:
     """Rank of every option: utility of a copy is 1 within the aim, -1 below it; ties go to the lower dose (`doses`, ug of
     norepinephrine equivalents in the hour)."""
-    choices = [_choice(label, found[label].values[0], aim, doses, cleared, alternatives) for label in found]
+    choices = [_choice(label, found[label].cautious[0], aim, doses, cleared, alternatives) for label in found]
     ranking = rank(choices, ordered, Never())
     return {label: Place(SOON, r.place, r.utility, r.better_in) for label, r in ranking.ranked.items()}
 
