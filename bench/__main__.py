@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench import circulation, dosing, hooks
+from bench import circulation, dosing, hooks, overhead
 
 
 def main() -> None:
@@ -22,6 +22,10 @@ def main() -> None:
             service.add_row(
                 timed.endpoint, f"{timed.first_ms:.0f}", f"{timed.median_ms:.1f}", f"{timed.p95_ms:.1f}", f"{timed.cpu_ms:.1f}"
             )
+    for timed in overhead.measure():
+        service.add_row(
+            timed.endpoint, f"{timed.first_ms:.0f}", f"{timed.median_ms:.1f}", f"{timed.p95_ms:.1f}", f"{timed.cpu_ms:.1f}"
+        )
     console.print(engine, service)
 
 

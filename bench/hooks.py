@@ -49,7 +49,8 @@ def trivial() -> FastAPI:
     return app
 
 
-async def _timed(app: FastAPI, bodies: list[bytes]) -> tuple[Spent, int]:
+async def timed(app: FastAPI, bodies: list[bytes]) -> tuple[Spent, int]:
+    """Milliseconds of each call, and how many got cards."""
     spent: Spent = []
     cards = 0
     transport = httpx.ASGITransport(app)
@@ -71,7 +72,7 @@ def measure(observations: int) -> list[Timed]:
     settings = Settings(auth="off", host="127.0.0.1", mode="development", database_url="sqlite://", **UNHURRIED)
     for name, app in (("order-sign", create_app(settings, clock=FixedClock(AT))), ("trivial endpoint", trivial())):
         with redirect_stdout(io.StringIO()):  # the service logs there
-            spent, cards = asyncio.run(_timed(app, [*bodies, *changed]))
+            spent, cards = asyncio.run(timed(app, [*bodies, *changed]))
         for words, part in (("", spent[: len(bodies)]), ("; chart unchanged", spent[len(bodies) :])):
             label = f"{name}, {observations} observations{words}" + (f" ({cards} cards in all)" if cards else "")
             wall, cpu = np.array(part).T

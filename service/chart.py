@@ -79,8 +79,10 @@ async def gather(
 
 async def referenced(call: HookCall, access: Access | None, fhir: FhirClient, deadline: Deadline) -> dict[str, JsonObject]:
     """Medication resources that the drafts refer to, from the call itself or from the server."""
-    sent = [r for value in call.prefetch.values() for r in bundles.resources(value).resources]
     drafted = list(bundles.resources(call.drafts).resources)
+    if not any("medicationReference" in resource for resource in drafted):
+        return Chart(tuple(drafted), ()).medications
+    sent = [r for value in call.prefetch.values() for r in bundles.resources(value).resources]
     known = [*drafted, *sent]
     fetched = await _medications(drafted, access, fhir, deadline, known)
     return Chart((*known, *fetched), ()).medications
