@@ -86,7 +86,7 @@ def measure_view(observations: int) -> Timed:
     bodies = [view(seed, observations) for seed in range(1, WARM + 2)]
     settings = Settings(auth="off", host="127.0.0.1", mode="development", database_url="sqlite://", **UNHURRIED)
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # the service logs there
-        spent, cards = asyncio.run(_timed(create_app(settings, clock=FixedClock(AT)), bodies))
+        spent, cards = asyncio.run(timed(create_app(settings, clock=FixedClock(AT)), bodies))
     wall, cpu = np.array(spent).T
     median, p95 = np.quantile(wall[1:], [0.5, 0.95])
     label = f"patient-view, {observations} observations ({cards} cards in all)"
