@@ -45,5 +45,13 @@ def evaluate(
     typer.echo(json.dumps(found, indent=1) if as_json else table(found))
 
 
+@app.command()
+def cards(figures: Annotated[Path, typer.Option(help="what `evaluate --json` printed")]) -> None:
+    """Write the page, the figures and the plots of every risk model under docs/."""
+    from training.model_card import write
+
+    write(json.loads(figures.read_text(encoding="utf-8")))
+
+
 if __name__ == "__main__":
     app()

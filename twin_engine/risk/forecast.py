@@ -103,8 +103,15 @@ def forecast(
 
 def course(model: RiskModel, record: PatientRecord, at: datetime, hours: int = 12) -> RiskCourse:
     """The risk at each of the last `hours` hours, each from what was charted by then."""
-    found = [f for k in range(hours, -1, -1) if isinstance(f := forecast(model, record, at - k * HOUR), RiskForecast)]
-    return RiskCourse(tuple(f.at for f in found), tuple(f.probability for f in found), tuple(f.share_below for f in found))
+    if model.reads_process:
+        return RiskCourse((), (), ())
+    windows = {at - k * HOUR: hourly_windows(record, model.reach, at - k * HOUR) for k in range(hours, -1, -1)}
+    asked = {time: w for time, w in windows.items() if reason_against(model, record, time, w) is None}
+    if not asked:
+        return RiskCourse((), (), ())
+    rows = np.concatenate([matrix(model.features, w, context(record, time)) for time, w in asked.items()])
+    risks = [float(p) for p in model.score(rows).probability]
+    return RiskCourse(tuple(asked), tuple(risks), tuple(at_rank(model.rank, p)[0] for p in risks))
 
 
 def at_rank(rank: Rank, probability: float) -> tuple[float, float]:

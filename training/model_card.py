@@ -1,0 +1,143 @@
+"""Writes one page per risk model from its card and the figures of `evaluate`, with calibration and decision curves."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from training.places import ROOT, released
+
+FIGURES = ROOT / "docs" / "validation" / "risk_models.json"
+PAGES = ROOT / "docs" / "models" / "risk"
+STATEMENT = (
+    "Research use, not cleared as a medical device. Adjunctive: never the sole basis of a decision. The risk is an association "
+    "in past patients whose treatment is not in the data: it holds for patients treated as those were, and says nothing about "
+    "what an order would do."
+)
+WORDS = {
+    "physionet2019": "PhysioNet/CinC Challenge 2019, hospital B",
+    "physionet2012": "PhysioNet/CinC Challenge 2012, set b",
+    "eicu_demo": "eICU demo (many hospitals)",
+}
+
+
+def write(figures: Mapping[str, Any]) -> None:
+    """Every page, the table of all, and the figures they were made from."""
+    PAGES.mkdir(parents=True, exist_ok=True)
+    FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    for event in figures["shipped"]:
+        _, path = released("shipped", event)
+        card = json.loads(path.read_text(encoding="utf-8"))
+        draw(event, figures["shipped"][event]["by_data"])
+        (PAGES / f"{event}.md").write_text(page(event, card, figures), encoding="utf-8")
+
+
+def page(event: str, card: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
+    """The page of one model."""
+    train, shape = card["training"], card["shape"]
+    tuned = "chosen on inner splits of the training hospital" if event == "sepsis" else "set beforehand, not tuned"
+    made = (
+        f"**Made from.** {card['trained_on']}: {train['stays']:,} adult stays, {train['hours']:,} rows, "
+        f"{train['event_hours']:,} of them with the event ({train['stays_with_event']:,} stays). None of them is scored below."
+    )
+    form = (
+        f"**Form.** {shape['members']} boosters of {shape['trees']} trees with {shape['leaves']} leaves ({tuned}), each on a "
+        "bootstrap sample of patients; every tree reads one organ; logistic calibration on the patients that a member left "
+        "out. The spread of the members is shown as the interval."
+    )
+    variables: dict[str, list[str]] = {}
+    for f in card["features"]:
+        variables.setdefault(f["organ"], [])
+        if f["variable"] not in variables[f["organ"]]:
+            variables[f["organ"]].append(f["variable"])
+    parts = [
+        f"# {card['title']}",
+        STATEMENT,
+        f"**Event.** {card['definition']}.",
+        made,
+        form,
+        "**Reads.** " + "; ".join(f"{organ.replace('_', ' ')}: {', '.join(names)}" for organ, names in variables.items()) + ".",
+        f"**File.** sha256 `{card['onnx_sha256']}`",
+        "## How good it is",
+        _performance(event, figures),
+        f"![Calibration and decision curve]({event}.svg)",
+        "## Subgroups",
+        _subgroups(figures["shipped"][event]["by_data"]),
+        "Ethnicity is not in the data of 2012 and 2019; fairness by ethnicity was not tested.",
+    ]
+    if "rank" in card and event != "death":
+        parts += ["## What a rank means", _ranks(card["rank"])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _performance(event: str, figures: Mapping[str, Any]) -> str:
+    lines = [
+        "| model | data | rows / events / stays | AUROC (95 %) | AUPRC | O:E | slope | more |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for variant in figures:
+        for name, found in figures[variant].get(event, {"by_data": {}})["by_data"].items():
+            low, high = found["auroc_interval"]
+            more = [
+                f"alerts per patient-day {a['per_patient_day_at_risk']}, PPV {a['ppv']}" for a in [found.get("alerts")] if a
+            ]
+            if "utility" in found:
+                more.append(
+                    f"utility {found['utility']:.3f} ({found['utility_interval'][0]:.3f} to {found['utility_interval'][1]:.3f})"
+                )
+            more += [found["note"]] if "note" in found else []
+            c, who = found["calibration"], "this model" if variant == "shipped" else "with care process (research only)"
+            counts = f"{found['rows']:,} / {found['events']:,} / {found['stays']:,}"
+            lines.append(
+                f"| {who} | {WORDS[name]} | {counts} | {found['auroc']:.3f} ({low:.3f}-{high:.3f}) | {found['auprc']:.3f} | "
+                f"{c['observed_to_expected']:.2f} | {c['slope']:.2f} | {'; '.join(more)} |"
+            )
+            for baseline, other in found["baselines"].items() if variant == "shipped" else ():
+                gain = other["auroc_gain_interval"]
+                lines.append(
+                    f"| {baseline.replace('_', ' ')} | {WORDS[name]} | | {other['auroc']:.3f} | {other['auprc']:.3f} | | | "
+                    f"the model is better by {gain[0]:.3f} to {gain[1]:.3f} |"
+                )
+    return "\n".join(lines)
+
+
+def _subgroups(by_data: Mapping[str, Any]) -> str:
+    lines = ["| data | group | rows | events | AUROC | O:E |", "|---|---|---|---|---|---|"]
+    for name, found in by_data.items():
+        for group, g in found["subgroups"].items():
+            lines.append(
+                f"| {WORDS[name]} | {group.replace('_', ' ')} | {g['rows']:,} | {g['events']:,} | "
+                f"{g.get('auroc', 'too few')} | {g.get('observed_to_expected', '')} |"
+            )
+    return "\n".join(lines)
+
+
+def _ranks(rank: Mapping[str, Any]) -> str:
+    shown = [(s, p) for s, p in zip(rank["share_below"], rank["ppv"], strict=True) if s in {0.5, 0.8, 0.9, 0.95, 0.98, 0.99}]
+    lines = ["| among the highest | of such hours went on to it |", "|---|---|"]
+    lines += [f"| {100 * (1 - s):.0f} % | {100 * p:.0f} % |" for s, p in dict(shown).items()]
+    return f"In {rank['population']}; average hour {100 * rank['base_rate']:.1f} %.\n\n" + "\n".join(lines)
+
+
+def draw(event: str, by_data: Mapping[str, Any], folder: Path = PAGES) -> None:
+    """Calibration by tenths and net benefit, one line per data set, as SVG."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = event
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 4))
+    for name, found in by_data.items():
+        curve, benefit = found["calibration_curve"], found["net_benefit"]
+        left.plot([c["predicted"] for c in curve], [c["observed"] for c in curve], "o-", label=WORDS[name], markersize=3)
+        right.plot([b["threshold"] for b in benefit], [b["model"] for b in benefit], "o-", label=WORDS[name], markersize=3)
+    most = max(c[k] for f in by_data.values() for c in f["calibration_curve"] for k in ("predicted", "observed"))
+    left.plot([0, most], [0, most], color="grey", linewidth=0.8)
+    right.axhline(0.0, color="grey", linewidth=0.8)
+    left.set(xlabel="predicted", ylabel="observed", title="Calibration by tenths")
+    right.set(xlabel="threshold probability", ylabel="net benefit per row", title="Decision curve (alarm for none = 0)")
+    left.legend(fontsize=7)
+    figure.tight_layout()
+    figure.savefig(folder / f"{event}.svg", metadata={"Date": None})
+    pyplot.close(figure)
