@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cds_cards import data_quality, dosing, infusion, limits, patient_view, policy, restraint
+from cds_cards import data_quality, dosing, infusion, limits, patient_view, policy, restraint, ventilation
 from cds_cards.case import About, CardCase, CardDecision, DraftView, Suppressed
 from cds_cards.gist import Remembered
 from cds_cards.override_reasons import OVERRIDE_REASONS
@@ -96,6 +96,8 @@ def _deserved(subject: Subject, profile: Profile) -> _Deserved | Suppressed:
         return _limit(subject, profile, "absolute")
     if infusion.concerns(subject):
         return _limit(subject, profile, "recommended") if recommended else _infusion(subject, profile)
+    if ventilation.concerns(subject):
+        return _limit(subject, profile, "recommended") if recommended else _ventilation(subject, profile)
     if metric is not None and not policy.fine(subject, metric):
         loud = policy.dosing_indicator(subject, metric)
         return _dosing(subject, profile, dosing.summary(subject, metric), "warning" if recommended and loud == "info" else loud)
@@ -134,6 +136,12 @@ def _infusion(subject: Subject, profile: Profile) -> _Deserved:
     return _Deserved(subject, card, "infusion", absolute=False)
 
 
+def _ventilation(subject: Subject, profile: Profile) -> _Deserved:
+    text = ventilation.summary(subject)
+    card = _card(subject, profile, "ventilation", summary=text, indicator="info", detail=_detail(subject))
+    return _Deserved(subject, card, "ventilation", absolute=False)
+
+
 def _no_prediction(subject: Subject, profile: Profile) -> _Deserved:
     text = data_quality.no_prediction_summary(subject)
     card = _card(subject, profile, "noprediction", summary=text, indicator="info", detail=_detail(subject))
@@ -143,6 +151,8 @@ def _no_prediction(subject: Subject, profile: Profile) -> _Deserved:
 
 def _detail(subject: Subject) -> str:
     prediction, opening = subject.case.prediction, limits.lines(subject)
+    if prediction is not None and ventilation.concerns(subject):
+        return ventilation.detail(subject, prediction, opening)
     if prediction is None or not subject.predicted:
         return data_quality.no_prediction_detail(subject, opening)
     if infusion.concerns(subject):

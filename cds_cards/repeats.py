@@ -74,7 +74,8 @@ def _moved(now: float | None, then: float | None) -> bool:
 def _regimen(order: Order) -> list[object]:
     numbers = (order.amount, order.max_amount, order.rate, order.max_rate, order.interval_h, order.infusion_h)
     exact = [None if number is None else float(number) for number in numbers]
-    return [order.route, order.unit, order.stop, order.as_needed, *exact]
+    settings = [[s.variable, s.category, None if s.value is None else float(s.value)] for s in order.settings]
+    return [order.route, order.unit, order.stop, order.as_needed, *exact, *([settings] if settings else [])]
 
 
 def _without_numbers(reason: str) -> str:

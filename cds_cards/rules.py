@@ -60,6 +60,7 @@ AUDIENCE: Mapping[Topic, frozenset[Role]] = MappingProxyType(
         "limit": frozenset(ROLES),
         "dosing": frozenset({"prescriber", "pharmacist"}),
         "infusion": frozenset(ROLES),
+        "ventilation": frozenset(ROLES),
         "noprediction": frozenset({"prescriber", "pharmacist"}),
         "dataquality": frozenset({"prescriber", "nurse"}),
         "deterioration": frozenset({"prescriber", "nurse"}),

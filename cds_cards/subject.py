@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cds_cards.case import CardCase, DraftView
-from cds_cards.wording import capital, drug_name, regimen
-from twin_engine.patient.record import Order
+from cds_cards.wording import capital, drug_name, regimen, settings
+from twin_engine.patient.record import VENTILATOR, Order
 from twin_engine.prediction import Forecast, Metric, ModelSummary, SafetyFinding
 from twin_engine.scenario import NO_CHANGE
 
@@ -39,10 +39,12 @@ class Subject:
     @property
     def orders(self) -> tuple[Order, ...]:
         """What the drafts order of the drug."""
-        return tuple(o for d in self.drafts for o in d.orders if o.drug == self.drug)
+        return tuple(o for d in self.drafts for o in d.orders if o.subject == self.drug)
 
     def name(self, *, short: bool = True) -> str:
         """The order in one phrase: "Vancomycin 1,500 mg q12h"."""
+        if self.drug == VENTILATOR:
+            return settings(self.orders, self.case.record)
         return f"{capital(drug_name(self.drug))} {regimen(self.orders, short=short)}"
 
     @property

@@ -4,14 +4,15 @@ from typing import Literal
 
 from cds_cards.schema import Coding, Source
 
-Topic = Literal["dosing", "infusion", "limit", "noprediction", "dataquality", "deterioration"]
-TOPICS: tuple[Topic, ...] = ("dosing", "infusion", "limit", "noprediction", "dataquality", "deterioration")
+Topic = Literal["dosing", "infusion", "ventilation", "limit", "noprediction", "dataquality", "deterioration"]
+TOPICS: tuple[Topic, ...] = ("dosing", "infusion", "ventilation", "limit", "noprediction", "dataquality", "deterioration")
 
 SYSTEM = "urn:icu-twin:card-topic"
 LABEL = "icu-twin"
 _DISPLAYS: dict[Topic, str] = {
     "dosing": "Drug dosing by prediction",
     "infusion": "Infusion by predicted effect",
+    "ventilation": "Ventilator setting by prediction",
     "limit": "Order beyond a limit",
     "noprediction": "No prediction possible",
     "dataquality": "Data to check",

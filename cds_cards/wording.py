@@ -7,7 +7,7 @@ sentences made elsewhere in the product: what could be markup, a link or an invi
 import re
 from collections.abc import Iterable, Sequence
 
-from twin_engine.patient.record import Order
+from twin_engine.patient.record import Order, PatientRecord, Setting
 
 CLOSING = "icu-twin predicts; the clinician decides. Research use only."
 """The last line of every card."""
@@ -15,6 +15,18 @@ _NAMES = {"piperacillin_tazobactam": "piperacillin/tazobactam"}
 _UNITS = {"ug": "mcg", "mg.h/L": "mg·h/L", "U": "units", "mm[Hg]": "mmHg", "cm[H2O]": "cmH2O", "1": ""}
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9 .,:;()%+/·µ°≤≥<>=×±–−'-]|<(?![ 0-9])")
 _LINK = re.compile(r"://|www\.|@", re.IGNORECASE)
+
+_SETTINGS = {
+    "fio2": ("FiO2", "%", 100.0),
+    "peep": ("PEEP", "cmH2O", 1.0),
+    "tidal_volume_set": ("VT", "mL", 1.0),
+    "respiratory_rate_set": ("set rate", "/min", 1.0),
+    "inspiratory_pressure": ("inspiratory pressure", "cmH2O", 1.0),
+    "inspiratory_time": ("inspiratory time", "s", 1.0),
+    "ie_ratio": ("I:E", "", 1.0),
+    "pressure_support": ("pressure support", "cmH2O", 1.0),
+    "ventilator_mode": ("mode", "", 1.0),
+}
 
 
 def drug_name(drug: str) -> str:
@@ -87,6 +99,20 @@ def age(hours: float) -> str:
 def regimen(orders: Sequence[Order], *, short: bool = False) -> str:
     """What the orders give: "1,500 mg every 12 h over 1.5 h"; short: "1,500 mg q12h"."""
     return " + ".join(_one(order, short=short) for order in orders) or "nothing"
+
+
+def settings(orders: Sequence[Order], record: PatientRecord) -> str:
+    """What the orders set, with the values that they change: "PEEP 10→14 cmH2O, FiO2 60→50 %"."""
+    return ", ".join(_set(one, record) for order in orders for one in order.settings) or "Ventilator setting"
+
+
+def _set(one: Setting, record: PatientRecord) -> str:
+    name, unit, factor = _SETTINGS.get(one.variable, (one.variable.replace("_", " "), "", 1.0))
+    if one.value is None:
+        return name if one.category is None else f"{name} {one.category}"
+    known = [s.value for s in record.settings if s.variable == one.variable and s.value is not None]
+    before = f"{amount(round(known[-1] * factor, 2))}→" if known else ""
+    return f"{name} {before}{amount(round(one.value * factor, 2))} {unit}".rstrip()
 
 
 def _one(order: Order, *, short: bool) -> str:

@@ -13,7 +13,8 @@ from fhir_mapping.issues import MappingIssue
 from fhir_mapping.nutrition import read_nutrition
 from fhir_mapping.requests import read_request
 from fhir_mapping.rewriting import rewritten
-from twin_engine.patient.record import Order
+from fhir_mapping.ventilator import read_settings
+from twin_engine.patient.record import VENTILATOR, Order
 from twin_engine.scenario import AS_ORDERED
 
 __all__ = ["Draft", "read_drafts", "rewritten"]
@@ -51,6 +52,8 @@ def _draft(resource: Resource, codes: SiteCodes, medications: Mapping[str, Resou
         found = list(_nutrition(resource, at))
         orders = tuple(f for f in found if isinstance(f, Order))
         return replace(empty, orders=orders, problems=tuple(f for f in found if isinstance(f, MappingIssue)))
+    if kind == "DeviceRequest":
+        return _ventilator(empty, codes, at)
     if kind != "MedicationRequest":
         return empty
     read = read_request(resource, codes, medications, label=AS_ORDERED, stopping=STOPS, begins=at)
@@ -62,6 +65,14 @@ def _draft(resource: Resource, codes: SiteCodes, medications: Mapping[str, Resou
         remarks=read.remarks,
         written_per_amount=read.written_per_amount,
     )
+
+
+def _ventilator(empty: Draft, codes: SiteCodes, at: datetime) -> Draft:
+    found = read_settings(empty.resource, codes, label=AS_ORDERED, at=at)
+    if not found:
+        return empty
+    problems = tuple(f for f in found if isinstance(f, MappingIssue))
+    return replace(empty, drug=VENTILATOR, orders=tuple(f for f in found if isinstance(f, Order)), problems=problems)
 
 
 def _not_before(order: Order, at: datetime) -> Order:

@@ -81,7 +81,7 @@ def understand(call: HookCall, chart: Chart, drafts: tuple[Draft, ...], at: date
         at=at,
         seed=0,
         record=mapped.record,
-        orders=tuple(order for draft in drafts for order in draft.orders if order.drug not in unclear),
+        orders=tuple(order for draft in drafts for order in draft.orders if order.subject not in unclear),
         draws=draws,
         remarks=issues.remarks((*mapped.issues, *(remark for draft in drafts for remark in draft.remarks))),
     )
@@ -106,7 +106,7 @@ def with_gaps(prediction: Prediction, situation: Situation) -> Prediction:
 
 def _verdict(draft: Draft, drafts: tuple[Draft, ...], record: PatientRecord, at: datetime, site: Site) -> SafetyVerdict:
     """Drafts of one drug are given together: their amounts add up. What could not be read is not cleared."""
-    same_drug = tuple(order for other in drafts for order in other.orders if order.drug == draft.drug)
+    same_drug = tuple(order for other in drafts for order in other.orders if order.subject == draft.drug)
     verdict = check(same_drug, record, at, site.limits)
     unread = [p.text for p in draft.problems]
     if not draft.orders and not unread:

@@ -12,7 +12,7 @@ from twin_engine.circulation import answer as circulation
 from twin_engine.covariates import hours
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
-from twin_engine.patient.record import DataQuality, Order
+from twin_engine.patient.record import VENTILATOR, DataQuality, Order
 from twin_engine.prediction import Answer
 from twin_engine.respiratory import answer as respiratory
 from twin_engine.scenario import Scenario
@@ -89,4 +89,4 @@ def needs(drug: str) -> frozenset[str]:
 
 def modelled(drug: str) -> bool:
     """Whether some family forecasts what the drug does."""
-    return any(family.takes(Order("", drug=drug)) for family in FAMILIES)
+    return drug == VENTILATOR or any(family.takes(Order("", drug=drug)) for family in FAMILIES)

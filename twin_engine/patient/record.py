@@ -11,6 +11,8 @@ from typing import Literal
 Specimen = Literal["arterial", "venous", "mixed_venous", "capillary", "unknown"]
 Source = Literal["device", "nurse_validated", "laboratory", "unknown"]
 Sex = Literal["male", "female", "unknown"]
+VENTILATOR = "ventilator"
+"""What an order of settings acts on, where orders are grouped by drug."""
 QualityStatus = Literal["stale", "missing", "implausible", "assumed", "conflicting", "ignored", "incomplete_dose_history"]
 
 
@@ -138,6 +140,11 @@ class Order:
     route: str | None = None
     dosing_weight_kg: float | None = None
     id: str | None = None
+
+    @property
+    def subject(self) -> str | None:
+        """What the order acts on: its drug, or the ventilator."""
+        return VENTILATOR if self.settings else self.drug
 
 
 @dataclass(frozen=True, slots=True)

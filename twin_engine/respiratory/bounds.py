@@ -39,8 +39,8 @@ def bounds(record: PatientRecord) -> Iterator[Bound]:
     yield Bound("driving_pressure", None, 15.0, 15.0)
     yield Bound("spo2", 88.0 if hypercapnic else 92.0, 92.0 if hypercapnic else 96.0)
     yield Bound("pao2", 60.0, 80.0)
-    if record.has_condition("raised_icp"):
-        yield Bound("paco2", 35.0, 45.0, 45.0)
+    brain = record.has_condition("raised_icp")
+    yield Bound("paco2", 35.0 if brain else None, 45.0 if brain else None, 45.0 if brain else None)
     yield Bound("ph", 7.20, None)
 
 

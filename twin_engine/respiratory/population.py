@@ -36,5 +36,5 @@ OXYGEN_USUAL: Final = (3.0305, 0.3326, -0.1266)
 """ln PaO2 after a change of FiO2 = a + b ln(last) + c ln(FiO2 after / before)."""
 CARBON_DIOXIDE_USUAL: Final = (1.4264, 0.6058, -0.1107)
 """ln PaCO2 after a change of set ventilation = a + b ln(last) + c ln(ventilation after / before)."""
-PLATEAU_USUAL: Final = (6.0404, 0.7072, 0.5654, 0.3146)
-"""plateau = a + b last + c (PEEP change) + d (last - PEEP)(VT after / before - 1)."""
+PLATEAU_USUAL: Final = (6.0404, 0.7072)
+"""plateau of an unchanged ventilator = a + b last; estimated beside terms for PEEP and volume, which are not used."""

@@ -48,7 +48,7 @@ def pressure_course(
     elastance = state.plateau.paths(hours_h, copies.three(9))
     dynamic = None if state.peak is None else state.peak.paths(hours_h, copies.three(12))
     if not state.by_pressure:
-        elastance = elastance + _usual_shift(chart, drafted, elastance)
+        elastance = elastance + _usual_shift(chart, elastance)
     found: dict[str, Array] = {}
     for settings, mask in option.masks(hours_h):
         slope = copies.peep_on_elastance * ((settings.peep or 0.0) - (drafted.peep or 0.0))
@@ -127,16 +127,15 @@ def _standing(process: Reverting, pairs: list[tuple[float, float]]) -> Standing:
     return process.standing(np.array([h for h, _ in pairs]), np.array([v for _, v in pairs]))
 
 
-def _usual_shift(chart: LungChart, drafted: VentilatorSettings, elastance: Array) -> Array | float:
-    """What the population forecast adds to ln elastance, (hours, 1)."""
+def _usual_shift(chart: LungChart, elastance: Array) -> Array | float:
+    """What the population forecast of an unchanged ventilator adds to ln elastance, (hours, 1). Its terms for the change of
+    PEEP and volume are reactions to the patient and would hide a part of what the change does to the lung: left out."""
     last = next(reversed(chart.plateau), None)
     if last is None or last.settings.peep is None or not last.settings.tidal_volume_set:
         return 0.0
-    volume, peep = drafted.tidal_volume_set or 0.0, drafted.peep or 0.0
-    a, b, c, d = PLATEAU_USUAL
-    driving = last.value - last.settings.peep
-    usual = a + b * last.value + c * (peep - last.settings.peep) + d * driving * (volume / last.settings.tidal_volume_set - 1)
+    volume, peep = last.settings.tidal_volume_set, last.settings.peep
+    a, b = PLATEAU_USUAL
     middle = np.median(elastance, axis=1, keepdims=True)
     twin = peep + volume * np.exp(middle)
-    level = np.maximum(0.5 * (usual + twin), peep + 1.0)
+    level = np.maximum(0.5 * (a + b * last.value + twin), peep + 1.0)
     return np.asarray(np.log((level - peep) / volume) - middle)

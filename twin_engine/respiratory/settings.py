@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import Order, Setting
+from twin_engine.patient.record import VENTILATOR, Order, Setting
 
-SUBJECT: Final = "ventilator"
+SUBJECT: Final = VENTILATOR
 VOLUME_MODES: Final = frozenset({"vc_cmv", "prvc"})
 PRESSURE_MODES: Final = frozenset({"pc_cmv"})
 OXYGEN_ONLY: Final = frozenset({"psv", "cpap", "simv", "unknown"})
