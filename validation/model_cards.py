@@ -57,7 +57,8 @@ def index() -> str:
     ]
     statuses = [f"- **{status}**: {meaning}." for status, meaning in MEANING.items()]
     head = ["| model | drug | status | population |", "|---|---|---|---|"]
-    return "\n".join(["# Models", "", *statuses, "", *head, *rows, "", "Written by `make pages`.", ""])
+    beside = "Beside the drugs: [kidneys](creatinine_balance.md), creatinine and GFR from the creatinine balance."
+    return "\n".join(["# Models", "", *statuses, "", *head, *rows, "", beside, "", "Written by `make pages`.", ""])
 
 
 def reference_checks(model: Model) -> tuple[str, ...]:
