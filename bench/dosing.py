@@ -5,7 +5,7 @@ U = CPU time of one np.exp over 512 x 193 doubles.
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar, cast
 
@@ -15,6 +15,7 @@ from bench.charts import scenario
 from twin_engine.keep import Keep
 from twin_engine.predict import predict
 from twin_engine.scenario_json import read
+from twin_engine.site import STANDARD, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def measure(job: str, work: Callable[[], object], repeats: int = 25) -> Measured
     for _ in range(3):
         work()
         _unit_ms()
-    ratios, milliseconds = [], []
+    ratios: list[float] = []
+    milliseconds: list[float] = []
     for _ in range(repeats):
         before = _unit_ms()
         began = time.process_time_ns()
@@ -68,6 +70,17 @@ def jobs() -> Iterator[tuple[str, Callable[[], object]]]:
         ready = read(scenario(doses, levels, creatinines, models))
         yield words, partial(predict, ready)
         yield f"{words}: chart unchanged", partial(predict, ready, keep=_keeping())
+    ready = read(scenario(60, 10, 1, one))
+    for doses in (6, 24):
+        yield f"one model, 60 doses, 10 levels, {4 * doses} candidates", partial(predict, ready, _choosing_from(doses))
+
+
+def _choosing_from(doses: int) -> Site:
+    """A pharmacy that delivers so many doses at four intervals."""
+    usual = STANDARD.catalogue["vancomycin"]
+    amounts = tuple(np.linspace(250.0, 2000.0, doses).round().tolist())
+    wide = replace(usual, doses=amounts, intervals_h=(6.0, 8.0, 12.0, 24.0))
+    return replace(STANDARD, catalogue={**STANDARD.catalogue, "vancomycin": wide})
 
 
 def _keeping() -> Keep:

@@ -14,7 +14,7 @@ from twin_engine.kernel.declare import Model
 from twin_engine.metric import metrics
 from twin_engine.options import Option, option
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import Order, PatientRecord
+from twin_engine.patient.record import DataQuality, Order, PatientRecord
 from twin_engine.prediction import Answer, Forecast, LevelAdvice, ModelSummary, ParameterSummary, Place, SafetyVerdict
 from twin_engine.proposals.aim import Aim
 from twin_engine.proposals.alternatives import candidates
@@ -73,7 +73,8 @@ def answer(
     twin, refusals, remarks = keep(drug, lambda: _refreshed(scenario, drug, models))
     if twin is None:
         return Answer({}, (), {}, refusals, remarks)
-    remarks = (*remarks, *weight_remark(scenario.record, scenario.at))
+    not_used = (DataQuality(drug, "ignored", f"a model is not used: {refused.reason}") for refused in refusals)
+    remarks = (*remarks, *weight_remark(scenario.record, scenario.at), *not_used)
     options = _options(scenario, twin, drafted, horizon_h, site)
     if isinstance(options, CannotPredict):
         return Answer(_summaries(twin), (), {}, (options,), remarks)

@@ -39,11 +39,11 @@ class Family:
 def drugs(scenario: Scenario, drafted: Drafted, site: Site, keep: Keep) -> list[Answer]:
     """One answer for every drug ordered, given or measured lately, or named by a model."""
     chosen = _models(scenario)
-    horizon_h = min([scenario.asked_h, *(m.valid_h for models in chosen.values() for m in models)])
     answers: list[Answer] = []
-    if horizon_h < scenario.asked_h:
-        answers.append(_cut(next(iter(chosen)), horizon_h))
     for drug, models in chosen.items():
+        horizon_h = min([scenario.asked_h, *(m.valid_h for m in models)])
+        if horizon_h < scenario.asked_h:
+            answers.append(_cut(drug, horizon_h))
         own = {label: mine for label, orders in drafted.items() if (mine := tuple(o for o in orders if o.drug == drug))}
         answers.append(dosing.answer(scenario, drug, models, own, horizon_h, site, keep))
     return answers

@@ -22,6 +22,8 @@ LONGEST_GAP_H = 60.0
 """Half a day beyond the longest regular interval (48 h): later, either therapy ended or doses are not charted."""
 LEVEL_ROSE_FACTOR = 1.15
 SURPRISING_PERCENTILE = 0.975
+LONGEST_INTERMITTENT_H = 5.0
+CONTIGUOUS_H = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +153,21 @@ def gaps_in_history(
     if past.last_start_h is not None and past.last_start_h < -LONGEST_GAP_H and not past.running_rate:
         found.append(remark(f"the last charted dose is {-past.last_start_h:.0f} h old", past.last_start_h))
     return tuple(found)
+
+
+def drawn_during_infusion(drug: str, past: History, level_times_h: Array) -> tuple[DataQuality, ...]:
+    """A remark on each level drawn while an intermittent dose was going in: it may come from the infusing line, or the times
+    may be wrong. Segments of a continuous infusion, which meet each other, are no such doses."""
+    ends = [(d.start_h, d.end_h) for d in past.given if d.duration_h > 0.0]
+    apart = [
+        (start, end)
+        for start, end in ends
+        if end - start <= LONGEST_INTERMITTENT_H
+        and not any(abs(other - end) < CONTIGUOUS_H or abs(stop - start) < CONTIGUOUS_H for other, stop in ends)
+    ]
+    words = "a level was drawn while a dose was going in: it may come from the infusing line"
+    return tuple(
+        DataQuality(drug, "conflicting", words, -float(hour))
+        for hour in level_times_h
+        if any(start < hour < end for start, end in apart)
+    )

@@ -12,7 +12,7 @@ import numpy as np
 
 from twin_engine.covariates import Carry, covariate_path, hours
 from twin_engine.fit import DOUBTFUL_PERCENTILE, Charted, FittedModel, Settings, fit, values_of
-from twin_engine.history import History, gaps_in_history, history
+from twin_engine.history import History, drawn_during_infusion, gaps_in_history, history
 from twin_engine.kernel.declare import Array, CovariatePath, Model
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.quality import weight_sd
@@ -100,7 +100,8 @@ def refresh(
         drug, past, charted.times(levels), values_of(levels), [(hours(t, at), p) for t, p in best.level_percentiles]
     )
     read = dict.fromkeys(remark for _, path in paths.values() for remark in path.remarks)
-    remarks = (*past.remarks, *read, *gaps, *_doubtful(best))
+    running = drawn_during_infusion(drug, past, charted.times(levels))
+    remarks = (*past.remarks, *read, *gaps, *running, *_doubtful(best))
     incomplete = any(r.status == "incomplete_dose_history" for r in remarks)
     return Twin(drug, at, tuple(fitted), past, remarks, incomplete), tuple(refusals), remarks
 

@@ -161,3 +161,23 @@ def test_past_report_times_show_the_fitted_course() -> None:
     past, future = (r for r in found.forecasts[0].report if r.variable == "vancomycin")
     assert past.time < future.time
     assert past.low < 14.0 < past.high
+
+
+@pytest.mark.parametrize(("hour", "named"), [(-11.5, True), (-10.5, False)])
+def test_a_level_drawn_while_a_dose_goes_in_is_named(hour: float, named: bool) -> None:
+    # The dose of 12 h ago took an hour.
+    chart = record(creatinine=[(-4.0, 1.2)], doses=DOSES, levels=[(hour, 20.0)])
+    assert ("from the infusing line" in reasons(run(chart, order()))) is named
+
+
+def test_segments_of_a_continuous_infusion_are_no_intermittent_doses() -> None:
+    running = [(-24.0 + i, 1.0, 100.0) for i in range(24)]
+    chart = record(creatinine=[(-4.0, 1.2)], doses=running, levels=[(-1.5, 20.0)])
+    assert "from the infusing line" not in reasons(run(chart, order()))
+
+
+def test_a_model_that_is_not_used_is_named_while_others_answer() -> None:
+    without_height = replace(CHART, measurements=tuple(m for m in CHART.measurements if m.variable != "height"))
+    found = run(without_height, order())
+    assert "vancomycin_roberts_2011" not in found.twin
+    assert "vancomycin_roberts_2011: no height" in reasons(found)
