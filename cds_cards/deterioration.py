@@ -23,6 +23,8 @@ from twin_engine.risk.forecast import RiskCourse, RiskForecast
 SHOWN_FROM = 0.95
 """Share of hours that must score lower before a card is worth reading."""
 LOUD_FROM = 0.99
+LEAST_PPV = 0.10
+"""Of such hours this share must have gone on to the event; a cleared device of this kind had 10 to 12 % (FDA K233216)."""
 MOST_TERMS = 3
 MOST_DRIVERS = 4
 MOST_MISSING = 5
@@ -44,7 +46,7 @@ class Deterioration:
 
 
 def of_view(case: CardCase) -> Iterator[Deterioration | Suppressed]:
-    """The one card on the event that ranks highest, and why there is none on the others."""
+    """The one card, on the event that is likeliest after such an hour, and why there is none on the others."""
     if not case.risks:
         return
     if case.record.has_condition("limitation_of_treatment") and not case.rules.despite_limits:
@@ -57,16 +59,18 @@ def of_view(case: CardCase) -> Iterator[Deterioration | Suppressed]:
             yield Suppressed("deterioration", plain(f"no risk of {found.variable}: {found.reason}"))
         elif found.share_below < SHOWN_FROM:
             yield Suppressed("deterioration", f"{found.event}: not among the highest {_top(SHOWN_FROM)} of hours")
+        elif found.ppv < LEAST_PPV:
+            yield Suppressed("deterioration", f"{found.event}: of such hours fewer than {probability(LEAST_PPV)} went on to it")
         else:
             worth.append((view, found))
-    worth.sort(key=lambda pair: pair[1].share_below, reverse=True)
+    worth.sort(key=lambda pair: pair[1].ppv, reverse=True)
     for place, (view, found) in enumerate(worth):
         made = _made(case, view, found)
         if place == 0:
             yield made
         else:
             about = made.about
-            why = "another risk ranks higher"
+            why = "another event is likelier"
             yield Suppressed("deterioration", why, "crowding", about.rule, made.card.indicator, about.event, made.card)
 
 

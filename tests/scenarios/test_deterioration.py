@@ -32,9 +32,9 @@ def vitals(pressures: tuple[float, ...], heart_rate: float = 118, only_map: bool
         if not only_map:
             found += [
                 observation("hr", "8867-4", heart_rate, "/min", hours),
-                observation("rr", "9279-1", 26, "/min", hours),
-                observation("spo2", "59408-5", 93, "%", hours),
-                observation("temp", "8310-5", 38.6, "Cel", hours),
+                observation("rr", "9279-1", 26 if heart_rate > 100 else 15, "/min", hours),
+                observation("spo2", "59408-5", 93 if heart_rate > 100 else 98, "%", hours),
+                observation("temp", "8310-5", 38.6 if heart_rate > 100 else 36.9, "Cel", hours),
             ]
     return found
 
@@ -143,13 +143,13 @@ async def test_a_model_that_fails_its_test_refuses_and_the_rest_goes_on(
     assert topics(cards) == ["dataquality"]
     signed = await asked(request("order-sign", order(20_000)))
     assert topics(signed) == ["limit"]
-    (view,) = seen(broken, WATCHED, GOLDEN_AT)
+    view, *_ = seen(broken, WATCHED, GOLDEN_AT)
     assert why in " ".join(s.reason for s in build(view_of(view)).suppressed)
 
 
-def test_only_the_highest_of_several_risks_gets_the_card() -> None:
+def test_only_the_likeliest_of_several_events_gets_the_card() -> None:
     assert not isinstance(VIEW.found, CannotPredict)
-    other = replace(VIEW, found=replace(VIEW.found, event="hypoxaemia", title="Low saturation within 6 h", share_below=0.97))
+    other = replace(VIEW, found=replace(VIEW.found, event="hypoxaemia", title="Low saturation within 6 h", ppv=0.4))
     decision = build(view_of(VIEW, other))
     assert [c.summary.split(" within")[0] for c in decision.cards] == ["Low saturation"]
     assert [(s.by, s.rule, s.event) for s in decision.suppressed if s.rule] == [
