@@ -1,0 +1,80 @@
+"""One invented stay lived again: pressure falls, cards come, and the policies differ as they must."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from tests.golden.predictions import AT, CHART, order
+from twin_engine.patient.record import Administration, Measurement, PatientRecord
+from validation.alert_replay import Totals, render
+from validation.replay_policies import Outcome
+from validation.replay_stays import Stay, Written, as_of
+from validation.replay_walk import lived
+
+HOURS = 14
+PRESSURES = (92, 80, 72, 68, 67, 66, 66, 66, 66, 66, 60, 58, 57, 60)
+
+
+def measured(variable: str, value: float, unit: str, hour: float) -> Measurement:
+    return Measurement(variable, value, unit, AT + timedelta(hours=hour))
+
+
+def stay() -> Stay:
+    rows = [*CHART.measurements]
+    for hour, pressure in enumerate(PRESSURES):
+        at = hour + 0.5
+        rows += [
+            measured("map", pressure, "mm[Hg]", at),
+            measured("heart_rate", 90 + 2 * hour, "/min", at),
+            measured("respiratory_rate", 26, "/min", at),
+            measured("spo2", 93, "%", at),
+        ]
+    record = PatientRecord(date(1955, 5, 4), "male", tuple(sorted(rows, key=lambda m: m.time)), CHART.administrations)
+    signed = [
+        Written(AT + timedelta(hours=h), "vancomycin", (replace(order(2000, 8), start=AT + timedelta(hours=h)),))
+        for h in (1, 2)
+    ]
+    unread = Written(AT + timedelta(hours=3), "vancomycin", ())
+    return Stay("p", AT, AT + timedelta(hours=HOURS), record, (*signed, unread))
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    return lived(stay())
+
+
+def test_every_hour_and_every_order_is_accounted_for(outcome: Outcome) -> None:
+    assert sum(outcome.hours.values()) == HOURS
+    assert outcome.orders == {"signed": 3, "predicted": 2, "unread": 1}
+
+
+def test_the_policy_withholds_and_says_by_what(outcome: Outcome) -> None:
+    free, standing, overridden = (outcome.by_policy[n] for n in ("no policy", "nobody answers", "everybody overrides"))
+    assert free.shown["deterioration"] > standing.shown["deterioration"] >= 1
+    assert standing.withheld["deterioration", "lock-out"] == free.shown["deterioration"] - standing.shown["deterioration"]
+    assert not free.withheld
+    assert overridden.harmful == free.harmful == 2
+    assert overridden.shown["dosing"] <= free.shown["dosing"]
+
+
+def test_the_onset_had_its_card(outcome: Outcome) -> None:
+    standing = outcome.by_policy["nobody answers"]
+    assert (standing.onsets, standing.warned) == (1, 1)
+    assert standing.came["deterioration", "lock-out"] >= 1
+
+
+def test_the_page_holds_each_table(outcome: Outcome) -> None:
+    totals = Totals()
+    totals.add("p", outcome)
+    page = render(totals)
+    for heading in ("Cards per patient-day", "Withheld, and what came", "New hypotension", "Orders likely to harm"):
+        assert f"## {heading}" in page
+
+
+def test_the_record_stands_as_it_stood() -> None:
+    infusion = Administration("propofol", AT, "mg/h", rate=100.0, end=AT + timedelta(hours=9))
+    record = replace(stay().record, administrations=(infusion,))
+    then = as_of(record, AT + timedelta(hours=2))
+    assert all(m.time <= AT + timedelta(hours=2) for m in then.measurements)
+    assert then.administrations[0].end is None, "nobody knew yet when it would end"

@@ -1,0 +1,97 @@
+"""The policies under which a replay lets cards out, and what is counted under each."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from cds_cards.build import build
+from cds_cards.case import CardCase, CardDecision
+from cds_cards.gist import Answered
+from cds_cards.past import Past, Shown
+from cds_cards.rules import STANDARD_RULES, Rules
+
+Pair = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Counts:
+    """Cards shown by topic; withheld by topic and part; events after withheld cards; onsets; orders likely to harm."""
+
+    shown: Counter[str] = field(default_factory=Counter[str])
+    withheld: Counter[Pair] = field(default_factory=Counter[Pair])
+    decided: Counter[Pair] = field(default_factory=Counter[Pair])
+    came: Counter[Pair] = field(default_factory=Counter[Pair])
+    onsets: int = 0
+    warned: int = 0
+    refused: int = 0
+    harmful: int = 0
+    harmful_silent: int = 0
+
+    def add(self, other: "Counts") -> None:
+        """Add those of another stay."""
+        self.shown += other.shown
+        self.withheld += other.withheld
+        self.decided += other.decided
+        self.came += other.came
+        self.onsets += other.onsets
+        self.warned += other.warned
+        self.refused += other.refused
+        self.harmful += other.harmful
+        self.harmful_silent += other.harmful_silent
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One stay: its days, what was counted under each policy, hours by what the risk model said, and orders."""
+
+    days: float
+    by_policy: dict[str, Counts]
+    hours: Counter[str]
+    orders: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Rules, whether daily cards are shown once a day, and with which code every card on an order is overridden."""
+
+    rules: Rules
+    once_a_day: bool
+    override: str | None
+
+
+POLICIES = {
+    "no policy": Policy(replace(STANDARD_RULES, budget=10**6, lockout_h=0.0), once_a_day=False, override=None),
+    "nobody answers": Policy(STANDARD_RULES, once_a_day=True, override=None),
+    "everybody overrides": Policy(STANDARD_RULES, once_a_day=True, override="cds-not-applicable"),
+}
+
+
+@dataclass(slots=True)
+class Memory:
+    """What one policy remembers of one stay."""
+
+    policy: Policy
+    shown: list[tuple[datetime, Shown]] = field(default_factory=list[tuple[datetime, Shown]])
+    answered: dict[str, tuple[datetime, Answered]] = field(default_factory=dict[str, tuple[datetime, Answered]])
+    daily: dict[str, datetime] = field(default_factory=dict[str, datetime])
+
+    def decide(self, case: CardCase, at: datetime) -> CardDecision:
+        """The decision of this moment under the policy, remembered for the next."""
+        day = timedelta(hours=24)
+        past = tuple(replace(s, age_h=(at - t) / timedelta(hours=1)) for t, s in self.shown if at - t < day)
+        answered = {k: replace(a, age_h=(at - t) / timedelta(hours=1)) for k, (t, a) in self.answered.items()}
+        found = build(replace(case, rules=self.policy.rules, past=Past(past), answered=answered))
+        if self.policy.once_a_day:
+            again = {u for u, key in found.once_a_day.items() if key in self.daily and at - self.daily[key] < day}
+            found = replace(found, cards=tuple(c for c in found.cards if c.uuid not in again))
+        for card in found.cards:
+            about = found.about[card.uuid]
+            if case.hook == "patient-view":
+                self.shown.append((at, Shown(about.rule, card.indicator, about.signs, 0.0)))
+            if card.uuid in found.once_a_day:
+                self.daily[found.once_a_day[card.uuid]] = at
+            if self.policy.override is not None and card.uuid in found.remembered:
+                kept = found.remembered[card.uuid]
+                told = Answered(kept.gist, "overridden", self.policy.override, 0.0, same_stay=True)
+                self.answered[kept.fingerprint] = (at, told)
+        return found

@@ -1,0 +1,139 @@
+"""One stay lived again: the chart opened every hour, every order signed when it was written, each under every policy."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from cds_cards.case import CardCase, CardDecision, DraftView
+from service.risks import seen
+from twin_engine.outcome import CannotPredict
+from twin_engine.patient.events import LOW_MAP_MMHG, happened, hourly
+from twin_engine.patient.record import PatientRecord
+from twin_engine.predict import predict
+from twin_engine.prediction import Prediction
+from twin_engine.risk.load import RiskModels, shipped
+from twin_engine.safety.check import check
+from twin_engine.scenario import AS_ORDERED, Scenario
+from validation.replay_policies import POLICIES, Counts, Memory, Outcome
+from validation.replay_stays import Stay, Written, as_of
+
+HOUR = timedelta(hours=1)
+HARMFUL = 0.5
+DRAWS = 256
+"""Half of the usual copies: thousands of orders are predicted."""
+DRAFT = "MedicationRequest/written"
+Warned = dict[str, set[datetime]]
+
+
+@lru_cache(maxsize=1)
+def _models() -> RiskModels:
+    return shipped()
+
+
+def lived(stay: Stay) -> Outcome:
+    """What is counted in one stay."""
+    memories = {name: Memory(policy) for name, policy in POLICIES.items()}
+    counts = {name: Counts() for name in POLICIES}
+    hours, orders = Counter[str](), Counter[str]()
+    warned: Warned = {name: set() for name in POLICIES}
+    refused: set[datetime] = set()
+    for at, written in _moments(stay):
+        record = as_of(stay.record, at)
+        if written is None:
+            case, said = _opened(record, at)
+            hours[said] += 1
+            refused.update([at] if said.startswith("refused") else [])
+        else:
+            case = _signed(record, written, orders)
+        for name, memory in memories.items():
+            decision = memory.decide(case, at)
+            _count(counts[name], decision, stay.record, at)
+            if written is None and any(c.source.topic.code == "deterioration" for c in decision.cards):
+                warned[name].add(at)
+            if written is not None and _harmful(case):
+                counts[name].harmful += 1
+                counts[name].harmful_silent += not decision.cards
+    for name, found in counts.items():
+        _onsets(found, stay, warned[name], refused)
+    return Outcome((stay.end - stay.start) / timedelta(days=1), counts, hours, orders)
+
+
+def _moments(stay: Stay) -> Iterator[tuple[datetime, Written | None]]:
+    opened = [(stay.start + k * HOUR, None) for k in range(1, int((stay.end - stay.start) / HOUR) + 1)]
+    signed = [(w.at, w) for w in stay.written]
+    yield from sorted([*opened, *signed], key=lambda moment: moment[0])
+
+
+def _opened(record: PatientRecord, at: datetime) -> tuple[CardCase, str]:
+    """Opening the chart: the risk alone; data to check come with a prediction, which is made when an order is signed."""
+    views = seen(_models(), record, at)
+    found = views[0].found
+    if isinstance(found, CannotPredict):
+        said = "refused: " + " ".join(w for w in found.reason.split() if not any(c.isdigit() for c in w))
+    else:
+        said = "worth a card" if views[0].course is not None else "asked, not among the highest"
+    return replace(_case("patient-view", record, None, at), risks=views), said
+
+
+def _signed(record: PatientRecord, written: Written, orders: "Counter[str]") -> CardCase:
+    orders["signed"] += 1
+    at = written.at
+    prediction = None
+    if written.orders:
+        prediction = predict(Scenario(at=at, seed=1, record=record, orders=written.orders, draws=DRAWS))
+        ordered = prediction.forecast(AS_ORDERED)
+        known = ordered is not None and (bool(ordered.metrics) or bool(ordered.variables))
+        orders["predicted" if known else "refused"] += 1
+    else:
+        orders["unread"] += 1
+    draft = DraftView(DRAFT, AS_ORDERED, written.drug, written.orders)
+    case = _case("order-sign", record, prediction, at)
+    return replace(case, drafts=(draft,), verdicts={DRAFT: check(written.orders, record, at)})
+
+
+def _case(hook: str, record: PatientRecord, prediction: Prediction | None, at: datetime) -> CardCase:
+    return CardCase(
+        hook=hook,
+        prediction=prediction,
+        record=record,
+        drafts=(),
+        verdicts={},
+        uuid_of=lambda name: str(uuid.uuid5(uuid.NAMESPACE_OID, f"{at} {name}")),
+    )
+
+
+def _harmful(case: CardCase) -> bool:
+    ordered = None if case.prediction is None or not case.drafts[0].orders else case.prediction.forecast(AS_ORDERED)
+    place = None if ordered is None else ordered.places.get(case.drafts[0].drug or "")
+    return ordered is not None and place is not None and ordered.metrics[place.metric].p_harm >= HARMFUL
+
+
+def _count(counts: Counts, decision: CardDecision, whole: PatientRecord, at: datetime) -> None:
+    counts.shown.update(card.source.topic.code for card in decision.cards)
+    for each in decision.suppressed:
+        if each.by == "judgement" or each.rule is None:
+            continue
+        key = each.rule.split()[0], each.by
+        counts.withheld[key] += 1
+        came = None if each.event is None else happened(each.event, whole, at, at + timedelta(days=3))
+        counts.decided[key] += came is not None
+        counts.came[key] += bool(came)
+
+
+def _onsets(counts: Counts, stay: Stay, warned: set[datetime], refused: set[datetime]) -> None:
+    """Onsets of new hypotension, and whether a card came in the six hours before."""
+    pressure = hourly(stay.record, "map", stay.start, stay.end)
+    for hour, value in pressure.items():
+        before = [pressure.get(hour - k) for k in (1, 2)]
+        if value >= LOW_MAP_MMHG or any(p is None or p < LOW_MAP_MMHG for p in before):
+            continue
+        at = stay.start + hour * HOUR
+        if not happened("hypotension", stay.record, at, at + 6 * HOUR):
+            continue
+        window = [at - k * HOUR for k in range(6)]
+        counts.onsets += 1
+        counts.warned += any(t in warned for t in window)
+        counts.refused += not any(t in warned for t in window) and all(t in refused for t in window if t > stay.start)
