@@ -19,7 +19,6 @@ from twin_engine.respiratory.bounds import metrics
 from twin_engine.respiratory.chart import LungChart, mechanical, read
 from twin_engine.respiratory.copies import LungCopies, lung_copies
 from twin_engine.respiratory.oxygenation import (
-    UNCHARTED_HEMOGLOBIN,
     Oxygenation,
     measured_pao2,
     measured_spo2,
@@ -144,7 +143,7 @@ def _refreshed(scenario: Scenario) -> Lungs | CannotPredict:
         return chart
     copies = lung_copies(scenario.draws, scenario.seed)
     pressures = None if mechanical(chart) is not None else pressure_state(chart)
-    oxygen = None if chart.now.fio2 is None else oxygenation(chart, copies)
+    oxygen = None if chart.now.fio2 is None or chart.hemoglobin is None else oxygenation(chart, chart.hemoglobin, copies)
     return Lungs(chart, copies, oxygen, pressures)
 
 
@@ -170,7 +169,7 @@ def _carbon(lungs: Lungs, plans: Mapping[str, Plan]) -> CarbonState | None:
     if lungs.pressures is None or lungs.pressures.by_pressure:
         return None
     drafted = next(iter(plans.values())).final
-    return carbon_state(lungs.chart, drafted, lungs.chart.hemoglobin or UNCHARTED_HEMOGLOBIN)
+    return carbon_state(lungs.chart, drafted)
 
 
 def _course(lungs: Lungs, carbon: CarbonState | None, plans: Mapping[str, Plan], option: Plan, hours_h: Array) -> Course:
@@ -210,16 +209,17 @@ def _gaps(lungs: Lungs) -> tuple[tuple[CannotPredict, ...], tuple[DataQuality, .
     refused = mechanical(chart)
     if refused is not None:
         gaps.append(refused)
-    if lungs.oxygen is None:
+    if chart.now.fio2 is None:
         gaps.append(CannotPredict("pao2", "FiO2 is not charted in the last 12 h"))
-    elif lungs.oxygen.last is None:
+    elif lungs.oxygen is not None and lungs.oxygen.last is None:
         gaps.append(CannotPredict("pao2", "no arterial gas with its FiO2 in 48 h"))
     if chart.latest_gas("paco2") is None:
         gaps.append(CannotPredict("paco2", "no arterial gas in 48 h"))
     if lungs.oxygen is not None and not lungs.oxygen.saturation.n:
         gaps.append(CannotPredict("spo2", "no saturation by pulse oximetry in 12 h"))
     if chart.hemoglobin is None:
-        remarks.append(DataQuality("hemoglobin", "missing", f"taken as {UNCHARTED_HEMOGLOBIN:g} g/dL: no suggestion"))
+        words = "no haemoglobin is charted in 7 days"
+        gaps += [CannotPredict(variable, words) for variable in ("pao2", "spo2", "ph")]
     if lungs.pressures is not None and not lungs.pressures.plateau.n:
         remarks.append(DataQuality("plateau_pressure", "missing", "population estimate: no suggestion"))
     if refused is None and chart.now.inspiration_s is None:

@@ -28,7 +28,6 @@ from twin_engine.respiratory.reverting import Standing
 from twin_engine.respiratory.settings import VentilatorSettings
 
 MEASURED_WIDTH: Final = 1.05
-UNCHARTED_HEMOGLOBIN: Final = 10.0
 OXIMETRY_USED_H, MOST_OXIMETRY, HIGHEST_OXIMETRY = 6.0, 6, 96.0
 _PRIOR_SLOPE: Final = -0.24
 _LOGIT_BOUNDS: Final = (-4.6, 1.5)
@@ -60,9 +59,8 @@ class OxygenCourse:
     shunt: Array
 
 
-def oxygenation(chart: LungChart, copies: LungCopies) -> Oxygenation:
-    """Filter the gases and saturations of a chart."""
-    hb = chart.hemoglobin or UNCHARTED_HEMOGLOBIN
+def oxygenation(chart: LungChart, hb: float, copies: LungCopies) -> Oxygenation:
+    """Filter the gases and saturations of a chart, haemoglobin in g/dL."""
     last = chart.latest_gas("pao2")
     blood = _blood(hb, chart.latest_gas("paco2"), chart.latest_gas("ph"), chart.temperature)
     times: list[float] = []

@@ -30,13 +30,14 @@ LEAST_VENTILATION: Final = 0.15
 
 @dataclass(frozen=True, slots=True)
 class CarbonState:
-    """ln PaCO2 now at the drafted ventilation, the newest value and the settings then, base excess and haemoglobin."""
+    """ln PaCO2 now at the drafted ventilation, the newest value and the settings then, base excess and the haemoglobin that
+    buffers it, None where unknown."""
 
     standing: Standing
     last: float
     then: VentilatorSettings
     excess: Array | None
-    hemoglobin: float
+    buffer: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ class CarbonCourse:
     dead_space: Array
 
 
-def carbon_state(chart: LungChart, drafted: VentilatorSettings, hemoglobin: float) -> CarbonState | None:
-    """Filter the gases of a chart; None = no arterial CO2 is charted."""
+def carbon_state(chart: LungChart, drafted: VentilatorSettings) -> CarbonState | None:
+    """Filter the gases of a chart; None = no arterial CO2 is charted. Without haemoglobin there is no base excess."""
     gases = [g for g in chart.gases if g.paco2 is not None]
     if not gases:
         return None
@@ -58,11 +59,12 @@ def carbon_state(chart: LungChart, drafted: VentilatorSettings, hemoglobin: floa
     values = np.log([g.paco2 or 1.0 for g in gases]) + VENTILATION_SLOPE * np.array(shifts)
     standing = CARBON_DIOXIDE.standing(np.array([g.hour for g in gases]), values)
     acid = next((g for g in reversed(gases) if g.ph is not None), None)
-    excess = None
-    if acid is not None:
-        known = np.array(acid.ph), np.array(acid.paco2)
-        excess = base_excess(*known, np.array(hemoglobin * IN_THE_BODY))
-    return CarbonState(standing, float(gases[-1].paco2 or 1.0), gases[-1].settings, excess, hemoglobin)
+    last, settings = float(gases[-1].paco2 or 1.0), gases[-1].settings
+    if acid is None or chart.hemoglobin is None:
+        return CarbonState(standing, last, settings, None, None)
+    buffer = chart.hemoglobin * IN_THE_BODY
+    excess = base_excess(np.array(acid.ph), np.array(acid.paco2), np.array(buffer))
+    return CarbonState(standing, last, settings, excess, buffer)
 
 
 def carbon_course(
@@ -81,7 +83,9 @@ def carbon_course(
         ours, theirs = (_washout(state, chart, copies, dead, p, hours_h) for p in (option, reference))
         difference = np.log(ours / theirs)
     paco2 = np.exp(level + difference)
-    ph = None if state.excess is None else ph_of(paco2, state.excess, np.array(state.hemoglobin * IN_THE_BODY))
+    ph = None
+    if state.excess is not None and state.buffer is not None:
+        ph = ph_of(paco2, state.excess, np.array(state.buffer))
     share = np.empty_like(paco2)
     for settings, mask in option.masks(hours_h):
         share[mask] = np.minimum(dead / (settings.tidal_volume_set or 1.0), 1.0)

@@ -147,6 +147,8 @@ def test_percent_is_converted_to_a_fraction() -> None:
         (("pao2", "paco2", "ph"), "pao2", "no arterial gas"),
         (("pao2", "paco2", "ph"), "paco2", "no arterial gas"),
         (("spo2",), "spo2", "no saturation"),
+        (("hemoglobin",), "pao2", "no haemoglobin is charted"),
+        (("hemoglobin",), "ph", "no haemoglobin is charted"),
     ],
 )
 def test_what_is_not_charted_is_not_predicted(missing: tuple[str, ...], variable: str | None, words: str) -> None:
