@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -16,7 +17,9 @@ from tests.calls import URL, bundle, given, observation, order, prefetch, reques
 from tests.golden.cases import VIEW, WATCHED, view_of
 from tests.golden.predictions import AT as GOLDEN_AT
 from twin_engine.outcome import CannotPredict
+from twin_engine.patient.record import Administration
 from twin_engine.risk import load
+from twin_engine.risk.eligibility import running_vasopressor
 
 FALLING = (92, 88, 84, 80, 78, 74, 72, 70, 67, 66)
 STEADY = (84, 85, 83, 84, 86, 84, 85, 83, 84, 85)
@@ -160,3 +163,25 @@ def test_only_the_likeliest_of_several_events_gets_the_card() -> None:
 def test_discovery_asks_for_all_that_the_released_models_read() -> None:
     read = frozenset[str]().union(*(model.reach for model in load.shipped().ready.values()))
     assert read == READ_BY_RISK
+
+
+@pytest.mark.parametrize(
+    ("charted", "running"),
+    [
+        ({"rate": 10.0, "last_charted": 0.5}, True),
+        ({"rate": 10.0, "end": 0.5}, False),
+        ({"amount": 2.0, "end": -0.5}, True),
+        ({"amount": 2.0, "end": 0.5}, True),
+        ({"amount": 2.0, "end": 1.5}, False),
+        ({"amount": 2.0}, False),
+        ({"amount": 2.0, "end": 3.0}, False),
+    ],
+    ids=["rate", "rate stopped", "amount of this period", "amount of the last period", "stopped", "unknown", "push"],
+)
+def test_a_pressor_refuses_however_it_is_charted(charted: dict[str, float], running: bool) -> None:
+    """Many charts hold an infusion as the amount of each period, without a rate."""
+    times = {k: GOLDEN_AT - timedelta(hours=v) for k, v in charted.items() if k in {"end", "last_charted"}}
+    how = {k: v for k, v in charted.items() if k not in times}
+    given = Administration("norepinephrine", GOLDEN_AT - timedelta(hours=3), "mg", **how, **times)
+    record = replace(WATCHED, administrations=(given,))
+    assert (running_vasopressor(record, GOLDEN_AT) is not None) is running

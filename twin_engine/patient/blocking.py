@@ -53,8 +53,11 @@ def _wanted(record: PatientRecord, at: datetime, needs: Callable[[str], frozense
 
 
 def _runs(given: Administration, at: datetime) -> bool:
-    if given.rate is None or given.rate <= 0.0 or given.start > at:
+    if given.start > at or (given.rate is not None and given.rate <= 0.0):
         return False
+    if given.rate is None:
+        # Charted as the amount of a period: a push has none.
+        return given.end is not None and given.end > max(given.start, at)
     return given.end > at if given.end is not None else at - (given.last_charted or given.start) <= RUNS_AFTER_CHARTING
 
 

@@ -20,6 +20,8 @@ LOW_MAP = 65.0
 
 VASOPRESSORS = frozenset({"norepinephrine", "epinephrine", "phenylephrine", "vasopressin", "dopamine", "angiotensin_ii"})
 RUNNING_AFTER_CHARTING_H = 4
+PERIOD_FOLLOWS_H = 1
+"""Where infusions are charted as the amount of each period, the next period is charted after it has passed."""
 IN_WORDS = {"map": "mean arterial pressure", "spo2": "oxygen saturation"}
 
 
@@ -66,8 +68,14 @@ def running_vasopressor(record: PatientRecord, at: datetime) -> str | None:
 
 
 def runs(given: Administration, at: datetime) -> bool:
-    """Whether an infusion runs at `at`; one without an end counts for 4 h after its last charting."""
-    if given.rate is None or given.rate <= 0.0 or given.start > at:
+    """Whether an infusion runs at `at`; one without an end counts for 4 h after its last charting, and one that is charted as
+    the amount of a period for 1 h after that period."""
+    if given.start > at:
+        return False
+    if given.rate is None:
+        spread = (given.amount or 0.0) > 0.0 and given.end is not None and given.end > given.start
+        return spread and given.end is not None and at - given.end < timedelta(hours=PERIOD_FOLLOWS_H)
+    if given.rate <= 0.0:
         return False
     if given.end is not None:
         return given.end > at
