@@ -69,7 +69,11 @@ def _orders(case: CardCase, chosen: Profile) -> CardDecision:
     if case.hook == "order-select":
         shown = [replace(each, card=_at_most_warning(each.card)) for each in shown]
     once = {each.card.uuid: each.once_a_day for each in shown if each.once_a_day is not None}
-    kept = {e.card.uuid: Remembered(fingerprint(e.subject), gist(e.subject)) for e in shown if case.hook == ORDER_SIGN}
+    kept = {
+        e.card.uuid: Remembered(e.subject.drug, fingerprint(e.subject), gist(e.subject))
+        for e in shown
+        if case.hook == ORDER_SIGN
+    }
     about = {each.card.uuid: each.about for each in shown}
     return CardDecision(tuple(each.card for each in shown), tuple(suppressed), once, kept, about)
 

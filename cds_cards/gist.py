@@ -49,7 +49,8 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What is kept of a card that went out: the fingerprint of its order, and its gist."""
+    """What is kept of a card that went out: the drug that it is about, the fingerprint of its order, and its gist."""
 
+    drug: str
     fingerprint: str
     gist: Gist

@@ -7,6 +7,7 @@ from cds_cards.build import CardCase, CardDecision, DraftView, Suppressed, build
 from fhir_mapping.orders import Draft, rewritten
 from service import risks
 from service.call import PATIENT_VIEW, HookCall, JsonObject
+from service.doubts import doubted
 from service.remembered import Known
 from service.settings import Tenant
 from service.situation import Situation
@@ -34,6 +35,8 @@ def decide(
     known: Known,
 ) -> CardDecision:
     """The cards of this call and what was suppressed."""
+    if prediction is not None:
+        prediction = doubted(prediction, situation.record, known.called_wrong)
     changes = {} if prediction is None else changes_by_label(prediction, situation.drafts)
     case = CardCase(
         hook=call.hook,

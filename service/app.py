@@ -2,10 +2,10 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import httpx
 from fastapi import FastAPI
@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
-from service import openapi, warm_up
+from service import openapi, quality, warm_up
 from service.auth import FirstUse, Verifier
 from service.clock import Clock, SystemClock
 from service.errors import (
@@ -30,18 +30,23 @@ from service.errors import (
     refusal,
 )
 from service.fhir_client import FhirClient
+from service.follow import Follower
 from service.hooks.endpoints import Endpoints
+from service.hooks.notifications import Notifications
 from service.keys import Keys
 from service.observability import Metrics, configure_logging, log, where
 from service.parts import Parts
+from service.scorer import Scorer
 from service.settings import Settings, checked
-from service.store import audit, database, tokens
-from service.twins import Twins
+from service.smart import BackendTokens
+from service.store import database, retention, tokens
+from service.twins import Shelf, Twins, code_version
 from service.workers import Workers
 from twin_engine.predict import VERSION
 from twin_engine.risk import load
 
 FORGET_EVERY_S = 3600.0
+PLAIN_PAGE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
 @dataclass(slots=True)
@@ -67,24 +72,8 @@ def create_app(
     parts = opened(checked(settings), clock or SystemClock(), transport)
     keys = Keys(parts.clock, transport)
     endpoints = Endpoints(parts, Verifier(settings, keys, parts.clock, _first_use(parts)))
+    follower, notifications = _following(parts, transport)
     readiness = Readiness()
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        await parts.workers.run(warm_up.run)
-        if own_process:
-            gc.collect()
-            gc.freeze()
-        forgetting = asyncio.create_task(_forget(parts))
-        readiness.ready = True
-        log.info("started", version=VERSION, mode=settings.mode, auth=settings.auth)
-        yield
-        readiness.ready = False
-        forgetting.cancel()
-        await parts.fhir.close()
-        parts.workers.close()
-        parts.engine.dispose()
-        log.info("stopped")
 
     app = FastAPI(
         title="icu-twin",
@@ -94,9 +83,12 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=lifespan,
+        lifespan=_lifespan(parts, follower, readiness, own_process=own_process),
     )
     _routes(app, endpoints)
+    path = "/notifications/{client}"
+    for address, methods in ((path, ["POST"]), (path + "/{rest:path}", ["POST", "PUT"])):
+        app.add_api_route(address, notifications.notified, methods=methods, response_class=Response, include_in_schema=False)
     _health(app, parts, readiness)
     _failures(app)
     app.add_middleware(
@@ -109,20 +101,65 @@ def create_app(
     return app
 
 
+def _lifespan(
+    parts: Parts, follower: Follower, readiness: Readiness, *, own_process: bool
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What happens from the start of the service to its end."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        await parts.workers.run(warm_up.run)
+        if own_process:
+            gc.collect()
+            gc.freeze()
+        background = [asyncio.create_task(_forget(parts)), asyncio.create_task(follower.run())]
+        readiness.ready = True
+        log.info("started", version=VERSION, mode=parts.settings.mode, auth=parts.settings.auth)
+        yield
+        readiness.ready = False
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        await parts.scorer.stop()
+        await parts.fhir.close()
+        parts.workers.close()
+        parts.engine.dispose()
+        log.info("stopped")
+
+    return lifespan
+
+
 def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> Parts:
     """The shared parts, with the database at its newest version."""
+    workers, engine, metrics, site = (
+        Workers(settings.workers, settings.waiting),
+        database.opened(settings.database_url),
+        Metrics(),
+        settings.site(),
+    )
+    shelf = Shelf(engine, workers, clock, metrics, settings.patient_key_secret.get_secret_value())
     return Parts(
         settings=settings,
         clock=clock,
-        workers=Workers(settings.workers, settings.waiting),
+        workers=workers,
         fhir=FhirClient(clock, settings.fetch_max_bytes, settings.fetch_max_pages, transport),
-        engine=database.opened(settings.database_url),
-        site=settings.site(),
+        engine=engine,
+        site=site,
         policies=settings.policies(),
         risks=load.shipped(),
-        twins=Twins(settings.twins),
-        metrics=Metrics(),
+        twins=Twins(settings.twins, shelf, code_version() if site.name is None else f"{code_version()[:40]}{site.name[-16:]}"),
+        metrics=metrics,
+        scorer=Scorer(engine, workers, site, metrics),
     )
+
+
+def _following(parts: Parts, transport: httpx.AsyncBaseTransport | None) -> tuple[Follower, Notifications]:
+    """Who follows charts between calls, and the address at which FHIR servers say that something changed."""
+    clients = parts.settings.clients() if parts.settings.auth == "on" else ()
+    followed = {tenant.name: tenant for tenant in clients if tenant.follow is not None}
+    secrets = {name: secret for name, t in followed.items() if t.follow is not None and (secret := t.follow.secret())}
+    follower = Follower(parts, BackendTokens(parts.clock, transport), followed)
+    return follower, Notifications(follower, secrets)
 
 
 def _routes(app: FastAPI, endpoints: Endpoints) -> None:
@@ -179,7 +216,13 @@ def _health(app: FastAPI, parts: Parts, readiness: Readiness) -> None:
         parts.metrics.busy.set(parts.workers.taken)
         return Response(parts.metrics.text(), media_type="text/plain; version=0.0.4")
 
-    _ = live, ready, metrics
+    @app.get("/quality", operation_id="quality", response_class=HTMLResponse)
+    async def quality_page() -> HTMLResponse:
+        """How predictions did against outcomes, and how cards were received; no patient data."""
+        found = await parts.workers.on_disk(quality.quality, parts.engine, parts.clock.now())
+        return HTMLResponse(quality.page(found), headers={"Content-Security-Policy": PLAIN_PAGE, "Cache-Control": "no-store"})
+
+    _ = live, ready, metrics, quality_page
 
 
 def _failures(app: FastAPI) -> None:
@@ -208,16 +251,21 @@ def _response(answer: Refusal) -> Response:
 
 
 def _first_use(parts: Parts) -> FirstUse:
-    async def first_use(issuer: str, jti: str, expires_at: datetime, now: datetime) -> bool:
-        return await parts.workers.on_disk(tokens.first_use, parts.engine, issuer, jti, expires_at, now)
+    async def first_use(issuer: str, jti: str, expires_at: datetime) -> bool:
+        return await parts.workers.on_disk(tokens.first_use, parts.engine, issuer, jti, expires_at)
 
     return first_use
 
 
 async def _forget(parts: Parts) -> None:
     while True:
-        oldest = parts.clock.now() - timedelta(days=parts.settings.retention_days)
-        count = await parts.workers.on_disk(audit.forget_before, parts.engine, oldest)
-        if count:
-            log.info("forgotten", count=count)
+        try:
+            count = await parts.workers.on_disk(
+                retention.keep_to, parts.engine, parts.settings.retention_days, parts.clock.now()
+            )
+        except SQLAlchemyError as error:
+            log.warning("retention_failed", error=type(error).__name__)
+        else:
+            if count:
+                log.info("forgotten", count=count)
         await asyncio.sleep(FORGET_EVERY_S)

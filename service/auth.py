@@ -21,12 +21,12 @@ from service.settings import ASYMMETRIC, PUBLISHED_KEY_ISSUERS, Settings, Tenant
 LONGEST_TOKEN = 8_192
 LEEWAY_S = 60
 LONGEST_JTI = 512
-FirstUse = Callable[[str, str, datetime, datetime], Awaitable[bool]]
+FirstUse = Callable[[str, str, datetime], Awaitable[bool]]
 Claims = Mapping[str, object]
 
 
 class Verifier:
-    """Checks the Authorization header of each call; `first_use(issuer, jti, expires_at, now)` remembers token ids."""
+    """Checks the Authorization header of each call; `first_use(issuer, jti, expires_at)` remembers token ids."""
 
     def __init__(self, settings: Settings, keys: Keys, clock: Clock, first_use: FirstUse) -> None:
         self._settings = settings
@@ -49,7 +49,7 @@ class Verifier:
         jti = claims.get("jti")
         if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI:
             raise NotAuthorised("no jti")
-        if not await self._first_use(tenant.issuer, jti, expires_at, self._clock.now()):
+        if not await self._first_use(tenant.issuer, jti, expires_at):
             raise NotAuthorised("the token was used before")
         return tenant
 

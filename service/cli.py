@@ -17,6 +17,8 @@ app = typer.Typer(
 )
 config = typer.Typer(no_args_is_help=True, help="The configuration.")
 app.add_typer(config, name="config")
+tables = typer.Typer(no_args_is_help=True, help="The tables of the store, and the audit in them.")
+app.add_typer(tables, name="database")
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
@@ -98,6 +100,30 @@ def forget(
     from service.commands.forget import run
 
     raise typer.Exit(run(patient, tenant, fhir))
+
+
+@tables.command()
+def version() -> None:
+    """Print the version of the tables."""
+    from service.commands.database import version as run
+
+    raise typer.Exit(run())
+
+
+@tables.command()
+def move(to: Annotated[str, typer.Argument(metavar="VERSION|head", help="What is newer is dropped.")]) -> None:
+    """Move the tables to a version, back or forth. Stop the service first."""
+    from service.commands.database import move as run
+
+    raise typer.Exit(run(to))
+
+
+@tables.command()
+def verify() -> None:
+    """Check that no entry of the audit was changed, removed or put in between."""
+    from service.commands.database import verify as run
+
+    raise typer.Exit(run())
 
 
 @config.command()

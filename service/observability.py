@@ -93,7 +93,17 @@ class Metrics:
             registry=self.registry,
         )
         self.partial = Counter("icu_twin_partial", "Answers marked partial", registry=self.registry)
-        self.feedback = Counter("icu_twin_feedback", "Feedback kept", ["outcome"], registry=self.registry)
+        self.feedback = Counter("icu_twin_feedback", "Feedback kept", ["outcome", "reason"], registry=self.registry)
+        self.twins = Counter(
+            "icu_twin_twins", "Twins of a drug, fitted or taken from the store", ["from"], registry=self.registry
+        )
+        self.scored = Counter(
+            "icu_twin_predictions", "Predictions that met their outcome", ["variable", "status"], registry=self.registry
+        )
+        self.held = Counter(
+            "icu_twin_predictions_held", "Outcomes inside the 90 % interval", ["variable"], registry=self.registry
+        )
+        self.refreshed = Counter("icu_twin_refreshed", "Charts read in the background", registry=self.registry)
         self.audit_failures = Counter("icu_twin_audit_failures", "Calls that could not be audited", registry=self.registry)
         self.busy = Gauge("icu_twin_busy_workers", "Calculations running or waiting", registry=self.registry)
 

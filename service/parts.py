@@ -8,6 +8,7 @@ from service.clock import Clock
 from service.fhir_client import FhirClient
 from service.observability import Metrics
 from service.policy_file import Policies
+from service.scorer import Scorer
 from service.settings import Settings
 from service.twins import Twins
 from service.workers import Workers
@@ -29,3 +30,4 @@ class Parts:
     risks: RiskModels
     twins: Twins
     metrics: Metrics
+    scorer: Scorer

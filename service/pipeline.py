@@ -35,10 +35,10 @@ async def answer(current: CurrentCall) -> HookAnswer:
 
     own_by = own_work_ends(parts, deadline)
     charted = await parts.workers.run(understand, call, chart, drafts, at, parts.settings.draws, parts.site)
-    situation = parts.twins.recalled(current.patient, charted)
+    situation = await parts.twins.recalled(current.patient, charted)
     current.scenario = situation.scenario
     timely = await predicted(situation, parts, own_by)
-    current.versions = timely.prediction.versions if timely.prediction is not None else {}
+    current.prediction = timely.prediction
     known = await current.known(situation)
     cards = partial(decide, call, client, situation, timely.prediction, parts.settings.public_url, known)
     return await current.shown(await parts.workers.run(cards), partial=timely.partial)

@@ -1,7 +1,7 @@
 """The audit of a call while it runs: what it was answered before, and what is kept of it, however it ends."""
 
 import uuid
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,16 +11,20 @@ from cds_cards.schema import response
 from service import remembered
 from service.addresses import normalised_base
 from service.answering import without_repeats
-from service.call import HookAnswer, HookCall, JsonObject
+from service.call import ORDER_SIGN, HookAnswer, HookCall, JsonObject
 from service.errors import HookError, Overloaded
 from service.observability import log, patient_key
 from service.parts import Parts
 from service.remembered import Known, Whose
+from service.scoring import promises
 from service.settings import Tenant
 from service.situation import Situation
 from service.store import audit
 from service.store.alerts import Alert
+from service.store.predictions import Promise
+from service.store.watched import Seal, Watched, watch
 from twin_engine import scenario_json
+from twin_engine.prediction import Prediction
 from twin_engine.scenario import Scenario
 
 PARTIAL = {"org.icu-twin.partial": True}
@@ -36,7 +40,8 @@ class CurrentCall:
     scenario: Scenario | None = None
     cards: tuple[audit.CardShown, ...] = ()
     alerts: tuple[Alert, ...] = ()
-    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    prediction: Prediction | None = None
+    promises: tuple[Promise, ...] = ()
     repeated: bool = False
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
@@ -95,6 +100,9 @@ class CurrentCall:
             audit.CardShown(c.uuid, c.source.topic.code, c.indicator, once.get(c.uuid), kept_of.get(c.uuid)) for c in kept.cards
         )
         self.alerts = remembered.rows(kept, self.whose.stay)
+        if self.call.hook == ORDER_SIGN and self.prediction is not None and self.scenario is not None:
+            topics = {kept_of[c.uuid].drug: c.topic for c in self.cards if c.uuid in kept_of}
+            self.promises = promises(self.prediction, self.scenario, topics)
         document = response(kept.cards)
         reasons = tuple(dict.fromkeys(s.reason for s in kept.suppressed))
         if not reasons and not kept.cards:
@@ -107,6 +115,7 @@ async def recorded(current: CurrentCall, work: Awaitable[HookAnswer]) -> HookAns
     began = current.parts.clock.steady()
     status, reasons, partial = 500, ("a fault of ours",), False
     document: JsonObject = {}
+    stands: JsonObject | None = None
     try:
         answer = await work
         status, document, reasons, partial = 200, answer.document, answer.reasons, answer.partial
@@ -116,15 +125,19 @@ async def recorded(current: CurrentCall, work: Awaitable[HookAnswer]) -> HookAns
     finally:
         ms = 1000.0 * (current.parts.clock.steady() - began)
         if not current.repeated:
-            await _keep(current, status, document, reasons, partial=partial, ms=ms)
+            stands = await _keep(current, status, document, reasons, partial=partial, ms=ms)
             await _follow(current)
         _count(current, status, reasons, partial=partial, ms=ms)
-    return answer
+        if current.scenario is not None:
+            current.parts.scorer.later(current.patient, current.scenario)
+            _watch(current)
+    return answer if stands is None else HookAnswer(stands)
 
 
 async def _keep(
     current: CurrentCall, status: int, answer: JsonObject, reasons: tuple[str, ...], *, partial: bool, ms: float
-) -> None:
+) -> JsonObject | None:
+    """The answer that another process gave to this very call meanwhile, and which stands; else None."""
     parts, call = current.parts, current.call
     row = audit.Invocation(
         id=current.id,
@@ -142,15 +155,27 @@ async def _keep(
         partial=partial,
         cards=current.cards if status == 200 else (),
         alerts=current.alerts if status == 200 else (),
-        versions=current.versions,
+        versions={} if current.prediction is None else current.prediction.versions,
+        predictions=current.promises if status == 200 else (),
     )
     try:
-        await parts.workers.on_disk(audit.record, parts.engine, row)
+        return await parts.workers.on_disk(audit.record, parts.engine, row)
     except SQLAlchemyError as error:
         parts.metrics.audit_failures.inc()
         log.error("audit_failed", error=type(error).__name__, tenant=current.tenant.name, hook=call.hook)
         if parts.settings.audit_required and status == 200:
             raise Overloaded("the call cannot be audited") from error
+        return None
+
+
+def _watch(current: CurrentCall) -> None:
+    """From now on the patient's chart is followed, if this client has that."""
+    parts, call, tenant = current.parts, current.call, current.tenant
+    if tenant.follow is None or call.fhir_server is None or not tenant.allows(call.fhir_server):
+        return
+    seal = Seal(parts.settings.patient_key_secret.get_secret_value())
+    patient = Watched(tenant.name, current.patient, call.patient_id, call.encounter_id)
+    parts.workers.leave_to_disk(watch, parts.engine, seal, patient, parts.clock.now())
 
 
 async def _follow(current: CurrentCall) -> None:

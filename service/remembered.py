@@ -15,9 +15,10 @@ from cds_cards.rules import ROLES, STANDARD_RULES, Role, Rules
 from cds_cards.schema import to_json
 from fhir_mapping import staff
 from service.policy_file import Policies
-from service.store import alerts
+from service.store import alerts, questioned
 from service.store.alerts import Alert
 from service.store.feedback import answered_since
+from service.store.questioned import Mark
 from twin_engine.patient import events
 from twin_engine.patient.record import PatientRecord
 from twin_engine.risk.load import RiskModels
@@ -26,7 +27,8 @@ from twin_engine.risk.load import RiskModels
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is remembered of the patient (by the opaque key): cards answered lately by the fingerprint of the order, and
-    cards shown; and for whom, under which policy and with which risk models this call is answered."""
+    cards shown, and data that were called wrong; and for whom, under which policy and with which risk models this call is
+    answered."""
 
     patient: str
     answered: Mapping[str, Answered] = field(default_factory=dict[str, Answered])
@@ -34,6 +36,7 @@ class Known:
     rules: Rules = STANDARD_RULES
     role: Role = "prescriber"
     risks: RiskModels = field(default_factory=lambda: RiskModels({}))
+    called_wrong: tuple[frozenset[Mark], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def known(engine: sa.Engine, whose: Whose, policies: Policies, unit: str | None,
         ),
         rules,
         named.get(role or "", "prescriber"),
+        called_wrong=questioned.of_patient(engine, whose.patient, at - repeats.LASTS),
     )
 
 

@@ -1,12 +1,13 @@
-"""Configuration, from environment variables that start with ICU_TWIN_. Unsafe configurations do not start."""
+"""Configuration, from environment variables that start with ICU_TWIN_ and from files. Unsafe configurations do not start."""
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Literal, Self
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from cds_cards.profiles import PROFILES, PreferenceItem
 from service import policy_file, site_file
@@ -18,12 +19,29 @@ from twin_engine.site import STANDARD, Site
 ASYMMETRIC = frozenset({"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
 PUBLISHED_KEY_ISSUERS = frozenset({"https://sandbox.cds-hooks.org"})
 """Issuers whose private signing key is public, so that anybody can be them."""
+SHORTEST_SECRET = 24
+SECRETS_DIR = "ICU_TWIN_SECRETS_DIR"
 DEFAULT_SECRET = "for development only"
 JsonWebKeys = dict[str, list[dict[str, str | list[str]]]]
 
 
 class UnsafeConfiguration(ValueError):
     """The settings would let in whom they must not; the message says which and why."""
+
+
+class Follow(BaseModel):
+    """Charts of this client's patients are followed between calls: looked at every so many seconds, for so many hours after
+    the last call. `secret_file`: what notifications of its FHIR server have to carry; without it there are none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    every_s: int = Field(default=60, ge=10, le=3600)
+    hours: int = Field(default=12, ge=1, le=72)
+    secret_file: Path | None = None
+
+    def secret(self) -> str | None:
+        """The secret of notifications. Raises OSError, UnicodeDecodeError."""
+        return None if self.secret_file is None else self.secret_file.read_text(encoding="ascii").strip()
 
 
 class Tenant(BaseModel):
@@ -44,6 +62,7 @@ class Tenant(BaseModel):
     profile: str = "spec"
     preference_list: tuple[PreferenceItem, ...] = ()
     backend: BackendClient | None = None
+    follow: Follow | None = None
     timezone: str = "UTC"
 
     @model_validator(mode="after")
@@ -64,6 +83,21 @@ class Settings(BaseSettings):
     """Everything that can be configured."""
 
     model_config = SettingsConfigDict(env_prefix="ICU_TWIN_", extra="ignore", frozen=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then files named like their variables in the folder that `SECRETS_DIR` names."""
+        folder = os.environ.get(SECRETS_DIR)
+        if folder is None:
+            return init_settings, env_settings
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder)
 
     mode: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
@@ -169,11 +203,27 @@ def _tenant_problems(tenant: Tenant) -> list[str]:
         found.append(f"tenant {tenant.name}: jwks_file is not a file")
     if any(normalised_base(base) is None for base in tenant.fhir_bases):
         found.append(f"tenant {tenant.name}: a FHIR base is not a plain http(s) address")
+    if tenant.follow is not None:
+        found.extend(_follow_problems(tenant, tenant.follow))
     if tenant.backend is not None:
         try:
             private_key(tenant.backend)
         except UnusableKey as error:
             found.append(f"tenant {tenant.name}: {error}")
+    return found
+
+
+def _follow_problems(tenant: Tenant, follow: Follow) -> list[str]:
+    found: list[str] = []
+    if tenant.backend is None or len(tenant.fhir_bases) != 1:
+        found.append(f"tenant {tenant.name}: to follow charts takes a backend and exactly one FHIR base")
+    try:
+        secret = follow.secret()
+    except (OSError, UnicodeDecodeError) as error:
+        found.append(f"tenant {tenant.name}: secret_file cannot be read: {type(error).__name__}")
+    else:
+        if secret is not None and len(secret) < SHORTEST_SECRET:
+            found.append(f"tenant {tenant.name}: the secret of notifications is shorter than {SHORTEST_SECRET} characters")
     return found
 
 

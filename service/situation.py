@@ -14,6 +14,7 @@ from service.chart import Chart
 from service.errors import BadHookRequest
 from service.exact_json import CANONICAL
 from service.forecastable import obstacles
+from service.thinning import thinned
 from twin_engine import scenario_json
 from twin_engine.keep import Keep, afresh
 from twin_engine.outcome import CannotPredict
@@ -73,20 +74,21 @@ def drugs_of(drafts: tuple[Draft, ...]) -> tuple[str, ...]:
 def understand(call: HookCall, chart: Chart, drafts: tuple[Draft, ...], at: datetime, draws: int, site: Site) -> Situation:
     """Map the chart and check limits. Raises BadHookRequest when the chart holds another patient."""
     mapped = map_chart(chart.resources, at=at, encounter_id=call.encounter_id)
+    record = thinned(mapped.record)
     if mapped.patient_ids - {call.patient_id}:
         raise BadHookRequest("the prefetch holds data of another patient than the context names")
-    verdicts = {d.reference: _verdict(d, drafts, mapped.record, at, site) for d in drafts if d.drug is not None}
+    verdicts = {d.reference: _verdict(d, drafts, record, at, site) for d in drafts if d.drug is not None}
     unclear = obstacles(drafts)
     scenario = Scenario(
         at=at,
         seed=0,
-        record=mapped.record,
+        record=record,
         orders=tuple(order for draft in drafts for order in draft.orders if order.subject not in unclear),
         draws=draws,
         remarks=issues.remarks((*mapped.issues, *(remark for draft in drafts for remark in draft.remarks))),
     )
     return Situation(
-        record=mapped.record,
+        record=record,
         drafts=drafts,
         scenario=replace(scenario, seed=_seed(scenario)),
         verdicts=verdicts,

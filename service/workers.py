@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from service.errors import Overloaded
+from service.observability import log
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,6 +82,20 @@ class Workers:
     async def on_disk(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The function's result, from the one thread that uses the database."""
         return await asyncio.wrap_future(self._disk.submit(function, *args, **kwargs))
+
+    def on_disk_from_pool(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for a calculation in the pool, which waits for it."""
+        return self._disk.submit(function, *args, **kwargs).result()
+
+    def leave_to_disk(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Done when the disk gets to it; nobody waits. What the database refuses is logged."""
+
+        def done(running: Future[object]) -> None:
+            error = running.exception()
+            if error is not None:
+                log.warning("left_undone", error=type(error).__name__)
+
+        self._disk.submit(function, *args, **kwargs).add_done_callback(done)
 
     def close(self) -> None:
         """Finish what runs, take nothing new."""

@@ -4,6 +4,7 @@ import json
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy import make_url
 
 from service.settings import Settings, UnsafeConfiguration, problems
 
@@ -15,7 +16,10 @@ def run() -> int:
     try:
         settings = Settings()
         found = problems(settings)
-        shown = settings.model_dump(mode="json") | {"tenants": [t.model_dump(mode="json") for t in settings.clients()]}
+        shown = settings.model_dump(mode="json") | {
+            "tenants": [t.model_dump(mode="json") for t in settings.clients()],
+            "database_url": make_url(settings.database_url).render_as_string(hide_password=True),
+        }
     except ValidationError as error:
         found = tuple(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
     except UnsafeConfiguration as error:

@@ -5,7 +5,7 @@ import typer
 from service.addresses import normalised_base
 from service.observability import patient_key
 from service.settings import Settings
-from service.store import audit, database
+from service.store import database, retention
 
 
 def run(patient: str, tenant: str, fhir: str | None) -> int:
@@ -14,6 +14,6 @@ def run(patient: str, tenant: str, fhir: str | None) -> int:
     base = normalised_base(fhir) if fhir else None
     key = patient_key(settings.patient_key_secret.get_secret_value(), tenant, base, patient)
     engine = database.opened(settings.database_url)
-    typer.echo(f"deleted the patient data of {audit.forget_patient(engine, key)} calls")
+    typer.echo(f"deleted the patient data of {retention.forget_patient(engine, key)} calls")
     engine.dispose()
     return 0

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cds_cards.repeats import DATA_WRONG
 from service import pipeline
 from service.auth import Verifier
 from service.call import SERVICE_ID
@@ -12,7 +13,9 @@ from service.hooks import discovery, feedback, request
 from service.hooks.body import taken
 from service.parts import Parts
 from service.recorder import CurrentCall, recorded
-from service.store.feedback import keep
+from service.store.feedback import Outcome, keep
+from service.store.questioned import question
+from service.store.reception import NO_REASON, OFFERED, OTHER_REASON
 
 LARGEST_FEEDBACK = 256_000
 
@@ -51,10 +54,20 @@ class Endpoints:
         _known(service_id)
         outcomes = feedback.read(await taken(http, min(LARGEST_FEEDBACK, self._parts.settings.max_body_bytes)))
         parts = self._parts
-        await parts.workers.on_disk(keep, parts.engine, client.name, outcomes, parts.clock.now())
-        for one in outcomes:
-            parts.metrics.feedback.labels(one.outcome).inc()
+        for one in await parts.workers.on_disk(_kept, parts, client.name, outcomes):
+            reason = one.reason_code if one.reason_code in OFFERED else OTHER_REASON if one.reason_code else NO_REASON
+            parts.metrics.feedback.labels(one.outcome, "" if one.outcome == "accepted" else reason).inc()
         return Response(status_code=200)
+
+
+def _kept(parts: Parts, tenant: str, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """Runs on the thread of the database."""
+    now = parts.clock.now()
+    new = keep(parts.engine, tenant, outcomes, now)
+    wrong = [one.card for one in new if one.reason_code == DATA_WRONG]
+    if wrong:
+        question(parts.engine, tenant, wrong, now)
+    return new
 
 
 def _known(service_id: str) -> None:

@@ -6,13 +6,14 @@ A withheld card that warned of an event waits until the chart shows whether the 
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from cds_cards.past import Acceptance, Shown
 from cds_cards.restraint import UNASKED
 from cds_cards.rules import DEMOTED_OVER_DAYS
+from service.store.database import aware, naive
 from service.store.tables import alert, feedback
 
 A_DAY = timedelta(hours=24)
@@ -57,7 +58,7 @@ def keep(
                 tenant=tenant,
                 patient_key=patient_key,
                 hook=hook,
-                at=_naive(at),
+                at=naive(at),
                 card_uuid=row.uuid,
                 rule=row.rule,
                 indicator=row.indicator,
@@ -76,12 +77,12 @@ def shown_lately(engine: sa.Engine, patient_key: str, at: datetime) -> tuple[Sho
     query = (
         sa.select(alert.c.rule, alert.c.indicator, alert.c.signs, alert.c.at)
         .where(alert.c.patient_key == patient_key, alert.c.withheld_by.is_(None), alert.c.hook.in_(UNASKED))
-        .where(alert.c.at > _naive(at - A_DAY), alert.c.at <= _naive(at))
+        .where(alert.c.at > naive(at - A_DAY), alert.c.at <= naive(at))
         .order_by(alert.c.at)
     )
     with engine.connect() as db:
         rows = db.execute(query).all()
-    return tuple(Shown(r.rule, r.indicator, frozenset(r.signs), (_naive(at) - r.at) / timedelta(hours=1)) for r in rows)
+    return tuple(Shown(r.rule, r.indicator, frozenset(r.signs), (naive(at) - r.at) / timedelta(hours=1)) for r in rows)
 
 
 def acceptance(engine: sa.Engine, tenant: str, rules: Collection[str], at: datetime) -> dict[str, Acceptance]:
@@ -93,7 +94,7 @@ def acceptance(engine: sa.Engine, tenant: str, rules: Collection[str], at: datet
         sa.select(alert.c.rule, accepted)
         .join(feedback, sa.and_(feedback.c.card == alert.c.card_uuid, feedback.c.tenant == alert.c.tenant))
         .where(alert.c.tenant == tenant, alert.c.rule.in_(rules), alert.c.withheld_by.is_(None))
-        .where(alert.c.at > _naive(at - timedelta(days=DEMOTED_OVER_DAYS)))
+        .where(alert.c.at > naive(at - timedelta(days=DEMOTED_OVER_DAYS)))
         .group_by(alert.c.rule, alert.c.card_uuid)
     )
     answers: dict[str, list[int]] = {}
@@ -108,10 +109,10 @@ def waiting(engine: sa.Engine, patient_key: str, at: datetime) -> tuple[Waiting,
     query = (
         sa.select(alert.c.number, alert.c.rule, alert.c.withheld_by, alert.c.event, alert.c.at)
         .where(alert.c.patient_key == patient_key, alert.c.withheld_by.is_not(None))
-        .where(alert.c.event.is_not(None), alert.c.happened.is_(None), alert.c.at > _naive(at - WAITS))
+        .where(alert.c.event.is_not(None), alert.c.happened.is_(None), alert.c.at > naive(at - WAITS))
     )
     with engine.connect() as db:
-        return tuple(Waiting(n, rule, by, event, since.replace(tzinfo=UTC)) for n, rule, by, event, since in db.execute(query))
+        return tuple(Waiting(n, rule, by, event, aware(since)) for n, rule, by, event, since in db.execute(query))
 
 
 def settle(engine: sa.Engine, outcomes: Mapping[int, bool]) -> None:
@@ -133,13 +134,9 @@ def summary(engine: sa.Engine, tenant: str | None, since: datetime) -> list[dict
             sa.func.count(alert.c.happened).label("decided"),
             sa.func.sum(sa.case((alert.c.happened.is_(True), 1), else_=0)).label("events"),
         )
-        .where(alert.c.at >= _naive(since), *(() if tenant is None else (alert.c.tenant == tenant,)))
+        .where(alert.c.at >= naive(since), *(() if tenant is None else (alert.c.tenant == tenant,)))
         .group_by(alert.c.rule, alert.c.withheld_by)
         .order_by(alert.c.rule, alert.c.withheld_by)
     )
     with engine.connect() as db:
         return [dict(row) for row in db.execute(query).mappings()]
-
-
-def _naive(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(tzinfo=None)

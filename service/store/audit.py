@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import sqlalchemy as sa
@@ -11,9 +11,12 @@ import sqlalchemy as sa
 from cds_cards.gist import Remembered
 from service.call import ORDER_SELECT
 from service.exact_json import CANONICAL
+from service.store import predictions
 from service.store import tables as t
 from service.store.alerts import Alert
 from service.store.alerts import keep as keep_alerts
+from service.store.database import insert, naive, one_at_a_time
+from service.store.predictions import Promise
 
 ONCE_IN = timedelta(hours=24)
 FIRST = "0" * 64
@@ -51,29 +54,36 @@ class Invocation:
     cards: tuple[CardShown, ...] = ()
     alerts: tuple[Alert, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    predictions: tuple[Promise, ...] = ()
 
 
-def record(engine: sa.Engine, call: Invocation) -> None:
-    """Keep one call: its row, its cards, its patient data, and its link in the chain of digests."""
+def record(engine: sa.Engine, call: Invocation) -> Mapping[str, object] | None:
+    """Keep one call: its row, its cards, its patient data, and its link in the chain of digests.
+
+    A complete answer is given once: when another process kept one to this very call first, nothing is kept and its answer is
+    returned, which is the one to send.
+    """
     answer = _canonical(call.answer)
     scenario = None if call.scenario is None else _canonical(call.scenario)
+    final = call.status == 200 and not call.partial
     with engine.begin() as db:
-        db.execute(
-            t.invocation.insert().values(
-                id=call.id,
-                tenant=call.tenant,
-                hook=call.hook,
-                hook_instance=call.hook_instance,
-                body_digest=call.body_digest,
-                patient_key=call.patient_key,
-                at=_naive(call.at),
-                status=call.status,
-                reasons=list(call.reasons),
-                partial=call.partial,
-                ms=call.ms,
-                versions=dict(call.versions),
-            )
+        row = insert(db, t.invocation).values(
+            id=call.id,
+            tenant=call.tenant,
+            hook=call.hook,
+            hook_instance=call.hook_instance,
+            body_digest=call.body_digest,
+            patient_key=call.patient_key,
+            at=naive(call.at),
+            status=call.status,
+            reasons=list(call.reasons),
+            partial=call.partial,
+            ms=call.ms,
+            versions=dict(call.versions),
+            once=same_call(call.tenant, call.hook_instance, call.body_digest) if final else None,
         )
+        if db.execute(row.on_conflict_do_nothing(index_elements=["once"]).returning(t.invocation.c.id)).first() is None:
+            return _answered(db, call.tenant, call.hook_instance, call.body_digest)
         for shown in call.cards:
             db.execute(
                 t.card.insert().values(
@@ -82,28 +92,37 @@ def record(engine: sa.Engine, call: Invocation) -> None:
                     topic=shown.topic,
                     indicator=shown.indicator,
                     once_key=None if shown.once_key is None else _digest(shown.once_key),
+                    drug=None if shown.remembered is None else shown.remembered.drug,
                     fingerprint=None if shown.remembered is None else shown.remembered.fingerprint,
                     gist=None if shown.remembered is None else shown.remembered.gist.as_json(),
                 )
             )
         keep_alerts(db, call.id, call.tenant, call.patient_key, call.hook, call.at, call.alerts)
-        db.execute(t.scenario.insert().values(invocation_id=call.id, at=_naive(call.at), scenario=scenario, answer=answer))
+        db.execute(t.scenario.insert().values(invocation_id=call.id, at=naive(call.at), scenario=scenario, answer=answer))
+        predictions.await_outcome(db, call.id, call.tenant, call.patient_key, call.predictions)
         _append(db, call.id, None if scenario is None else _digest(scenario), _digest(answer))
+    return None
 
 
 def answered(engine: sa.Engine, tenant: str, hook_instance: str, body_digest: str) -> Mapping[str, object] | None:
     """The complete answer already given to this very call, or None."""
+    with engine.connect() as db:
+        return _answered(db, tenant, hook_instance, body_digest)
+
+
+def _answered(db: sa.Connection, tenant: str, hook_instance: str, body_digest: str) -> Mapping[str, object] | None:
     query = (
         sa.select(t.scenario.c.answer)
         .join(t.invocation, t.invocation.c.id == t.scenario.c.invocation_id)
-        .where(t.invocation.c.tenant == tenant, t.invocation.c.body_digest == body_digest)
-        .where(t.invocation.c.hook_instance == hook_instance, t.invocation.c.status == 200)
-        .where(t.invocation.c.partial.is_(False))
-        .limit(1)
+        .where(t.invocation.c.once == same_call(tenant, hook_instance, body_digest))
     )
-    with engine.connect() as db:
-        found = db.execute(query).scalar()
+    found = db.execute(query).scalar()
     return None if found is None else msgspec.json.decode(found, type=dict[str, object])
+
+
+def same_call(tenant: str, hook_instance: str, body_digest: str) -> str:
+    """By what a repetition of a call is recognised."""
+    return _digest("\x1f".join((tenant, hook_instance, body_digest)))
 
 
 def shown_within_a_day(engine: sa.Engine, patient_key: str, keys: Sequence[str], at: datetime) -> frozenset[str]:
@@ -116,54 +135,55 @@ def shown_within_a_day(engine: sa.Engine, patient_key: str, keys: Sequence[str],
         sa.select(t.card.c.once_key)
         .join(t.invocation, t.invocation.c.id == t.card.c.invocation_id)
         .where(t.invocation.c.patient_key == patient_key, t.card.c.once_key.in_(by_digest))
-        .where(t.invocation.c.at > _naive(at - ONCE_IN), t.invocation.c.at <= _naive(at), t.invocation.c.hook != ORDER_SELECT)
+        .where(t.invocation.c.at > naive(at - ONCE_IN), t.invocation.c.at <= naive(at), t.invocation.c.hook != ORDER_SELECT)
     )
     with engine.connect() as db:
         return frozenset(by_digest[found] for found in db.execute(query).scalars())
 
 
-def forget_before(engine: sa.Engine, instant: datetime) -> int:
+def forget_before(db: sa.Connection, instant: datetime) -> int:
     """Delete the patient data of calls before `instant`; the audit stays. Returns how many calls lost them."""
-    old = sa.select(t.invocation.c.id).where(t.invocation.c.at < _naive(instant))
-    with engine.begin() as db:
-        db.execute(_without_gists(old))
-        db.execute(_without_cards(old))
-        return db.execute(t.scenario.delete().where(t.scenario.c.at < _naive(instant))).rowcount
+    return _forget(db, sa.select(t.invocation.c.id).where(t.invocation.c.at < naive(instant)))
 
 
-def forget_patient(engine: sa.Engine, patient_key: str) -> int:
+def forget_patient(db: sa.Connection, patient_key: str) -> int:
     """Delete the patient data of every call about this patient. Returns how many calls lost them."""
     theirs = sa.select(t.invocation.c.id).where(t.invocation.c.patient_key == patient_key)
-    with engine.begin() as db:
-        db.execute(_without_gists(theirs))
-        db.execute(_without_cards(theirs))
-        return db.execute(t.scenario.delete().where(t.scenario.c.invocation_id.in_(theirs))).rowcount
+    comments = sa.select(t.card.c.uuid).where(t.card.c.invocation_id.in_(theirs))
+    db.execute(t.feedback.update().where(t.feedback.c.card.in_(comments)).values(comment=None))
+    return _forget(db, theirs)
 
 
-def _without_gists(invocations: sa.Select[tuple[str]]) -> sa.Update:
+def _forget(db: sa.Connection, invocations: sa.Select[tuple[str]]) -> int:
+    """A call whose answer is gone cannot be answered again from memory, so it may be answered anew."""
     kept = sa.and_(t.card.c.fingerprint.is_not(None), t.card.c.invocation_id.in_(invocations))
-    return t.card.update().where(kept).values(gist=sa.null(), fingerprint=None)
-
-
-def _without_cards(invocations: sa.Select[tuple[str]]) -> sa.Update:
-    kept = sa.and_(t.alert.c.card.is_not(None), t.alert.c.invocation_id.in_(invocations))
-    return t.alert.update().where(kept).values(card=None)
+    final = sa.and_(t.invocation.c.once.is_not(None), t.invocation.c.id.in_(invocations))
+    db.execute(t.card.update().where(kept).values(gist=sa.null(), fingerprint=None))
+    withheld = sa.and_(t.alert.c.card.is_not(None), t.alert.c.invocation_id.in_(invocations))
+    db.execute(t.alert.update().where(withheld).values(card=None))
+    db.execute(t.invocation.update().where(final).values(once=None))
+    return db.execute(t.scenario.delete().where(t.scenario.c.invocation_id.in_(invocations))).rowcount
 
 
 def chain_is_whole(engine: sa.Engine) -> bool:
     """Whether no row of the audit was changed, removed or put in between."""
+    return first_broken(engine) is None
+
+
+def first_broken(engine: sa.Engine) -> int | None:
+    """The number of the first entry that does not follow from the one before it; None when the chain is whole."""
     previous = FIRST
     with engine.connect() as db:
         for row in db.execute(sa.select(t.audit).order_by(t.audit.c.number)):
-            if row.previous != previous:
-                return False
-            previous = _link(previous, row.invocation_id, row.scenario_digest, row.answer_digest)
-            if row.chained != previous:
-                return False
-    return True
+            link = _link(previous, row.invocation_id, row.scenario_digest, row.answer_digest)
+            if (row.previous, row.chained) != (previous, link):
+                return int(row.number)
+            previous = link
+    return None
 
 
 def _append(db: sa.Connection, invocation_id: str, scenario_digest: str | None, answer_digest: str) -> None:
+    one_at_a_time(db, "audit")
     newest = sa.select(t.audit.c.chained).order_by(t.audit.c.number.desc()).limit(1)
     previous = db.execute(newest).scalar() or FIRST
     db.execute(
@@ -187,8 +207,3 @@ def _canonical(document: Mapping[str, object]) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _naive(instant: datetime) -> datetime:
-    """UTC without its zone, as every database keeps it."""
-    return instant.astimezone(UTC).replace(tzinfo=None)

@@ -1,11 +1,12 @@
 """Feedback on cards, kept once however often it is sent."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from cds_cards.gist import Answered, Gist
+from service.store.database import insert, naive
 from service.store.tables import alert, card, feedback, invocation
 
 
@@ -22,23 +23,17 @@ class Outcome:
     comment: str | None = None
 
 
-def keep(engine: sa.Engine, tenant: str, outcomes: tuple[Outcome, ...], received_at: datetime) -> int:
-    """Keep each outcome that is new for (tenant, card, outcome, time). Returns how many were new."""
-    received = received_at.astimezone(UTC).replace(tzinfo=None)
-    new = 0
+def keep(engine: sa.Engine, tenant: str, outcomes: tuple[Outcome, ...], received_at: datetime) -> tuple[Outcome, ...]:
+    """Keep each outcome that is new for (tenant, card, outcome, time). Returns the new ones."""
+    received = naive(received_at)
+    new: list[Outcome] = []
     with engine.begin() as db:
         for one in dict.fromkeys(outcomes):
-            same = sa.and_(
-                feedback.c.tenant == tenant,
-                feedback.c.card == one.card,
-                feedback.c.outcome == one.outcome,
-                feedback.c.outcome_at == one.at,
-            )
-            if db.execute(sa.select(feedback.c.number).where(same)).first() is not None:
-                continue
-            known = db.execute(sa.select(card.c.uuid).where(card.c.uuid == one.card)).first() is not None
-            db.execute(
-                feedback.insert().values(
+            theirs = sa.select(card.c.uuid).join(invocation, invocation.c.id == card.c.invocation_id)
+            known = db.execute(theirs.where(card.c.uuid == one.card, invocation.c.tenant == tenant)).first() is not None
+            added = db.execute(
+                insert(db, feedback)
+                .values(
                     tenant=tenant,
                     card=one.card,
                     outcome=one.outcome,
@@ -50,9 +45,12 @@ def keep(engine: sa.Engine, tenant: str, outcomes: tuple[Outcome, ...], received
                     known_card=known,
                     received_at=received,
                 )
+                .on_conflict_do_nothing(index_elements=["tenant", "card", "outcome", "outcome_at"])
+                .returning(feedback.c.number)
             )
-            new += 1
-    return new
+            if added.first() is not None:
+                new.append(one)
+    return tuple(new)
 
 
 def answered_since(
@@ -74,13 +72,19 @@ def answered_since(
         .join(invocation, invocation.c.id == card.c.invocation_id)
         .outerjoin(alert, sa.and_(alert.c.card_uuid == card.c.uuid, alert.c.invocation_id == invocation.c.id))
         .where(feedback.c.tenant == tenant, invocation.c.tenant == tenant, invocation.c.patient_key == patient_key)
-        .where(feedback.c.received_at >= since.astimezone(UTC).replace(tzinfo=None))
+        .where(feedback.c.received_at >= naive(since))
         .order_by(feedback.c.number, invocation.c.at)
     )
-    now = at.astimezone(UTC).replace(tzinfo=None)
+    now = naive(at)
     found: dict[str, Answered] = {}
     with engine.connect() as db:
         for row in db.execute(query):
             age_h, same = (now - row.received_at) / timedelta(hours=1), stay is not None and row.stay_key == stay
             found[row.fingerprint] = Answered(Gist.from_json(row.gist), row.outcome, row.reason_code, age_h, same)
     return found
+
+
+def forget_comments_before(db: sa.Connection, instant: datetime) -> None:
+    """Delete the free text received before `instant`: it may name anybody."""
+    old = sa.and_(feedback.c.received_at < naive(instant), feedback.c.comment.is_not(None))
+    db.execute(feedback.update().where(old).values(comment=None))

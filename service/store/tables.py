@@ -1,5 +1,5 @@
-"""The tables. Patient data stand in `scenario`, in the gist of a card and in a withheld card only, so that they can be
-deleted and the audit remains.
+"""The tables. Patient data stand in `scenario`, in the gist of a card, in a withheld card and in the parts of a twin only, so
+that they can be deleted and the audit remains.
 
 `audit` is append-only: each row holds digests of what was decided and the digest of the row before it.
 """
@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -37,18 +38,21 @@ invocation = Table(
     Column("partial", Boolean, nullable=False),
     Column("ms", Float, nullable=False),
     Column("versions", JSON, nullable=False),
-    Index("invocation_again", "tenant", "body_digest", "hook_instance"),
+    Column("once", String(64)),
+    Index("invocation_once", "once", unique=True),
     Index("invocation_patient", "patient_key", "at"),
+    Index("invocation_at", "at"),
 )
 
 card = Table(
     "card",
     metadata,
     Column("uuid", String(36), primary_key=True),
-    Column("invocation_id", String(36), ForeignKey("invocation.id"), primary_key=True),
+    Column("invocation_id", String(36), ForeignKey("invocation.id"), primary_key=True, index=True),
     Column("topic", String(100), nullable=False),
     Column("indicator", String(8), nullable=False),
     Column("once_key", String(64)),
+    Column("drug", String(64)),
     Column("fingerprint", String(64)),
     Column("gist", JSON),
 )
@@ -121,4 +125,96 @@ seen_token = Table(
     Column("issuer", String(255), primary_key=True),
     Column("jti_digest", String(64), primary_key=True),
     Column("expires_at", DateTime, nullable=False, index=True),
+)
+
+twin = Table(
+    "twin",
+    metadata,
+    Column("patient_key", String(64), primary_key=True),
+    Column("chart", String(16), primary_key=True),
+    Column("version", String(64), primary_key=True),
+    Column("at", DateTime, nullable=False, index=True),
+)
+
+twin_part = Table(
+    "twin_part",
+    metadata,
+    Column("patient_key", String(64), primary_key=True),
+    Column("chart", String(16), primary_key=True),
+    Column("version", String(64), primary_key=True),
+    Column("at", DateTime, primary_key=True, index=True),
+    Column("name", String(100), primary_key=True),
+    Column("claimed_until", DateTime, nullable=False),
+    Column("body", LargeBinary),
+)
+
+prediction = Table(
+    "prediction",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("invocation_id", String(36), ForeignKey("invocation.id"), nullable=False),
+    Column("patient_key", String(64)),
+    Column("tenant", String(64), nullable=False),
+    Column("topic", String(100)),
+    Column("drug", String(64), nullable=False),
+    Column("option", String(300), nullable=False),
+    Column("variable", String(64), nullable=False),
+    Column("made_at", DateTime, nullable=False, index=True),
+    Column("closes_at", DateTime, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("groups", JSON, nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("why", String(100)),
+    Column("lead_h", Float),
+    Column("unit", String(32)),
+    Column("error", Float),
+    Column("relative", Float),
+    Column("inside", Boolean),
+    UniqueConstraint("invocation_id", "option", "variable"),
+    Index("prediction_awaiting", "patient_key", "status"),
+)
+
+questioned = Table(
+    "questioned",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("patient_key", String(64), nullable=False, index=True),
+    Column("card", String(36), nullable=False),
+    Column("variable", String(64), nullable=False),
+    Column("measured_at", DateTime, nullable=False),
+    Column("value_digest", String(64), nullable=False),
+    Column("said_at", DateTime, nullable=False, index=True),
+    UniqueConstraint("card", "variable"),
+)
+
+watched = Table(
+    "watched",
+    metadata,
+    Column("patient_key", String(64), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("seen_at", DateTime, nullable=False),
+    Index("watched_tenant", "tenant", "seen_at"),
+)
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("kind", String(64), primary_key=True),
+    Column("read_up_to", DateTime, nullable=False),
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(32), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("due_at", DateTime, nullable=False),
+    Column("claimed_until", DateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("again", Boolean, nullable=False),
+    UniqueConstraint("kind", "key"),
+    Index("job_due", "due_at"),
 )

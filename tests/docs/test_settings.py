@@ -5,12 +5,12 @@ import re
 
 from pydantic import SecretStr
 
-from service.settings import Settings, Tenant
+from service.settings import SECRETS_DIR, Settings, Tenant
 from tests.checkout import pages, text
 from tests.docs.markdown import blocks
 
 PREFIX = "ICU_TWIN_"
-NOT_SETTINGS = {"ICU_TWIN_DATA"}  # where the tests look for real charts
+NOT_SETTINGS = {"ICU_TWIN_DATA", SECRETS_DIR}  # where the tests look for real charts; where settings are read from files
 PAGE = next(page for page in pages() if str(page) == "docs/operators/settings.md")
 
 

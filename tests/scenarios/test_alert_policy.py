@@ -14,7 +14,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from service.store import audit, database
+from service.store import database, retention
 from tests.calls import AT, URL, bundle, given, hours_ago, observation, order, prefetch, request, service, settings
 
 WARNED = order(1000, 24)
@@ -130,7 +130,7 @@ async def test_silent_mode_computes_keeps_and_shows_nothing(ward: Ward) -> None:
     assert (kept["rule"], kept["indicator"], kept["withheld_by"]) == ("limit vancomycin", "critical", "silent")
     assert "absolute limit" in json.loads(kept["card"])["summary"]
     engine = database.opened(ward.url)
-    audit.forget_patient(engine, kept["patient_key"])
+    retention.forget_patient(engine, kept["patient_key"])
     engine.dispose()
     (left,) = ward.alerts()
     assert (left["card"], left["withheld_by"]) == (None, "silent"), "patient data go, the count stays"

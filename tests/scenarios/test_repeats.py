@@ -157,7 +157,7 @@ async def test_an_answer_counts_for_a_day(bedside: Bedside) -> None:
 
 
 async def test_no_patient_stands_in_the_memory_and_forgetting_takes_it(bedside: Bedside) -> None:
-    from service.store import audit
+    from service.store import retention
 
     await bedside.override(await bedside.ask())
     engine = database.opened(bedside.url)
@@ -167,7 +167,7 @@ async def test_no_patient_stands_in_the_memory_and_forgetting_takes_it(bedside: 
         ).all()
     assert PATIENT not in f"{key}{fingerprint}{gist}"
     assert 0 < json.loads(gist)["p_target"] < 1
-    audit.forget_patient(engine, key)
+    retention.forget_patient(engine, key)
     with engine.connect() as db:
         assert db.execute(sa.text("select fingerprint, gist from card")).all() == [(None, None)]
     engine.dispose()

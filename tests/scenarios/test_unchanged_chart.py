@@ -84,13 +84,20 @@ async def test_what_was_charted_ahead_of_its_time_ends_the_twin(fits: list[datet
     assert len(fits) == 2
 
 
-async def test_the_chart_used_longest_ago_goes_first(fits: list[datetime]) -> None:
-    def of(patient: str) -> str:
-        return json.dumps(request()).replace(PATIENT, patient)
-
+async def test_the_chart_used_longest_ago_leaves_memory_first_and_comes_back_from_the_store(fits: list[datetime]) -> None:
     async with service(settings(twins=2)) as client:
         fits.clear()
-        for patient in ("icu-1", "icu-2", "icu-3", "icu-1"):
-            instance = f"{patient}-{len(fits)}"
-            await client.post(URL, content=json.dumps({**json.loads(of(patient)), "hookInstance": instance}))
-    assert len(fits) == 4
+        for number, patient in enumerate(("icu-1", "icu-2", "icu-3", "icu-1")):
+            document = json.loads(json.dumps(request()).replace(PATIENT, patient))
+            await client.post(URL, content=json.dumps({**document, "hookInstance": f"call-{number}"}))
+        counts = (await client.get("/metrics")).text
+    assert len(fits) == 3
+    assert 'icu_twin_twins_total{from="store"} 1.0' in counts
+
+
+async def test_without_twins_every_call_is_fitted(fits: list[datetime]) -> None:
+    async with service(settings(twins=0)) as client:
+        fits.clear()
+        await asked(client)
+        await asked(client, order(1000, 24))
+    assert len(fits) == 2

@@ -1,0 +1,1 @@
+"""The database: SQLite and PostgreSQL alike, several processes on one database, what is left after a crash."""
