@@ -52,7 +52,11 @@ def test_arrays_keep_values_kind_shape_and_order(value: np.ndarray) -> None:
     assert found[1:] == (None, {"a": [1.5, "x"]})
 
 
-@pytest.mark.parametrize("value", [print, lambda: 1, {"f": json.loads}, object(), np.array([object()])], ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [print, lambda: 1, {"f": json.loads}, object(), np.array([object()])],
+    ids=lambda value: type(value).__name__,
+)
 def test_what_is_not_plain_data_is_not_written(value: object) -> None:
     with pytest.raises(CannotFreeze):
         freeze(value, SECRET)
@@ -76,7 +80,6 @@ def test_bytes_of_others_are_not_read() -> None:
         ["unheard of", 1],
         [],
     ],
-    ids=str,
 )
 def test_only_values_of_the_core_are_made(node: object) -> None:
     from service.frozen import _mac
