@@ -38,11 +38,9 @@ def promises(prediction: Prediction, scenario: Scenario, topics: dict[str, str])
             continue
         drugs = [drug for drug in dict.fromkeys(order.drug for order in forecast.orders) if drug is not None]
         for variable, closes_at in _measurable(forecast):
-            drug = variable if variable in drugs else next(iter(drugs), "settings")
-            groups = _groups(prediction, scenario, drug)
-            found.append(
-                Promise(topics.get(drug), drug, forecast.label[:300], variable, prediction.at, closes_at, VERSION, groups)
-            )
+            drug = _owner(prediction, variable, drugs)
+            topic, groups = topics.get(drug), _groups(prediction, scenario, drug)
+            found.append(Promise(topic, drug, forecast.label[:300], variable, prediction.at, closes_at, VERSION, groups))
     return tuple(found)
 
 
@@ -120,6 +118,13 @@ def _due(order: Order, since: datetime, until: datetime) -> Iterator[datetime]:
 
 def _same(one: float | None, other: float | None) -> bool:
     return one is not None and other is not None and abs(one - other) <= SAME_AMOUNT * other
+
+
+def _owner(prediction: Prediction, variable: str, drugs: Sequence[str]) -> str:
+    """The ordered drug whose models predict this variable; the variable itself where none of them does."""
+    if variable in drugs:
+        return variable
+    return next((m.drug for m in prediction.twin.values() if m.variable == variable and m.drug in drugs), variable)
 
 
 def _measurable(forecast: Forecast) -> Iterator[tuple[str, datetime]]:

@@ -26,7 +26,7 @@ from service.frozen import CannotFreeze, NotOurs, freeze, thaw
 from service.observability import Metrics, log
 from service.situation import Situation
 from service.store import snapshots
-from service.store.snapshots import ChartKey
+from service.store.snapshots import CLOCKS_APART, ChartKey
 from service.workers import Workers
 from twin_engine.patient.record import PatientRecord
 
@@ -186,4 +186,4 @@ def _holds(then: datetime, now: datetime, record: PatientRecord) -> bool:
     """Whether a twin made then is good now: soon after, and nothing that was charted ahead of its time has come true."""
     charted = [m.time for m in record.measurements]
     charted += [time for a in record.administrations for time in (a.start, a.end) if time is not None]
-    return timedelta(0) <= now - then <= GOOD_FOR and not any(then < time <= now for time in charted)
+    return -CLOCKS_APART <= now - then <= GOOD_FOR and not any(then < time <= now for time in charted)

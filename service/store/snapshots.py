@@ -14,6 +14,8 @@ from service.store.database import aware, insert, naive
 from service.store.tables import twin, twin_part
 
 LEASE = timedelta(seconds=5)
+CLOCKS_APART = timedelta(seconds=10)
+"""How far the clocks of two processes may differ; a twin that stands so little ahead is used."""
 Claim = Literal["ours", "another's"]
 
 
@@ -33,7 +35,9 @@ def instant(engine: sa.Engine, key: ChartKey, now: datetime, good_for: timedelta
         db.execute(twin_part.delete().where(twin_part.c.at < naive(now - good_for)))
         row = insert(db, twin).values(patient_key=key.patient, chart=key.chart, version=key.version, at=naive(now))
         fresh = row.on_conflict_do_update(
-            index_elements=["patient_key", "chart", "version"], set_={"at": naive(now)}, where=twin.c.at > naive(now)
+            index_elements=["patient_key", "chart", "version"],
+            set_={"at": naive(now)},
+            where=twin.c.at > naive(now + CLOCKS_APART),
         )
         db.execute(fresh)
         return aware(db.execute(sa.select(twin.c.at).where(*_of(twin, key))).scalar_one())

@@ -54,6 +54,7 @@ def replicas(url: str, count: int = 2, **environment: str) -> Generator[list[Rep
         "ICU_TWIN_TENANTS": json.dumps([tenant]),
         "ICU_TWIN_OWN_SECONDS": "20",
         "ICU_TWIN_TOTAL_SECONDS": "30",
+        "BEGAN": str(time.time()),  # noqa: TID251
         **environment,
     }
     command = [sys.executable, "-m", "tests.store.serving"]

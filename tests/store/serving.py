@@ -22,13 +22,10 @@ from tests.calls import AT
 
 
 class DayOfTheChart(SystemClock):
-    """A running clock that began at the instant of the test charts."""
-
-    def __init__(self) -> None:
-        self._began = self.steady()
+    """A running clock, the same in all processes, that stood at the instant of the test charts at `BEGAN`."""
 
     def now(self) -> datetime:
-        return AT + timedelta(seconds=self.steady() - self._began)
+        return AT + timedelta(seconds=super().now().timestamp() - float(os.environ["BEGAN"]))
 
 
 def hold(seconds: float, marker: Path) -> None:

@@ -28,7 +28,7 @@ def rows(url: str) -> list[Any]:
     engine = database.connected(url)
     try:
         with engine.connect() as db:
-            return list(db.execute(sa.text("select * from prediction order by number")))
+            return list(db.execute(sa.text("select * from prediction where variable = 'vancomycin' order by number")))
     finally:
         engine.dispose()
 
