@@ -43,7 +43,7 @@ CASES: dict[str, tuple[dict[str, Any], int | None]] = {
     "sandbox: neither medication nor intent": (request("order-sign", SANDBOX_EMPTY), 0),
     "sandbox: no encounter, prefetch of keys that are not ours": (
         {**request("patient-view"), "prefetch": {**prefetch(), "meds": {"resourceType": "Bundle", "entry": []}}},
-        0,
+        1,
     ),
     "documentation: Patient/ before the id": (request(patientId=f"Patient/{PATIENT}"), 1),
     "documentation: prefetch wrapped as in 2018": ({**request(), "prefetch": WRAPPED_2018}, 1),
