@@ -46,7 +46,10 @@ class Deterioration:
 
 
 def of_view(case: CardCase) -> Iterator[Deterioration | Suppressed]:
-    """The one card, on the event that is likeliest after such an hour, and why there is none on the others."""
+    """The one card, on the event that is likeliest after such an hour, and why there is none on the others.
+
+    A card of an unproven rule comes beside it: the policy counts and withholds it, and it crowds out nothing.
+    """
     if not case.risks:
         return
     if case.record.has_condition("limitation_of_treatment") and not case.rules.despite_limits:
@@ -64,9 +67,13 @@ def of_view(case: CardCase) -> Iterator[Deterioration | Suppressed]:
         else:
             worth.append((view, found))
     worth.sort(key=lambda pair: pair[1].ppv, reverse=True)
-    for place, (view, found) in enumerate(worth):
+    taken = False
+    for view, found in worth:
         made = _made(case, view, found)
-        if place == 0:
+        if made.about.rule in case.rules.unproven:
+            yield made
+        elif not taken:
+            taken = True
             yield made
         else:
             about = made.about

@@ -55,6 +55,8 @@ def _withheld(card: Card, about: About, case: CardCase, shown: Sequence[Shown]) 
     topic, rules = about.topic, case.rules
     if topic in rules.silent:
         return "silent", "silent mode: computed and not shown"
+    if about.rule in rules.unproven:
+        return "silent", "no better than a charted score elsewhere; shown only where the site asks for it"
     if card.indicator == "critical":
         return None
     if not _readable(card, topic, case):

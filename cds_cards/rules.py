@@ -68,12 +68,17 @@ AUDIENCE: Mapping[Topic, frozenset[Role]] = MappingProxyType(
 )
 """Who reads what. A warning on an order is shown to whoever signs it, and a critical card to everybody."""
 
+Rule = Literal["deterioration sepsis"]
+UNPROVEN: frozenset[Rule] = frozenset({"deterioration sepsis"})
+"""Rules that stay silent until a site asks for them by name: in other hospitals the model was no better than a score that is
+charted anyway (docs/safety/risk_models.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The policy in force. `budget`: cards per patient-day that nobody asked for; `windows` by override reason;
-    `signed_off` by rule ("dosing vancomycin"); `silent`: topics computed and audited, never shown; `despite_limits`:
-    deterioration cards also where treatment is limited."""
+    `signed_off` by rule ("dosing vancomycin"); `silent`: topics, and `unproven` rules, computed and audited, never shown;
+    `despite_limits`: deterioration cards also where treatment is limited."""
 
     budget: int = 3
     lockout_h: float = 6.0
@@ -81,6 +86,7 @@ class Rules:
     audience: Mapping[Topic, frozenset[Role]] = field(default_factory=lambda: AUDIENCE)
     signed_off: Mapping[str, SignedOff] = field(default_factory=dict[str, SignedOff])
     silent: frozenset[Topic] = frozenset()
+    unproven: frozenset[Rule] = UNPROVEN
     despite_limits: bool = False
 
     def window(self, reason: str | None) -> Window:

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from cds_cards.override_reasons import OVERRIDE_REASONS
-from cds_cards.rules import STANDARD_RULES, Role, Rules, SignedOff, Window
+from cds_cards.rules import STANDARD_RULES, UNPROVEN, Role, Rule, Rules, SignedOff, Window
 from cds_cards.topics import TOPICS, Topic
 
 Hours = Annotated[float, Field(strict=True, ge=0, le=168, allow_inf_nan=False)]
@@ -21,7 +21,8 @@ class PolicyFileError(ValueError):
 
 
 class Part(BaseModel):
-    """What a site or unit states otherwise; None = as standing. `windows_h`: hours by override reason."""
+    """What a site or unit states otherwise; None = as standing. `windows_h`: hours by override reason; `show_unproven`:
+    rules that are shown although they are silent as released."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,6 +31,7 @@ class Part(BaseModel):
     windows_h: dict[str, Hours] = {}
     audience: dict[Topic, tuple[Role, ...]] = {}
     silent: StrictBool | tuple[Topic, ...] | None = None
+    show_unproven: tuple[Rule, ...] | None = None
     despite_limits: StrictBool | None = None
 
 
@@ -100,6 +102,7 @@ def _changed(rules: Rules, part: Part) -> Rules:
         windows=windows if part.windows_h else rules.windows,
         audience=audience if part.audience else rules.audience,
         silent=_silent(rules, part),
+        unproven=rules.unproven if part.show_unproven is None else UNPROVEN - frozenset(part.show_unproven),
         despite_limits=rules.despite_limits if part.despite_limits is None else part.despite_limits,
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cds_cards.build import build
+from cds_cards.rules import UNPROVEN, Rule, Rules
 from service import app
 from service.risks import seen
 from service.templates import READ_BY_RISK
@@ -158,6 +159,21 @@ def test_only_the_likeliest_of_several_events_gets_the_card() -> None:
     assert [(s.by, s.rule, s.event) for s in decision.suppressed if s.rule] == [
         ("crowding", "deterioration hypotension", "hypotension")
     ]
+
+
+@pytest.mark.parametrize("unproven", [UNPROVEN, frozenset()], ids=["as released", "asked for by the site"])
+def test_sepsis_is_silent_until_the_site_asks_for_it_and_crowds_out_nothing(unproven: frozenset[Rule]) -> None:
+    """The likelier event is sepsis: as released it is counted with its card, and the card on pressure goes out."""
+    assert not isinstance(VIEW.found, CannotPredict)
+    sepsis = replace(VIEW, found=replace(VIEW.found, event="sepsis", title="Onset of sepsis within 6 h", ppv=0.4))
+    decision = build(replace(view_of(VIEW, sepsis), rules=Rules(unproven=unproven)))
+    left_out = {s.rule: (s.by, s.card is not None) for s in decision.suppressed if s.rule}
+    if unproven:
+        assert [c.summary.split(" within")[0] for c in decision.cards] == ["New hypotension"]
+        assert left_out == {"deterioration sepsis": ("silent", True)}
+    else:
+        assert [c.summary.split(" within")[0] for c in decision.cards] == ["Onset of sepsis"]
+        assert left_out == {"deterioration hypotension": ("crowding", True)}
 
 
 def test_discovery_asks_for_all_that_the_released_models_read() -> None:

@@ -22,6 +22,7 @@ demote = [{ rule = "dosing vancomycin", signed_by = "Alert committee", on = "202
 budget = 1
 silent = ["deterioration"]
 despite_limits = true
+show_unproven = ["deterioration sepsis"]
 
 [units.icu-4]
 silent = true
@@ -45,6 +46,7 @@ def test_the_site_and_its_units(tmp_path: Path) -> None:
     assert (three.budget, three.lockout_h, three.silent, three.despite_limits) == (1, 8, {"deterioration"}, True)
     assert four.all_silent
     assert not site.silent
+    assert (site.unproven, three.unproven) == ({"deterioration sepsis"}, set()), "only where it is asked for by name"
     assert found.of("elsewhere") is site
     assert found.roles == {"urn:site|77": "nurse"}
 
@@ -64,6 +66,7 @@ def test_without_a_file_the_standard_holds_and_one_setting_silences_all(tmp_path
         "[policy]\nwindows_h = { because = 2 }",
         "[policy]\nwindows_h = { action-completed = 1000 }",
         '[policy]\nsilent = ["weather"]',
+        '[policy]\nshow_unproven = ["deterioration weather"]',
         '[policy]\naudience = { dosing = ["visitor"] }',
         "[units.icu-3]\ndemote = []",
         "[policy",
