@@ -7,6 +7,7 @@ likelihood.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from twin_engine.covariates import hours
 from twin_engine.kernel.declare import Array
@@ -150,9 +151,20 @@ def gaps_in_history(
     for hour, percentile in percentiles:
         if percentile > SURPRISING_PERCENTILE:
             found.append(remark("a level is higher than the charted doses explain", hour))
+    found += [remark("two doses went in at the same time: charted twice?", hour) for hour in _together(past)]
     if past.last_start_h is not None and past.last_start_h < -LONGEST_GAP_H and not past.running_rate:
         found.append(remark(f"the last charted dose is {-past.last_start_h:.0f} h old", past.last_start_h))
     return tuple(found)
+
+
+def _together(past: History) -> list[float]:
+    """Starts of intermittent doses that begin with, or well before the end of, the one before."""
+    apart = [d for d in past.given if d.duration_h <= LONGEST_INTERMITTENT_H]
+    return [
+        later.start_h
+        for sooner, later in pairwise(apart)
+        if later.start_h == sooner.start_h or later.start_h < sooner.end_h - CONTIGUOUS_H
+    ]
 
 
 def drawn_during_infusion(drug: str, past: History, level_times_h: Array) -> tuple[DataQuality, ...]:
