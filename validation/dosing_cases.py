@@ -85,9 +85,27 @@ def score(case: Case) -> Row:
         last=levels[-1] if levels else None,
         population=population.get("median"),
         flagged=any(q["status"] == "incomplete_dose_history" for q in found["data_quality"]),
-        refusal=None if report else "; ".join(g["reason"] for g in found["cannot_predict"]) or "no report",
+        refusal=None if report else _why(found),
         alone=_alone(scenario, blind) if case["class"] == "clean" else {},
     )
+
+
+def _why(found: dict[str, Any]) -> str:
+    """Why nothing is said of the drug, each reason once. Where it was not ordered, given or measured lately no drug model is
+    asked, and at most other families answer."""
+    about = {DRUG, *(m.id for m in models_of(DRUG))}
+    gaps = [g["reason"] for g in found["cannot_predict"] if g["variable"] in about or DRUG in g["reason"]]
+    if gaps:
+        return "; ".join(dict.fromkeys(_spoken(reason) for reason in gaps))
+    others = sorted({r["variable"] for r in found["forecasts"][0]["report"]})
+    beside = f"only {' and '.join(others)} are forecast" if others else "nothing is forecast"
+    return f"no {DRUG} was ordered, given or measured in the week before: {beside}"
+
+
+def _spoken(reason: str) -> str:
+    """A reason without the name of the model that gives it."""
+    model, separator, words = reason.partition(": ")
+    return words if separator and model.startswith(DRUG) else reason
 
 
 def _alone(scenario: Case, blind: Case) -> dict[str, tuple[float | None, float | None]]:
