@@ -38,6 +38,9 @@ STARLING_MEDIAN = 0.44
 PLEURAL = (0.3, 0.5)
 """Share of airway pressure that reaches the pleura: stiff lung to normal lung."""
 TRANSMITTED = (0.5, 1.0)
+BURDENED_MEDIAN, BURDENED_LOG_SD = 0.035, 0.75
+"""Per mmHg of pleural pressure; makes the falls of output in `loop`, the spread from those who respond to volume to those who
+do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +72,21 @@ def copies(chart: CirculationChart, draws: int, seed: int, tone: Tone = TONE, ru
     """Filter the chart and draw the copies."""
     state = filtered(chart.hours_h, chart.values, chart.cuff, load(chart.past, chart.hours_h), tone)
     rng = np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32, zlib.crc32(b"circulation")])
-    normal = _evenly(rng, draws, 2 * STATES + 7)
+    normal = _evenly(rng, draws, 2 * STATES + 8)
     # The offset is drawn in the eigenvectors of the covariance, which may be flat in some direction.
     values, vectors = np.linalg.eigh(state.covariance)
     offset = normal[:, :STATES] * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
-    gain = effects.gains(normal[:, -1])
+    gain = effects.gains(normal[:, -2])
     starling, reflex, transmitted, pleural, sensitivity = normal[:, 2 * STATES : 2 * STATES + 5].T
     heart = Heart(
         STARLING_MEDIAN * np.exp(STARLING_LOG_SD * starling),
         REFLEX_LEFT * np.exp(REFLEX_LOG_SD * reflex),
         _between(TRANSMITTED, transmitted),
+        BURDENED_MEDIAN * np.exp(BURDENED_LOG_SD * normal[:, -1]),
     )
     own = chart.cuff == float(chart.by_cuff)
     usual = rule(chart.hours_h[own], chart.values[own])
-    future, error = normal[:, STATES : 2 * STATES], normal[:, -2]
+    future, error = normal[:, STATES : 2 * STATES], normal[:, -3]
     sensitive = np.exp(hypnotic.SENSITIVITY_LOG_SD * sensitivity)
     share = _between(PLEURAL, pleural)
     shown = float(chart.by_cuff)
