@@ -3,16 +3,25 @@
 `python -m validation.remifentanil_report CASES.jsonl [--out REPORT.md]`. What stands below the line `MARK` is kept.
 
 A case holds subject, n_prior_levels, scenario and truth (every later sample). Only the scenario reaches the product.
+The error is divided by the measured value and pooled over samples. Studies of infusion pumps divide it by the prediction, and
+some sum up each subject first: these are reported too.
 """
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from twin_engine.covariates import covariate_path, hours
+from twin_engine.history import history
+from twin_engine.kernel.declare import Model
+from twin_engine.kernel.individual import individual
+from twin_engine.kernel.observe import predictor
+from twin_engine.outcome import CannotPredict
 from twin_engine.predict import predict
+from twin_engine.registry import MODELS
 from twin_engine.scenario_json import answer, read
 from validation.bootstrap import Array, patient_bootstrap
 from validation.dosing_cases import Case, read_cases
@@ -64,7 +73,59 @@ def _line(name: str, rows: Sequence[Sample]) -> tuple[str, float]:
     return f"| {name} | {len(rows)} / {len(set(patients))} | " + " | ".join(cells) + " |", spread[0]
 
 
-def render(rows: Sequence[Sample]) -> str:
+@dataclass(frozen=True, slots=True)
+class Error:
+    """One way to sum up errors of samples without levels: of which quantity, and over what."""
+
+    name: str
+    of: Callable[[Array, Array], Array]
+    per_subject: bool = False
+
+
+ERRORS = (
+    Error("of the measured value, all samples pooled (as above)", lambda truth, said: (said - truth) / truth),
+    Error("of the prediction, all samples pooled", lambda truth, said: (truth - said) / said),
+    Error("of the prediction, median over subjects of their own", lambda truth, said: (truth - said) / said, per_subject=True),
+)
+
+
+def _definitions(cases: Sequence[Case]) -> list[str]:
+    """Table lines: the error without samples by each definition, as published and without the factor for women."""
+    whole = MODELS[MODEL]
+    no_factor = tuple(replace(p, value=0.0) if p.name == "female" else p for p in whole.parameters)
+    subjects = [str(case["subject"]) for case in cases]
+    lines: list[str] = []
+    for words, model in (("as published", whole), ("without its factor for women", replace(whole, parameters=no_factor))):
+        said = [_typical(model, case) for case in cases]
+        for error in ERRORS:
+            parts = [100.0 * error.of(truth, typical) for truth, typical in said]
+            bias, spread = _middle(parts, subjects, error), _middle([np.abs(p) for p in parts], subjects, error)
+            lines.append(f"| {words} | {error.name} | {bias} | {spread} |")
+    return lines
+
+
+def _middle(parts: Sequence[Array], subjects: Sequence[str], error: Error) -> str:
+    """Median over samples, or over the medians of the subjects, with its interval over subjects."""
+    values = [np.atleast_1d(np.median(p)) if error.per_subject else p for p in parts]
+    found = patient_bootstrap(lambda chosen: float(np.median(np.concatenate([values[i] for i in chosen]))), subjects)
+    return "{:.1f} ({:.1f} to {:.1f})".format(*found)
+
+
+def _typical(model: Model, case: Case) -> tuple[Array, Array]:
+    """Measured samples and what the typical patient of the model has at their times."""
+    scenario = read(case["scenario"])
+    path = covariate_path(model, scenario.record, scenario.at)
+    if isinstance(path, CannotPredict):
+        raise TypeError(path.reason)
+    until = max(scenario.report_times)
+    times = np.array([hours(t, until) for t in scenario.report_times])
+    shifted = replace(path, starts_h=path.starts_h - hours(until, scenario.at))
+    doses = history(scenario.record, model.drug, until).given
+    typical = predictor(individual(model, shifted), doses, times)(np.zeros((len(model.random_effects), 1)))[:, 0]
+    return np.array([t["value"] for t in case["truth"]]), typical
+
+
+def render(rows: Sequence[Sample], definitions: Sequence[str]) -> str:
     """The report as Markdown."""
     table: list[str] = []
     spread: dict[tuple[int, str], float] = {}
@@ -94,6 +155,12 @@ def render(rows: Sequence[Sample]) -> str:
             f"| A8 without samples: median abs. error | {expected} | {before:.1f} % | {met[near]} |",
             f"| A8 next sample after three | at most {AFTER_THREE:.0f} % | {after:.1f} % | {met[after <= AFTER_THREE]} |",
             "",
+            "## By other definitions of the error, without samples",
+            "",
+            "| model | error | median % | median abs. % |",
+            "|---|---|---|---|",
+            *definitions,
+            "",
         ]
     )
 
@@ -104,7 +171,9 @@ def main() -> None:
     parser.add_argument("cases", type=Path)
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
-    text = render([row for case in read_cases(chosen.cases) for row in samples(case)])
+    cases = read_cases(chosen.cases)
+    blind = [case for case in cases if not case["n_prior_levels"]]
+    text = render([row for case in cases for row in samples(case)], _definitions(blind))
     if chosen.out:
         by_hand = chosen.out.read_text().partition(MARK)[2] if chosen.out.exists() else ""
         chosen.out.write_text(text + (f"\n{MARK}{by_hand}" if by_hand else ""))
