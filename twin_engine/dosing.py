@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from twin_engine.copies import Copies, standing
+from twin_engine.companions import Accompanied, bodies, courses, exposures
 from twin_engine.covariates import hours
-from twin_engine.exposure import Exposure, exposure
+from twin_engine.exposure import Exposure
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
 from twin_engine.metric import metrics
@@ -27,7 +27,7 @@ from twin_engine.sampling import level_advice
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.site import Site
 from twin_engine.twin import FittedModel, Refreshed, Twin, refresh
-from twin_engine.what_if import bands, report
+from twin_engine.what_if import report
 
 FIRST_DAY_H = 24.0
 UNSTABLE_KIDNEY_PER_DAY = 0.20
@@ -37,13 +37,14 @@ SHOWN_ALTERNATIVES = 3
 @dataclass(frozen=True, slots=True)
 class _Options:
     """Every option in order; `changes` maps an alternative's label to the drafted option it varies, `drafted` is the first
-    drafted one, `window` the one that decides, `verdicts` the limit check of each."""
+    drafted one, `window` the one that decides, `verdicts` the limit check of each, `bodies` the copies it acts on."""
 
     all: tuple[Option, ...]
     window: str
     drafted: str | None
     changes: Mapping[str, str]
     verdicts: Mapping[str, SafetyVerdict]
+    bodies: tuple[Accompanied, ...]
 
     def of(self, label: str | None) -> int | None:
         """Place of an option."""
@@ -79,13 +80,13 @@ def answer(
     if isinstance(options, CannotPredict):
         return Answer(_summaries(twin), (), {}, (options,), remarks)
     blocked = obstacles(scenario.record, twin, scenario.at)
-    copies = standing(twin)
-    judged = _judge(scenario, twin, copies, options, site.targets.get(drug))
+    judged = _judge(scenario, twin, options, site.targets.get(drug))
     suggested = None if judged is None or blocked else judged.ranking.suggested
-    advice = None if judged is None else _advice(scenario, twin, copies, options, judged)
-    forecasts = _forecasts(scenario, twin, copies, options, judged, horizon_h)
+    advice = None if judged is None else _advice(scenario, twin, options, judged)
+    forecasts = _forecasts(scenario, options, judged, horizon_h)
     suggestions = {} if suggested is None else {drug: suggested}
-    return Answer(_summaries(twin), forecasts, suggestions, (), (*remarks, *blocked), advice)
+    counted = dict.fromkeys(remark for body in options.bodies for remark in body.remarks)
+    return Answer(_summaries(twin), forecasts, suggestions, (), (*remarks, *counted, *blocked), advice)
 
 
 def _refreshed(scenario: Scenario, drug: str, models: Sequence[Model]) -> Refreshed:
@@ -121,7 +122,8 @@ def _options(
         if label == NO_CHANGE:
             window = _window(scenario, twin, made, first)
     verdicts = {o.label: check(o.orders, scenario.record, scenario.at, site.limits) for o in made}
-    return _Options(tuple(made), window, first, {k: v for k, v in changes.items() if k in verdicts}, verdicts)
+    each = bodies(twin, scenario.record, scenario.orders, [changes.get(o.label, o.label) for o in made])
+    return _Options(tuple(made), window, first, {k: v for k, v in changes.items() if k in verdicts}, verdicts, each)
 
 
 def _alternatives(orders: tuple[Order, ...], catalogue: Catalogue | None) -> list[tuple[str, tuple[Order, ...]]]:
@@ -153,13 +155,11 @@ def _kidney_changes(scenario: Scenario) -> bool:
     return abs(values[-1] / values[0] - 1.0) / days > UNSTABLE_KIDNEY_PER_DAY
 
 
-def _judge(
-    scenario: Scenario, twin: Twin, copies: Sequence[Copies], options: _Options, target: Target | None
-) -> _Judged | None:
+def _judge(scenario: Scenario, twin: Twin, options: _Options, target: Target | None) -> _Judged | None:
     if target is None:
         return None
     aim = Aim(target, _mic(scenario.record, twin.drug, scenario.at) if target.mic else None)
-    found = exposure(copies, options.all, aim.kinds, aim.threshold)
+    found = exposures(options.bodies, options.all, aim.kinds, aim.threshold)
     values = found.values[f"{target.metric}_{options.window}"]
     harm_values = values if target.harm is None else found.values[f"{target.harm.metric}_{options.window}"]
     utility, harmed = aim.utility(values, harm_values), aim.harmed(harm_values)
@@ -210,29 +210,23 @@ def _first_amount(chosen: Option) -> float:
     return max((*amounts, chosen.rate_per_h * 24.0))
 
 
-def _advice(scenario: Scenario, twin: Twin, copies: Sequence[Copies], options: _Options, judged: _Judged) -> LevelAdvice | None:
+def _advice(scenario: Scenario, twin: Twin, options: _Options, judged: _Judged) -> LevelAdvice | None:
     """When a level would help, for orders judged by verified models."""
     place = options.of(options.drafted)
     if place is None or any(f.model.status != "verified" for f in twin.fitted):
         return None
     rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, 2])
-    return level_advice(twin, copies, options.all[place], judged.choices, judged.exposure, rng)
+    body = options.bodies[place]
+    return level_advice(body.twin, body.copies, options.all[place], judged.choices, judged.exposure, rng)
 
 
-def _forecasts(
-    scenario: Scenario,
-    twin: Twin,
-    copies: Sequence[Copies],
-    options: _Options,
-    judged: _Judged | None,
-    horizon_h: float,
-) -> tuple[Forecast, ...]:
+def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, horizon_h: float) -> tuple[Forecast, ...]:
     hours_ahead = grid(horizon_h)
     times = tuple(scenario.at + timedelta(hours=float(h)) for h in hours_ahead)
     rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, 1])
     asked = [t for t in scenario.report_times if (t - scenario.at).total_seconds() <= horizon_h * 3600.0 + 1.0]
     shown = _shown(options, judged)
-    curves = bands(copies, [options.all[i] for i in shown], hours_ahead)
+    curves = courses([options.bodies[i] for i in shown], [options.all[i] for i in shown], hours_ahead)
     found: list[Forecast] = []
     for i, variables in zip(shown, curves, strict=True):
         chosen = options.all[i]
@@ -244,9 +238,9 @@ def _forecasts(
                 times=times,
                 variables=variables,
                 metrics={} if judged is None else metrics(judged.exposure, judged.aim, i, windows),
-                report=report(twin, chosen, asked, rng),
+                report=report(options.bodies[i].twin, chosen, asked, rng),
                 safety=options.verdicts[chosen.label],
-                places={} if judged is None else {twin.drug: _place(judged, options.window, chosen.label)},
+                places={} if judged is None else {judged.aim.target.drug: _place(judged, options.window, chosen.label)},
                 changes=options.changes.get(chosen.label),
             )
         )

@@ -2,12 +2,15 @@
 bispectral index), no suggestion, covariates in the published direction, refusals in words."""
 
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from twin_engine.predict import predict
+from twin_engine.proposals.targets import Target
 from twin_engine.scenario_json import answer, read
+from twin_engine.site import STANDARD
 
 AT, LATER, LAST = "2026-01-03T08:00:00Z", "2026-01-03T09:00:00Z", "2026-01-03T14:00:00Z"
 MEASURED = {
@@ -103,6 +106,50 @@ def test_a_covariate_moves_the_forecast_in_the_published_direction(drug: str, ch
 def test_age_raises_the_concentration_of_propofol_beside_an_opioid() -> None:
     young, old = (level(scenario("propofol", age=age, opioid=True), "propofol") for age in (40, 80))
     assert old > 1.05 * young
+
+
+def test_an_opioid_signed_with_propofol_counts_like_a_charted_one() -> None:
+    alone, charted, together = scenario("propofol"), scenario("propofol", opioid=True), scenario("propofol")
+    together["orders"] = [*alone["orders"], {"drug": "fentanyl", "rate": 100.0, "unit": "ug/h", "start": AT}]
+    drafted = level(together, "propofol")
+    assert drafted > 1.01 * level(alone, "propofol")
+    assert drafted == pytest.approx(level(charted, "propofol"), rel=1e-9)
+    told = [q["effect"] for q in answered(together)["data_quality"] if q["variable"] == "propofol"]
+    assert "fentanyl, ordered too, is counted" in told
+
+
+def test_an_opioid_counts_only_for_the_option_that_gives_it() -> None:
+    alone = scenario("propofol")
+    both = deepcopy(alone)
+    first = {**alone["orders"][0], "label": "alone"}
+    opioid = {"label": "with fentanyl", "drug": "fentanyl", "rate": 100.0, "unit": "ug/h", "start": AT}
+    both["orders"] = [first, {**first, "label": "with fentanyl"}, opioid]
+    found = {f["label"]: f["variables"]["propofol"]["p50"][-1] for f in answered(both)["forecasts"]}
+    assert found["alone"] == answered(alone)["forecasts"][0]["variables"]["propofol"]["p50"][-1]
+    assert found["with fentanyl"] > 1.01 * found["alone"]
+    assert found["no change"] == 0.0
+
+
+def test_a_target_is_judged_in_the_copies_of_each_option() -> None:
+    target = Target("propofol", "css", 1.0, 3.0, "mg/L", "a test", "a test", anti_infective=False)
+    site = replace(STANDARD, targets={**STANDARD.targets, "propofol": target})
+    first = {**scenario("propofol")["orders"][0], "label": "alone"}
+    opioid = {"label": "with fentanyl", "drug": "fentanyl", "rate": 100.0, "unit": "ug/h", "start": AT}
+    document = {**scenario("propofol"), "orders": [first, {**first, "label": "with fentanyl"}, opioid]}
+    judged = {f.label: f.metrics for f in predict(read(document), site).forecasts}
+    reached = {label: found["propofol_css_steady"].median for label, found in judged.items() if "propofol_css_steady" in found}
+    assert reached["with fentanyl"] > 1.05 * reached["alone"]
+
+
+def test_a_stopped_opioid_or_one_already_charted_changes_nothing() -> None:
+    alone, charted = scenario("propofol"), scenario("propofol", opioid=True)
+    for document in (alone, charted):
+        stopped = deepcopy(document)
+        stopped["orders"].append({"drug": "morphine", "stop": True, "start": AT})
+        assert level(stopped, "propofol") == level(document, "propofol")
+    again = deepcopy(charted)
+    again["orders"].append({"drug": "fentanyl", "rate": 100.0, "unit": "ug/h", "start": AT})
+    assert level(again, "propofol") == level(charted, "propofol")
 
 
 def test_an_hour_of_propofol_lowers_the_bispectral_index_and_age_lowers_it_further() -> None:

@@ -65,6 +65,14 @@ class Path:
         effect = None if self.effect is None else self.effect[i : i + 1]
         return Path(np.array([-np.inf]), self.kinetics[i : i + 1], effect, self.lag_h)
 
+    def scaled(self, hour: float, factors: Array) -> "Path":
+        """The same path whose parameters are multiplied by `factors` (parameters,), in the order of `at`, from `hour` on; no
+        regime may begin later."""
+        n = self.kinetics.shape[1]
+        kinetics = np.concatenate([self.kinetics, self.kinetics[-1:] * factors[:n, None]])
+        effect = None if self.effect is None else np.concatenate([self.effect, self.effect[-1:] * factors[n:, None]])
+        return Path(np.append(self.starts_h, hour), kinetics, effect, self.lag_h)
+
     def take(self, index: Index) -> "Path":
         """The same path for a selection of copies."""
         effect = None if self.effect is None else self.effect[:, :, index]
