@@ -56,10 +56,10 @@ def acts(order: Order) -> bool:
 
 
 def acting(
-    scenario: Scenario, chart: CirculationChart, orders: Sequence[Order], sensitivity: Array, keep: Keep, minutes: int
+    scenario: Scenario, chart: CirculationChart, orders: Sequence[Order], half: Array, keep: Keep
 ) -> Acting | CannotPredict:
-    """What these orders change over `minutes`, or why that cannot be told."""
-    propofol = _propofol(scenario, [o for o in orders if o.drug == PROPOFOL], sensitivity, keep, minutes)
+    """What these orders change over the hour, or why that cannot be told; `half` = C50 of propofol, mg/L (copies)."""
+    propofol = _propofol(scenario, chart, [o for o in orders if o.drug == PROPOFOL], half, keep)
     if isinstance(propofol, CannotPredict):
         return propofol
     volume = _volume(scenario, chart, orders)
@@ -70,25 +70,26 @@ def acting(
 
 
 def _propofol(
-    scenario: Scenario, orders: Sequence[Order], sensitivity: Array, keep: Keep, minutes: int
+    scenario: Scenario, chart: CirculationChart, orders: Sequence[Order], half: Array, keep: Keep
 ) -> Array | CannotPredict | None:
     if not orders:
         return None
+    if chart.age_y is None:
+        return CannotPredict(VARIABLE, "the effect of propofol depends on age, and none is known")
     twin, refusals, _ = keep(PROPOFOL, lambda: _twin(scenario))
     if twin is None:
         return CannotPredict(VARIABLE, f"the effect of propofol: {refusals[0].reason if refusals else 'no model applies'}")
-    chosen = option(PROPOFOL, orders, scenario.record, PROPOFOL, twin.history, scenario.at, minutes * EVERY_H)
+    chosen = option(PROPOFOL, orders, scenario.record, PROPOFOL, twin.history, scenario.at, hypnotic.MINUTES * EVERY_H)
     if isinstance(chosen, CannotPredict):
         return CannotPredict(VARIABLE, f"the effect of propofol: {chosen.reason}")
-    times = np.linspace(0.0, minutes * EVERY_H, minutes + 1)
-    parts = [_plasma_and_site(one, chosen, times) for one in standing(twin)]
+    parts = [_plasma_and_site(one, chosen, hypnotic.GRID_MIN * EVERY_H) for one in standing(twin)]
     plasma, now = (np.concatenate(found, axis=-1) for found in zip(*parts, strict=True))
-    return hypnotic.change(plasma, now, sensitivity)
+    return hypnotic.change(plasma, now, half, chart.age_y)
 
 
 def _plasma_and_site(copies: DrugCopies, chosen: Option, times: Array) -> tuple[Array, Array]:
-    """Plasma over time (times, copies), and the effect site now: that of the hypnotic effect stands in for the slower ones
-    of the pressure; plasma where the model has none."""
+    """Plasma over time (times, copies), and the effect site now: that of the hypnotic effect stands in for what
+    has settled; plasma where the model has none."""
     plasma = copies.curves([chosen], [times])[0]
     now = plasma[0] if copies.path.effect is None else effect_site(copies.path, (), np.zeros(1), copies.state)[0]
     return plasma, now

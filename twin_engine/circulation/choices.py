@@ -26,7 +26,6 @@ Drafted = Mapping[str, tuple[Order, ...]]
 """Options as written: label to orders."""
 
 SHOWN_ALTERNATIVES: Final = 3
-MINUTES: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def options_of(
             return one
         others = tuple(replace(o, label="") for o in own if acts(o))
         if others not in worked_out:
-            worked_out[others] = acting(scenario, chart, others, made.sensitivity, keep, MINUTES)
+            worked_out[others] = acting(scenario, chart, others, made.half, keep)
         other = worked_out[others]
         if isinstance(other, CannotPredict):
             if not any(o.drug in PRESSORS for o in own):

@@ -46,7 +46,8 @@ do not."""
 @dataclass(frozen=True, slots=True)
 class Copies:
     """N virtual circulations: where each stands beside the filtered mean (N, 5), what the future adds to it (N, 5), the
-    error of a charted value (N), standard normal; and the published gain (N), mmHg. `usual` = the population forecast."""
+    error of a charted value (N), standard normal; the published gain (N), mmHg, and the concentration of propofol that halves
+    its effect on resistance (N), mg/L. `usual` = the population forecast."""
 
     state: Filtered
     offset: Array
@@ -58,7 +59,7 @@ class Copies:
     tone: Tone
     heart: Heart
     pleural: Array
-    sensitivity: Array
+    half: Array
     weight_kg: float | None
     age_y: float | None
 
@@ -77,7 +78,7 @@ def copies(chart: CirculationChart, draws: int, seed: int, tone: Tone = TONE, ru
     values, vectors = np.linalg.eigh(state.covariance)
     offset = normal[:, :STATES] * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
     gain = effects.gains(normal[:, -2])
-    starling, reflex, transmitted, pleural, sensitivity = normal[:, 2 * STATES : 2 * STATES + 5].T
+    starling, reflex, transmitted, pleural, half = normal[:, 2 * STATES : 2 * STATES + 5].T
     heart = Heart(
         STARLING_MEDIAN * np.exp(STARLING_LOG_SD * starling),
         REFLEX_LEFT * np.exp(REFLEX_LOG_SD * reflex),
@@ -87,10 +88,10 @@ def copies(chart: CirculationChart, draws: int, seed: int, tone: Tone = TONE, ru
     own = chart.cuff == float(chart.by_cuff)
     usual = rule(chart.hours_h[own], chart.values[own])
     future, error = normal[:, STATES : 2 * STATES], normal[:, -3]
-    sensitive = np.exp(hypnotic.SENSITIVITY_LOG_SD * sensitivity)
+    half = hypnotic.RESISTANCE_HALF * np.exp(hypnotic.RESISTANCE_HALF_LOG_SD * half)
     share = _between(PLEURAL, pleural)
     shown = float(chart.by_cuff)
-    return Copies(state, offset, future, error, gain, shown, usual, tone, heart, share, sensitive, chart.weight_kg, chart.age_y)
+    return Copies(state, offset, future, error, gain, shown, usual, tone, heart, share, half, chart.weight_kg, chart.age_y)
 
 
 def _between(ends: tuple[float, float], normal: Array) -> Array:
