@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cds_cards import data_quality, dosing, infusion, limits, patient_view, policy, restraint, ventilation
+from cds_cards import data_quality, dosing, infusion, limits, patient_view, policy, restraint, sedation, ventilation
 from cds_cards.case import About, CardCase, CardDecision, DraftView, Suppressed
 from cds_cards.gist import Remembered
 from cds_cards.override_reasons import OVERRIDE_REASONS
@@ -102,6 +102,8 @@ def _deserved(subject: Subject, profile: Profile) -> _Deserved | Suppressed:
         return _limit(subject, profile, "recommended") if recommended else _infusion(subject, profile)
     if ventilation.concerns(subject):
         return _limit(subject, profile, "recommended") if recommended else _ventilation(subject, profile)
+    if sedation.concerns(subject):
+        return _limit(subject, profile, "recommended") if recommended else _sedation(subject, profile)
     if metric is not None and not policy.fine(subject, metric):
         loud = policy.dosing_indicator(subject, metric)
         return _dosing(subject, profile, dosing.summary(subject, metric), "warning" if recommended and loud == "info" else loud)
@@ -140,6 +142,11 @@ def _infusion(subject: Subject, profile: Profile) -> _Deserved:
     return _Deserved(subject, card, "infusion", absolute=False)
 
 
+def _sedation(subject: Subject, profile: Profile) -> _Deserved:
+    card = _card(subject, profile, "infusion", summary=sedation.summary(subject), indicator="info", detail=_detail(subject))
+    return _Deserved(subject, card, "infusion", absolute=False)
+
+
 def _ventilation(subject: Subject, profile: Profile) -> _Deserved:
     text = ventilation.summary(subject)
     card = _card(subject, profile, "ventilation", summary=text, indicator="info", detail=_detail(subject))
@@ -161,6 +168,8 @@ def _detail(subject: Subject) -> str:
         return data_quality.no_prediction_detail(subject, opening)
     if infusion.concerns(subject):
         return infusion.detail(subject, prediction, opening)
+    if sedation.concerns(subject):
+        return sedation.detail(subject, prediction, opening)
     return dosing.detail(subject, prediction, opening)
 
 

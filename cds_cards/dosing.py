@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from cds_cards import infusion
+from cds_cards import infusion, sedation
 from cds_cards.evidence import data_line, model_names, remarks, why
 from cds_cards.profiles import Change, Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion
@@ -117,6 +117,7 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
         *facts,
         *_level_first(subject, prediction),
         *infusion.side_effect(subject),
+        *sedation.gaps(subject),
         *remarks(subject, prediction),
         *_footing(subject),
     )

@@ -50,7 +50,7 @@ def summary(subject: Subject) -> str:
     chart = _chart(subject.case)
     now = "" if chart is None else f"{_mmhg(chart.last)}→"
     pressure = f"MAP {now}{_mmhg(found.median)} mmHg ({interval}) in 10 min"
-    order, output = f"{capital(drug_name(subject.drug))} {_change(subject)}", _output(subject.case)
+    order, output = f"{capital(drug_name(subject.drug))} {change(subject)}", _output(subject.case)
     return fitted((f"{order}: {pressure}; {output}", f"{order}: {pressure}"), SUMMARY_LENGTH)
 
 
@@ -133,28 +133,25 @@ def _footing(subject: Subject) -> Iterator[str]:
     yield "Experimental: for information, no suggestion is made"
 
 
-def _change(subject: Subject) -> str:
+def change(subject: Subject) -> str:
     """The order, with the running rate before it where both are in one unit: "0.15→0.25 mcg/kg/min"."""
     ordered = regimen(subject.orders, short=True)
     if len(subject.orders) != 1 or subject.orders[0].stop:
         return ordered
-    order, running = subject.orders[0], _running(subject)
-    if order.rate is None or running is None or order.max_rate is not None:
+    order, now = subject.orders[0], running(subject.case, subject.drug)
+    if order.rate is None or order.max_rate is not None or now is None or now[1] != order.unit:
         return ordered
-    return f"{amount(running)}→{amount(order.rate)} {unit_text(order.unit or '')}"
+    return f"{amount(now[0])}→{amount(order.rate)} {unit_text(order.unit or '')}"
 
 
-def _running(subject: Subject) -> float | None:
-    """The rate of the drug that runs, in the unit of the order; None when it is charted otherwise."""
-    prediction, order = subject.case.prediction, subject.orders[0]
-    if prediction is None:
+def running(case: CardCase, drug: str) -> tuple[float, str] | None:
+    """The rate at which a drug runs and its unit; None when nothing runs or not all of it is charted in one unit."""
+    if case.prediction is None:
         return None
-    now = [
-        a
-        for a in subject.case.record.given(subject.drug)
-        if a.rate is not None and a.start <= prediction.at and (a.end is None or a.end > prediction.at)
-    ]
-    return sum(a.rate or 0.0 for a in now) if now and all(a.unit == order.unit for a in now) else None
+    at = case.prediction.at
+    now = [a for a in case.record.given(drug) if a.rate is not None and a.start <= at and (a.end is None or a.end > at)]
+    units = {a.unit for a in now}
+    return (sum(a.rate or 0.0 for a in now), units.pop()) if len(units) == 1 else None
 
 
 def _output(case: CardCase) -> str:

@@ -16,6 +16,7 @@ from twin_engine.patient.record import VENTILATOR, DataQuality, Order
 from twin_engine.prediction import Answer
 from twin_engine.respiratory import answer as respiratory
 from twin_engine.scenario import Scenario
+from twin_engine.sedation import answer as sedation
 from twin_engine.site import Site
 
 RECENT_H = 7 * 24.0
@@ -78,6 +79,7 @@ def _cut(variable: str, horizon_h: float) -> Answer:
 FAMILIES: tuple[Family, ...] = (
     Family(registry.MODELS.keys(), lambda order: order.drug in registry.drugs(), drugs, registry.needs),
     Family(respiratory.MODELS, respiratory.takes, respiratory.answer, respiratory.reads),
+    Family((sedation.MODEL_ID,), sedation.takes, sedation.answer, sedation.reads),
     Family((circulation.MODEL_ID,), circulation.takes, circulation.answer, circulation.reads),
     Family((kidney.ID,), kidney.takes, kidney.answer, kidney.reads),
 )

@@ -17,7 +17,7 @@ from twin_engine.kernel.declare import Array, CovariatePath, Index, Model
 from twin_engine.kernel.estimate import Levels, Posterior, estimate, minus_2_log_likelihoods, sample_prior
 from twin_engine.kernel.individual import NO_WALK, Individual, daily_occasions, daily_walk, individual
 from twin_engine.kernel.linear import Path, State, concentrations, state_at
-from twin_engine.kernel.observe import Predictor, predictor
+from twin_engine.kernel.observe import Predictor, SecondDrug, predictor
 from twin_engine.outcome import FitDidNotConverge
 from twin_engine.patient.record import Measurement
 
@@ -46,12 +46,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Charted:
-    """What the fit sees: doses, measured levels and responses, all up to `at`."""
+    """What the fit sees: doses, measured levels and responses, all up to `at`; `second` = a drug given beside this one that
+    the response adds."""
 
     at: datetime
     past: History
     levels: tuple[Measurement, ...]
     responses: tuple[Measurement, ...]
+    second: SecondDrug | None = None
 
     def times(self, rows: Sequence[Measurement]) -> Array:
         """Hours relative to `at`."""
@@ -144,7 +146,7 @@ def _prepared(model: Model, covariates: CovariatePath, seen: Charted, settings: 
     days = daily_occasions(first or 0.0, np.concatenate([level_h, response_h]))
     added = {} if settings.as_published else _added_variance(settings.weight_variance)
     patient = individual(model, covariates, walk, added, days)
-    return patient, predictor(patient, seen.past.given, level_h, response_h)
+    return patient, predictor(patient, seen.past.given, level_h, response_h, seen.second)
 
 
 def _added_variance(weight_variance: float) -> dict[str, float]:

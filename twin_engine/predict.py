@@ -80,15 +80,16 @@ def _forecasts(answers: Sequence[Answer]) -> dict[str, Forecast]:
 
 
 def _joined(one: Forecast | None, other: Forecast) -> Forecast:
-    """The same option seen by two answers."""
+    """The same option seen by two answers: of a variable that both forecast, the later family's word holds."""
     if one is None:
         return other
+    again = {(row.time, row.variable) for row in other.report}
     return replace(
         one,
         orders=tuple(dict.fromkeys((*one.orders, *other.orders))),
         times=max(one.times, other.times, key=len),
         variables={**one.variables, **other.variables},
         metrics={**one.metrics, **other.metrics},
-        report=(*one.report, *other.report),
+        report=(*(row for row in one.report if (row.time, row.variable) not in again), *other.report),
         places={**one.places, **other.places},
     )

@@ -14,7 +14,9 @@ from twin_engine.covariates import Carry, covariate_path, hours
 from twin_engine.fit import DOUBTFUL_PERCENTILE, Charted, FittedModel, Settings, fit, values_of
 from twin_engine.history import History, drawn_during_infusion, gaps_in_history, history
 from twin_engine.kernel.declare import Array, CovariatePath, Model
+from twin_engine.kernel.observe import SecondDrug
 from twin_engine.outcome import CannotPredict
+from twin_engine.patient.hypnosis import shown_by_drugs
 from twin_engine.patient.quality import weight_sd
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
 
@@ -64,8 +66,10 @@ def refresh(
     seed: int,
     as_published: bool = False,
     carry: Carry = "forward",
+    second: SecondDrug | None = None,
 ) -> Refreshed:
-    """Fit every model that applies. No twin when none does: the refusals say why; the remarks say what was wrong."""
+    """Fit every model that applies. No twin when none does: the refusals say why; the remarks say what was wrong. `second` =
+    the drug that the response of a model adds."""
     past = history(record, drug, at)
     refusals: list[CannotPredict] = []
     paths: dict[str, tuple[Model, CovariatePath]] = {}
@@ -78,7 +82,7 @@ def refresh(
     levels = _usable(record, models[0].output, at)
     if any(m.residual.combination == "log" for m in models):
         levels = tuple(m for m in levels if m.value)
-    charted = Charted(at, past, levels, ())
+    charted = Charted(at, past, levels, (), second)
     if not past.given and levels:
         remarks = (*past.remarks, *gaps_in_history(drug, past, charted.times(levels), values_of(levels), ()))
         return None, (CannotPredict(drug, "levels are charted but no dose: the dose history is incomplete"),), remarks
@@ -88,7 +92,7 @@ def refresh(
     fits = [
         fit(model, path, replace(charted, responses=_responses(record, model, at)), settings) for model, path in paths.values()
     ]
-    weights = _shares(fits)
+    weights = shares(fits)
     fitted: list[FittedModel] = []
     start = 0
     counts = _counts(weights, draws)
@@ -115,7 +119,7 @@ def _responses(record: PatientRecord, model: Model, at: datetime) -> tuple[Measu
     if model.response is None:
         return ()
     kept: list[Measurement] = []
-    for measured in reversed(_usable(record, model.response.variable, at)):
+    for measured in reversed(shown_by_drugs(record, model.response.variable, at)):
         if len(kept) < MOST_RESPONSES and (not kept or kept[-1].time - measured.time >= RESPONSE_EVERY):
             kept.append(measured)
     return tuple(reversed(kept))
@@ -134,7 +138,7 @@ def _doubtful(best: FittedModel) -> tuple[DataQuality, ...]:
     )
 
 
-def _shares(fits: Sequence[FittedModel]) -> Array:
+def shares(fits: Sequence[FittedModel]) -> Array:
     """Posterior model weights: prior weight x marginal likelihood of the same levels, none below 0.05."""
     prior = np.array([f.model.prior_weight for f in fits])
     deviance = np.array([f.posterior.minus_2_log_marginal for f in fits])

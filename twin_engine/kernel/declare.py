@@ -83,7 +83,8 @@ class Response:
 
     `effect(parameters, ce)`: individual parameters by name and effect-site concentrations, all (times, draws), to the
     predicted value. Their typical values come from the model's `typical`; they may carry random effects. A monitor shows at
-    t the effect of `delay_h` before.
+    t the effect of `delay_h` before. `adds`: the parameter by which the concentration of a second drug is multiplied and then
+    added to this one's (an additive response surface); None = no other drug takes part.
     """
 
     variable: str
@@ -92,6 +93,7 @@ class Response:
     effect: Callable[[Mapping[str, Array], Array], Array]
     residual: ResidualError
     delay_h: float = 0.0
+    adds: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Predicted values of what is measured in one patient: drug levels first, then responses such as the bispectral index."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,9 @@ from twin_engine.outcome import ModelError
 
 _NONE = np.empty(0)
 
+SecondDrug = Callable[[Array], Array]
+"""Concentrations (hours,) of the drug that a response adds, at hours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
@@ -23,6 +26,7 @@ class Predictor:
     steps: Timeline
     n_levels: int
     response_h: Array
+    second: Array | None = None
 
     def __call__(self, effects: Array) -> Array:
         """Predicted values (rows, draws)."""
@@ -31,7 +35,7 @@ class Predictor:
         response = self.patient.model.response
         if response is None or effect is None or not len(self.response_h):
             return plasma[: self.n_levels]
-        felt = respond(response, path, self.response_h - response.delay_h, effect[self.n_levels :])
+        felt = respond(response, path, self.response_h - response.delay_h, effect[self.n_levels :], self.second)
         return np.concatenate([plasma[: self.n_levels], felt])
 
     @property
@@ -43,21 +47,31 @@ class Predictor:
         return TwoOutputs(self.n_levels, model.residual, model.response.residual)
 
 
-def predictor(patient: Individual, doses: Sequence[Dose], levels_h: Array, response_h: Array = _NONE) -> Predictor:
-    """Predictor of levels and responses measured at the given hours after `doses`; responses need a model that has one."""
+def predictor(
+    patient: Individual,
+    doses: Sequence[Dose],
+    levels_h: Array,
+    response_h: Array = _NONE,
+    second: SecondDrug | None = None,
+) -> Predictor:
+    """Predictor of levels and responses measured at the given hours after `doses`; responses need a model that has one.
+    `second` = the drug that the response adds; None = none was given."""
     delay = 0.0 if patient.model.response is None else patient.model.response.delay_h
     path = patient.path(np.zeros((len(patient.omega), 1)))
     steps = path.steps(doses, np.concatenate([levels_h, response_h - delay]))
-    return Predictor(patient, steps, len(levels_h), response_h)
+    beside = None if second is None or not len(response_h) else second(response_h - delay)[:, None]
+    return Predictor(patient, steps, len(levels_h), response_h, beside)
 
 
-def respond(response: Response, path: Path, hours: Array, effect: Array) -> Array:
-    """Responses (times, draws) to effect-site concentrations (times, draws) with the parameters in force at `hours`."""
+def respond(response: Response, path: Path, hours: Array, effect: Array, second: Array | None = None) -> Array:
+    """Responses (times, draws) to effect-site concentrations (times, draws) with the parameters in force at `hours`; `second` =
+    concentrations of the drug that the response adds, (times, draws or 1)."""
     if path.effect is None:
         raise ModelError("the model has no effect site")
     regime = np.clip(np.searchsorted(path.starts_h, hours, side="right") - 1, 0, None)
     own = {name: path.effect[regime, 1 + i] for i, name in enumerate(response.parameters)}
-    return response.effect(own, effect)
+    both = effect if response.adds is None or second is None else effect + own[response.adds] * second
+    return response.effect(own, both)
 
 
 def responses(response: Response, path: Path, doses: Sequence[Dose], times_h: Array, start: State | None = None) -> Array:

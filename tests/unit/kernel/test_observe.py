@@ -1,13 +1,16 @@
 """What is measured in one patient: days that differ, responses fitted with levels, declarations that contradict themselves."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from tests.unit.kernel.models import NO_COVARIATES, made_up, with_effect
+from tests.unit.kernel.models import BIS, NO_COVARIATES, made_up, with_effect
 from twin_engine.kernel.declare import RandomEffect
 from twin_engine.kernel.estimate import Levels, estimate, find_mode
 from twin_engine.kernel.individual import daily_occasions, individual
-from twin_engine.kernel.observe import predictor, responses
+from twin_engine.kernel.linear import Path
+from twin_engine.kernel.observe import predictor, respond, responses
 from twin_engine.kernel.schedule import Dose
 from twin_engine.outcome import ModelError
 
@@ -72,6 +75,29 @@ def test_a_response_is_fitted_together_with_levels() -> None:
     alone = predictor(patient, DOSES, levels_h)
     without = estimate(alone, Levels.measured(clean[:2]), alone.error, patient.omega, 512, np.random.default_rng(0))
     assert both.draws[3].std() < 0.5 * without.draws[3].std()
+
+
+def test_a_second_drug_adds_at_the_effect_site() -> None:
+    added = replace(BIS, parameters=("CE50", "POTENCY"), adds="POTENCY", delay_h=0.0)
+    path = Path(np.array([-np.inf]), np.ones((1, 2, 2)), np.array([[[0.8, 0.8], [12.0, 12.0], [0.5, 2.0]]]))
+    own, other = np.array([[3.0, 3.0]]), np.array([[4.0]])
+    hours = np.array([1.0])
+    assert respond(added, path, hours, own, other)[0] == pytest.approx([95.0 / (1.0 + 5.0 / 12.0), 95.0 / (1.0 + 11.0 / 12.0)])
+    assert respond(added, path, hours, own)[0] == pytest.approx(respond(BIS, path, hours, own)[0])
+
+
+def test_a_second_drug_is_held_against_the_readings_at_their_hours() -> None:
+    model = made_up(
+        ("CL", "V", "KE0", "CE50", "POTENCY"),
+        effect_site=True,
+        response=replace(BIS, parameters=("CE50", "POTENCY"), adds="POTENCY"),
+    )
+    patient = individual(model, NO_COVARIATES)
+    hours, none = np.array([2.0, 14.0]), np.zeros((len(patient.omega), 1))
+    alone = predictor(patient, DOSES, hours[:0], hours)(none)[:, 0]
+    beside = predictor(patient, DOSES, hours[:0], hours, lambda at: np.where(at > 10.0, 3.0, 0.0))(none)[:, 0]
+    assert beside[0] == pytest.approx(alone[0])
+    assert beside[1] == pytest.approx(95.0 / (95.0 / alone[1] + 3.0 * 1.5 / 12.0))
 
 
 def test_a_monitor_shows_what_was_felt_before() -> None:

@@ -1,0 +1,125 @@
+"""The words of a card on a sedative: the bispectral index that is expected under all that is ordered and runs."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from cds_cards.case import CardCase
+from cds_cards.evidence import data_line, remarks
+from cds_cards.infusion import change, running, side_effect
+from cds_cards.schema import SUMMARY_LENGTH
+from cds_cards.subject import Subject
+from cds_cards.wording import age, amount, capital, drug_name, fitted, listed, plain, probability, regimen, table, unit_text
+from twin_engine.prediction import Forecast, Metric, Prediction
+from twin_engine.sedation.answer import EFFECT, EFFECT_LATER, LATER, MODEL_ID, NOW, SOON
+from twin_engine.sedation.bodies import VARIABLE
+from twin_engine.sedation.chart import score
+from twin_engine.sedation.surface import OPIOID, PROPOFOL
+
+DRUGS: Final = (PROPOFOL, OPIOID)
+
+
+def concerns(subject: Subject) -> bool:
+    """Whether the order is a sedative whose effect on the index is forecast."""
+    return subject.drug in DRUGS and _metric(subject.ordered, SOON) is not None
+
+
+def summary(subject: Subject) -> str:
+    """One sentence: rate, what goes with it, the index now and in ten minutes."""
+    now, soon = _metric(subject.ordered, NOW), _metric(subject.ordered, SOON)
+    if now is None or soon is None:
+        return ""
+    order = f"{capital(drug_name(subject.drug))} {change(subject)}"
+    index = f"BIS {now.median:.0f}→{_interval(soon, '90 % ')} in 10 min; experimental"
+    return fitted((f"{order}{_beside(subject)}: {index}", f"{order}: {index}"), SUMMARY_LENGTH)
+
+
+def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = ()) -> str:
+    """GFM: limits first, the table, what the forecast rests on."""
+    told = (
+        *_effect(subject),
+        *_grounds(subject, prediction),
+        *_score(subject.case, prediction),
+        data_line(subject, prediction),
+        *side_effect(subject),
+        *remarks(subject, prediction),
+        *_footing(prediction),
+    )
+    return "\n\n".join((*opening, _options(subject), "\n".join(f"- {line}" for line in told)))
+
+
+def _beside(subject: Subject) -> str:
+    """The other drug as drafted with this one, or as it runs: " with remifentanil 0.1 mcg/kg/min"."""
+    other = next(drug for drug in DRUGS if drug != subject.drug)
+    drafted = [o for d in subject.case.drafts if d.label == subject.label for o in d.orders if o.drug == other]
+    if drafted:
+        return f" with {other} {regimen(drafted, short=True)}"
+    now = running(subject.case, other)
+    return f" with {other} {amount(now[0])} {unit_text(now[1])}" if now is not None and now[0] else ""
+
+
+def _options(subject: Subject) -> str:
+    head = ["Option", "BIS in 10 min (90 %)", "in 1 h (90 %)"]
+    rows = (("As ordered: " + regimen(subject.orders, short=True), subject.ordered), ("No change", subject.no_change))
+    return table(head, (row for name, option in rows for row in _row(name, option)))
+
+
+def _row(name: str, option: Forecast | None) -> Iterator[list[str]]:
+    soon, later = _metric(option, SOON), _metric(option, LATER)
+    if soon is not None and later is not None:
+        yield [name, _interval(soon), _interval(later)]
+
+
+def _effect(subject: Subject) -> Iterator[str]:
+    soon, later = _metric(subject.ordered, EFFECT), _metric(subject.ordered, EFFECT_LATER)
+    if soon is not None and later is not None:
+        parts = (f"{_signed(m.median)} ({_signed(m.low)} to {_signed(m.high)})" for m in (soon, later))
+        yield "**Effect of all that is ordered** against no change: {} in 10 min, {} in 1 h".format(*parts)
+
+
+def _grounds(subject: Subject, prediction: Prediction) -> Iterator[str]:
+    model = prediction.twin.get(MODEL_ID)
+    latest = subject.case.record.latest(VARIABLE, prediction.at)
+    if latest is None or latest.value is None or model is None or model.population_estimate:
+        yield "**Why:** population estimate, no BIS of this patient used"
+    else:
+        old = age((prediction.at - latest.time).total_seconds() / 3600.0)
+        yield f"**Why:** BIS {latest.value:.0f} {old} ago; {model.n_observations} values of this patient used"
+
+
+def _score(case: CardCase, prediction: Prediction) -> Iterator[str]:
+    found = score(case.record, prediction.at)
+    if found is not None and found.value is not None:
+        old = age((prediction.at - found.time).total_seconds() / 3600.0)
+        yield f"RASS {_signed(found.value)} charted {old} ago; the score itself is not forecast"
+
+
+def _footing(prediction: Prediction) -> Iterator[str]:
+    model = prediction.twin.get(MODEL_ID)
+    if model is not None and model.weight < 1.0:
+        share = probability(model.weight)
+        yield f"Studies differ: remifentanil lowers BIS in one, not in another; {share} of the copies follow the first"
+    yield "BIS target: none, no bound for sedation in intensive care has a source here"
+    yield "Experimental, studied in volunteers: for information, no suggestion is made"
+    both = "propofol Eleveld 2018" + ("" if model is None or model.weight == 1.0 else ", remifentanil Eleveld 2017")
+    yield f"Models of concentrations and index: {both}"
+
+
+def gaps(subject: Subject) -> Iterator[str]:
+    """Why a sedative has no forecast of the index."""
+    prediction = subject.case.prediction
+    if subject.drug in DRUGS and prediction is not None and not concerns(subject):
+        reasons = [plain(gap.reason) for gap in prediction.cannot_predict if gap.variable == VARIABLE]
+        if reasons:
+            yield f"**No prediction of BIS:** {listed(reasons[:1])}"
+
+
+def _metric(forecast: Forecast | None, name: str) -> Metric | None:
+    return None if forecast is None else forecast.metrics.get(name)
+
+
+def _interval(metric: Metric, prefix: str = "") -> str:
+    return f"{metric.median:.0f} ({prefix}{metric.low:.0f}–{metric.high:.0f})"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.0f}".replace("-", "−").replace("+0", "0").replace("−0", "0")

@@ -1,0 +1,170 @@
+"""What sedation answers to a scenario: the bispectral index under propofol and remifentanil together, option by option.
+
+Nothing is suggested: the joint effect is experimental, and no bound of the index for sedation in intensive care has a source.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+
+from twin_engine.covariates import hours
+from twin_engine.keep import Keep
+from twin_engine.kernel.declare import Array
+from twin_engine.kernel.quantiles import quantiles
+from twin_engine.outcome import CannotPredict
+from twin_engine.patient.record import Order
+from twin_engine.prediction import Answer, Bands, Forecast, Metric, ModelSummary, ParameterSummary, Reported
+from twin_engine.safety.check import check
+from twin_engine.scenario import NO_CHANGE, Scenario, grid
+from twin_engine.sedation.bodies import VARIABLE, Bodies, bodies
+from twin_engine.sedation.chart import lately, remarks, unreadable
+from twin_engine.sedation.forecast import Doses, doses_of, index, index_mode, response_of
+from twin_engine.sedation.surface import ADDITIVE, INERT, OPIOID, POTENCY, PROPOFOL
+from twin_engine.site import Site
+
+MODEL_ID: Final = "bis_propofol_remifentanil"
+STATUS: Final = "experimental"
+UNIT: Final = "1"
+NOW, SOON, LATER = "bis_now", "bis_10min", "bis_60min"
+EFFECT, EFFECT_LATER = "bis_effect_10min", "bis_effect_60min"
+AFTER_H: Final = (0.0, 10.0 / 60.0, 1.0)
+STREAM: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    label: str
+    orders: tuple[Order, ...]
+    doses: Doses
+    start_h: float
+
+
+def takes(order: Order) -> bool:
+    """Whether the order acts on the index as modelled here."""
+    return order.drug in (PROPOFOL, OPIOID)
+
+
+def reads(drug: str) -> frozenset[str]:
+    """Charted variables that the forecast of a drug reads here."""
+    return frozenset({VARIABLE, "rass"}) if drug in (PROPOFOL, OPIOID) else frozenset()
+
+
+def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], site: Site, keep: Keep) -> list[Answer]:
+    """The answer of sedation: where propofol is given or ordered, and an order acts on the index or nothing is ordered."""
+    if not _asked(scenario, drafted):
+        return []
+    refused = unreadable(scenario.record, scenario.at)
+    if refused is not None:
+        return [Answer({}, (), {}, (refused,), ())]
+    beside = any(o.drug == OPIOID for orders in drafted.values() for o in orders)
+    found = keep(f"{MODEL_ID} {beside}", lambda: _bodies(scenario, beside=beside))
+    if isinstance(found, CannotPredict):
+        return [Answer({}, (), {}, (found,), ())]
+    options = _options(scenario, found, drafted)
+    if isinstance(options, CannotPredict):
+        return [Answer({}, (), {}, (options,), found.remarks)]
+    now = index(found, options[-1].doses, np.zeros(1))[0]
+    told = (*found.remarks, *remarks(scenario.record, scenario.at, now))
+    return [Answer(_summaries(found), _forecasts(scenario, found, options, site), {}, (), told)]
+
+
+def _asked(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]]) -> bool:
+    if scenario.models is not None and MODEL_ID not in scenario.models:
+        return False
+    ordered = [o.drug for orders in drafted.values() for o in orders]
+    if PROPOFOL in ordered:
+        return True
+    return lately(scenario.record, PROPOFOL, scenario.at) and (OPIOID in ordered or not drafted)
+
+
+def _bodies(scenario: Scenario, *, beside: bool) -> Bodies | CannotPredict:
+    return bodies(scenario.record, scenario.at, beside=beside, draws=scenario.draws, seed=scenario.seed)
+
+
+def _options(scenario: Scenario, found: Bodies, drafted: Mapping[str, tuple[Order, ...]]) -> list[_Option] | CannotPredict:
+    """The options as drafted, and last "no change", judged from the start of the first draft."""
+    made: list[_Option] = []
+    for label, orders in {**drafted, NO_CHANGE: ()}.items():
+        starts = [max(hours(o.start, scenario.at), 0.0) if o.start else 0.0 for o in orders if takes(o)]
+        start = min(starts, default=made[0].start_h if made else 0.0)
+        doses = doses_of(scenario, found, orders, max(_horizon(scenario), start + AFTER_H[-1]))
+        if isinstance(doses, CannotPredict):
+            return doses
+        made.append(_Option(label, orders, doses, start))
+    return made
+
+
+def _horizon(scenario: Scenario) -> float:
+    return min(scenario.asked_h, INERT.valid_h)
+
+
+def _forecasts(scenario: Scenario, found: Bodies, options: Sequence[_Option], site: Site) -> tuple[Forecast, ...]:
+    times = grid(_horizon(scenario))
+    asked = [t for t in scenario.report_times if 0.0 <= hours(t, scenario.at) <= INERT.valid_h + 1e-9]
+    reported = np.array([hours(t, scenario.at) for t in asked])
+    rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, STREAM])
+    normal = rng.standard_normal((len(reported), scenario.draws))
+    unchanged = options[-1].doses
+    return tuple(
+        Forecast(
+            label=one.label,
+            orders=one.orders,
+            times=tuple(scenario.at + timedelta(hours=float(h)) for h in times),
+            variables={VARIABLE: Bands(UNIT, *(tuple(r.tolist()) for r in quantiles(index(found, one.doses, times), _FIVE)))},
+            metrics=_metrics(found, one, unchanged),
+            report=tuple(
+                Reported(t, VARIABLE, *row) for t, row in zip(asked, _rows(found, one.doses, reported, normal), strict=True)
+            ),
+            safety=check(one.orders, scenario.record, scenario.at, site.limits),
+        )
+        for one in options
+    )
+
+
+_FIVE: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def _rows(found: Bodies, doses: Doses, hours_h: Array, normal: Array) -> list[tuple[float, float, float, float, float, float]]:
+    """mode, median, low, high and the interval of a reading, at each hour."""
+    if not len(hours_h):
+        return []
+    values = index(found, doses, hours_h)
+    charted = np.clip(response_of(adds=False).residual.noisy(values, normal), 0.0, 100.0)
+    low, median, high = quantiles(values, (0.05, 0.5, 0.95))
+    lowest, highest = quantiles(charted, (0.05, 0.95))
+    table = np.stack([index_mode(found, doses, hours_h), median, low, high, lowest, highest], axis=1)
+    return [(a, b, c, d, e, f) for a, b, c, d, e, f in table.tolist()]
+
+
+def _metrics(found: Bodies, one: _Option, unchanged: Doses) -> dict[str, Metric]:
+    at = one.start_h + np.array(AFTER_H)
+    own = index(found, one.doses, at)
+    told = {name: _metric(name, own[i]) for i, name in enumerate((NOW, SOON, LATER))}
+    if one.label != NO_CHANGE:
+        effect = own - index(found, unchanged, at)
+        told |= {name: _metric(name, effect[i]) for i, name in ((1, EFFECT), (2, EFFECT_LATER))}
+    return told
+
+
+def _metric(name: str, values: Array) -> Metric:
+    low, median, high = (float(x) for x in quantiles(values[None, :], (0.05, 0.5, 0.95))[:, 0])
+    return Metric(UNIT, median, low, high, 1.0, 0.0, 0.0, 0.0, (None, None), None, name)
+
+
+def _summaries(found: Bodies) -> dict[str, ModelSummary]:
+    parameters: dict[str, ParameterSummary] = {}
+    for copies, adds in found.blocks:
+        model = ADDITIVE if adds else INERT
+        names = model.kinetics
+        for name in (POTENCY,) if adds else ("CE50",):
+            row = names.index(name)
+            own, mode = copies.path.at(0.0)[row], float(copies.mode_path.at(0.0)[row, 0])
+            low, median, high = (float(x) for x in np.quantile(own, (0.05, 0.5, 0.95)))
+            typical = model.theta[name]
+            parameters[name] = ParameterSummary(model.unit_of(name), typical, mode, median, low, high)
+    weight = found.additive_share if found.opioid is not None else 1.0
+    summary = ModelSummary("", VARIABLE, STATUS, weight, found.seen, found.ess, parameters, population_estimate=found.seen == 0)
+    return {MODEL_ID: summary}
