@@ -19,7 +19,7 @@ from twin_engine.patient.record import Order
 from twin_engine.prediction import Answer, Bands, Forecast, Metric, ModelSummary, ParameterSummary, Reported
 from twin_engine.safety.check import check
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
-from twin_engine.sedation.bodies import VARIABLE, Bodies, bodies
+from twin_engine.sedation.bodies import VARIABLE, Bodies, Chart, bodies
 from twin_engine.sedation.chart import lately, remarks, unreadable
 from twin_engine.sedation.forecast import Doses, doses_of, index, index_mode, response_of
 from twin_engine.sedation.surface import ADDITIVE, INERT, OPIOID, POTENCY, PROPOFOL
@@ -36,8 +36,11 @@ STREAM: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class _Option:
+    """One option: its orders, the copies they act on, their doses, and its first hour."""
+
     label: str
     orders: tuple[Order, ...]
+    body: Bodies
     doses: Doses
     start_h: float
 
@@ -60,15 +63,16 @@ def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], site: S
     if refused is not None:
         return [Answer({}, (), {}, (refused,), ())]
     beside = any(o.drug == OPIOID for orders in drafted.values() for o in orders)
-    found = keep(f"{MODEL_ID} {beside}", lambda: _bodies(scenario, beside=beside))
-    if isinstance(found, CannotPredict):
-        return [Answer({}, (), {}, (found,), ())]
-    options = _options(scenario, found, drafted)
+    chart = keep(f"{MODEL_ID} {beside}", lambda: _chart(scenario, beside=beside))
+    if isinstance(chart, CannotPredict):
+        return [Answer({}, (), {}, (chart,), ())]
+    found = chart.as_charted
+    options = _options(scenario, chart, drafted)
     if isinstance(options, CannotPredict):
         return [Answer({}, (), {}, (options,), found.remarks)]
     now = index(found, options[-1].doses, np.zeros(1))[0]
     told = (*found.remarks, *remarks(scenario.record, scenario.at, now))
-    return [Answer(_summaries(found), _forecasts(scenario, found, options, site), {}, (), told)]
+    return [Answer(_summaries(found), _forecasts(scenario, options, site), {}, (), told)]
 
 
 def _asked(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]]) -> bool:
@@ -80,20 +84,21 @@ def _asked(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]]) -> bool
     return lately(scenario.record, PROPOFOL, scenario.at) and (OPIOID in ordered or not drafted)
 
 
-def _bodies(scenario: Scenario, *, beside: bool) -> Bodies | CannotPredict:
+def _chart(scenario: Scenario, *, beside: bool) -> Chart | CannotPredict:
     return bodies(scenario.record, scenario.at, beside=beside, draws=scenario.draws, seed=scenario.seed)
 
 
-def _options(scenario: Scenario, found: Bodies, drafted: Mapping[str, tuple[Order, ...]]) -> list[_Option] | CannotPredict:
+def _options(scenario: Scenario, chart: Chart, drafted: Mapping[str, tuple[Order, ...]]) -> list[_Option] | CannotPredict:
     """The options as drafted, and last "no change", judged from the start of the first draft."""
     made: list[_Option] = []
     for label, orders in {**drafted, NO_CHANGE: ()}.items():
         starts = [max(hours(o.start, scenario.at), 0.0) if o.start else 0.0 for o in orders if takes(o)]
         start = min(starts, default=made[0].start_h if made else 0.0)
-        doses = doses_of(scenario, found, orders, max(_horizon(scenario), start + AFTER_H[-1]))
+        body = chart.under(orders)
+        doses = doses_of(scenario, body, orders, max(_horizon(scenario), start + AFTER_H[-1]))
         if isinstance(doses, CannotPredict):
             return doses
-        made.append(_Option(label, orders, doses, start))
+        made.append(_Option(label, orders, body, doses, start))
     return made
 
 
@@ -101,22 +106,22 @@ def _horizon(scenario: Scenario) -> float:
     return min(scenario.asked_h, INERT.valid_h)
 
 
-def _forecasts(scenario: Scenario, found: Bodies, options: Sequence[_Option], site: Site) -> tuple[Forecast, ...]:
+def _forecasts(scenario: Scenario, options: Sequence[_Option], site: Site) -> tuple[Forecast, ...]:
     times = grid(_horizon(scenario))
     asked = [t for t in scenario.report_times if 0.0 <= hours(t, scenario.at) <= INERT.valid_h + 1e-9]
     reported = np.array([hours(t, scenario.at) for t in asked])
     rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, STREAM])
     normal = rng.standard_normal((len(reported), scenario.draws))
-    unchanged = options[-1].doses
+    unchanged = options[-1]
     return tuple(
         Forecast(
             label=one.label,
             orders=one.orders,
             times=tuple(scenario.at + timedelta(hours=float(h)) for h in times),
-            variables={VARIABLE: Bands(UNIT, *(tuple(r.tolist()) for r in quantiles(index(found, one.doses, times), _FIVE)))},
-            metrics=_metrics(found, one, unchanged),
+            variables={VARIABLE: _bands(index(one.body, one.doses, times))},
+            metrics=_metrics(one, unchanged),
             report=tuple(
-                Reported(t, VARIABLE, *row) for t, row in zip(asked, _rows(found, one.doses, reported, normal), strict=True)
+                Reported(t, VARIABLE, *row) for t, row in zip(asked, _rows(one.body, one.doses, reported, normal), strict=True)
             ),
             safety=check(one.orders, scenario.record, scenario.at, site.limits),
         )
@@ -124,7 +129,8 @@ def _forecasts(scenario: Scenario, found: Bodies, options: Sequence[_Option], si
     )
 
 
-_FIVE: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+def _bands(values: Array) -> Bands:
+    return Bands(UNIT, *(tuple(row.tolist()) for row in quantiles(values, (0.05, 0.25, 0.5, 0.75, 0.95))))
 
 
 def _rows(found: Bodies, doses: Doses, hours_h: Array, normal: Array) -> list[tuple[float, float, float, float, float, float]]:
@@ -139,12 +145,12 @@ def _rows(found: Bodies, doses: Doses, hours_h: Array, normal: Array) -> list[tu
     return [(a, b, c, d, e, f) for a, b, c, d, e, f in table.tolist()]
 
 
-def _metrics(found: Bodies, one: _Option, unchanged: Doses) -> dict[str, Metric]:
+def _metrics(one: _Option, unchanged: _Option) -> dict[str, Metric]:
     at = one.start_h + np.array(AFTER_H)
-    own = index(found, one.doses, at)
+    own = index(one.body, one.doses, at)
     told = {name: _metric(name, own[i]) for i, name in enumerate((NOW, SOON, LATER))}
     if one.label != NO_CHANGE:
-        effect = own - index(found, unchanged, at)
+        effect = own - index(unchanged.body, unchanged.doses, at)
         told |= {name: _metric(name, effect[i]) for i, name in ((1, EFFECT), (2, EFFECT_LATER))}
     return told
 

@@ -12,16 +12,19 @@ from typing import Final
 
 import numpy as np
 
+from twin_engine.companions import accompanied, alone
+from twin_engine.covariates.charted import CO_MEDICATION
 from twin_engine.history import History, history
 from twin_engine.kernel.declare import Array, Index, Model
 from twin_engine.kernel.linear import Path, State, effect_site
 from twin_engine.kernel.observe import SecondDrug
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import DataQuality, PatientRecord
+from twin_engine.patient.record import DataQuality, Order, PatientRecord
 from twin_engine.sedation.surface import ADDITIVE, INERT, OPIOID, PROPOFOL, REMIFENTANIL
-from twin_engine.twin import FittedModel, refresh, shares
+from twin_engine.twin import FittedModel, Twin, refresh, shares
 
 VARIABLE: Final = "bis"
+OPIOIDS: Final = CO_MEDICATION["opioid"][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,53 +61,71 @@ class Bodies:
 
 
 @dataclass(frozen=True, slots=True)
-class _Chart:
+class Chart:
+    """The copies under what the chart holds, and under an option that gives an opioid though the chart holds none: the opioid
+    also slows propofol (`companions`)."""
+
+    as_charted: Bodies
+    with_opioid: Bodies
+
+    def under(self, orders: Sequence[Order]) -> Bodies:
+        """The copies that these orders act on."""
+        return self.with_opioid if any(o.drug in OPIOIDS and not o.stop for o in orders) else self.as_charted
+
+
+@dataclass(frozen=True, slots=True)
+class _Fits:
     record: PatientRecord
     at: datetime
     draws: int
     seed: int
 
-    def fitted(
-        self, drug: str, model: Model, second: SecondDrug | None = None
-    ) -> tuple[FittedModel, Sequence[DataQuality]] | CannotPredict:
+    def of(self, drug: str, model: Model, second: SecondDrug | None = None) -> Twin | CannotPredict:
         """One model of one drug, or why it does not apply."""
-        twin, refusals, remarks = refresh(self.record, drug, (model,), self.at, draws=self.draws, seed=self.seed, second=second)
-        if twin is None:
-            why = refusals[0].reason.removeprefix(f"{model.id}: ") if refusals else "no model applies"
-            return CannotPredict(VARIABLE, f"{drug}: {why}")
-        return twin.fitted[0], remarks
+        twin, refusals, _ = refresh(self.record, drug, (model,), self.at, draws=self.draws, seed=self.seed, second=second)
+        if twin is not None:
+            return twin
+        why = refusals[0].reason.removeprefix(f"{model.id}: ") if refusals else "no model applies"
+        return CannotPredict(VARIABLE, f"{drug}: {why}")
 
 
-def bodies(record: PatientRecord, at: datetime, *, beside: bool, draws: int, seed: int) -> Bodies | CannotPredict:
-    """The copies of this chart, or why there are none; `beside` = the opioid is to be given, whether or not it was."""
-    chart, past = _Chart(record, at, draws, seed), history(record, OPIOID, at)
-    opioid: FittedModel | None = None
+def bodies(record: PatientRecord, at: datetime, *, beside: bool, draws: int, seed: int) -> Chart | CannotPredict:
+    """The copies of this chart, or why there are none; `beside` = remifentanil is to be given, whether or not it was."""
+    fits, past = _Fits(record, at, draws, seed), history(record, OPIOID, at)
+    opioid: Twin | None = None
     if past.given or past.coming or beside:
-        found = chart.fitted(OPIOID, REMIFENTANIL)
+        found = fits.of(OPIOID, REMIFENTANIL)
         if isinstance(found, CannotPredict):
             return found
-        opioid = found[0]
-    second = None if opioid is None or not past.given else _middle(opioid, past)
-    fits: list[FittedModel] = []
-    remarks: dict[DataQuality, None] = dict.fromkeys(past.remarks)
+        opioid = found
+    second = None if opioid is None or not past.given else _middle(opioid.best, past)
+    twins: list[Twin] = []
     for model in (INERT,) if opioid is None else (INERT, ADDITIVE):
-        found = chart.fitted(PROPOFOL, model, second)
+        found = fits.of(PROPOFOL, model, second)
         if isinstance(found, CannotPredict):
             return found
-        fits.append(found[0])
-        remarks.update(dict.fromkeys(found[1]))
+        twins.append(found)
+    ordered = (Order("", drug=OPIOID),)
+    slowed = [accompanied(alone(twin), record, ordered).twin for twin in twins]
+    return Chart(_joined(twins, opioid, past, draws), _joined(slowed, opioid, past, draws))
+
+
+def _joined(twins: Sequence[Twin], opioid: Twin | None, past: History, draws: int) -> Bodies:
+    fits = [twin.best for twin in twins]
     share = float(shares(fits)[0])
     inert = round(share * draws)
+    everyone = np.arange(draws, dtype=np.intp)
+    seen = twins if opioid is None else (*twins, opioid)
     return Bodies(
-        inert=_copies(fits[0], np.arange(inert, dtype=np.intp)) if inert else None,
-        additive=_copies(fits[1], np.arange(inert, draws, dtype=np.intp)) if inert < draws else None,
-        opioid=None if opioid is None else _copies(opioid, np.arange(draws, dtype=np.intp)),
-        propofol_history=history(record, PROPOFOL, at),
+        inert=_copies(fits[0], everyone[:inert]) if inert else None,
+        additive=_copies(fits[1], everyone[inert:]) if inert < draws else None,
+        opioid=None if opioid is None else _copies(opioid.best, everyone),
+        propofol_history=twins[0].history,
         opioid_history=past,
         additive_share=1.0 - share,
         seen=fits[0].n_levels,
         ess=min(fit.posterior.ess for fit in fits),
-        remarks=tuple(remarks),
+        remarks=tuple(dict.fromkeys(remark for twin in seen for remark in twin.remarks)),
     )
 
 
