@@ -36,7 +36,7 @@ PATIENTS_AT_ONCE = 20
 OVERLAP = timedelta(minutes=1)
 """Read twice, since a server may show a resource a moment after its `lastUpdated`."""
 FIRST_LOOK = timedelta(minutes=15)
-"""How far back the first look goes; the clocks of both machines may differ."""
+"""How far before the call that read the chart the first look goes back; the clocks of both machines may differ."""
 READING_S = 20.0
 IDLE_S = 1.0
 BUSY_S = 0.2
@@ -106,16 +106,15 @@ class Follower:
 
     async def _catch_up(self, tenant: Tenant) -> None:
         parts, now = self.parts, self.parts.clock.now()
-        hours = tenant.follow.hours if tenant.follow is not None else 0
-        patients = await parts.workers.on_disk(
-            watched.followed, parts.engine, self.seal, tenant.name, now - timedelta(hours=hours)
-        )
+        since = now - timedelta(hours=tenant.follow.hours if tenant.follow is not None else 0)
+        patients = await parts.workers.on_disk(watched.followed, parts.engine, self.seal, tenant.name, since)
         access = await self._access(tenant) if patients else None
         if access is None:
             return
         keys = {patient.patient_id: patient.patient_key for patient in patients}
+        first = await parts.workers.on_disk(watched.first_seen, parts.engine, tenant.name, since) or now
         for kind in KINDS:
-            read = await parts.workers.on_disk(watched.read_up_to, parts.engine, tenant.name, kind) or now - FIRST_LOOK
+            read = await parts.workers.on_disk(watched.read_up_to, parts.engine, tenant.name, kind) or first - FIRST_LOOK
             news = await self._news(access, kind, tuple(keys), read)
             for patient_id in news.patients & keys.keys():
                 await parts.workers.on_disk(jobs.ask_for, parts.engine, "refresh", keys[patient_id], now)

@@ -66,6 +66,14 @@ def followed(engine: sa.Engine, seal: Seal, tenant: str, since: datetime) -> tup
     return tuple(Watched(tenant, key, *ids) for key, ids in found if ids is not None)
 
 
+def first_seen(engine: sa.Engine, tenant: str, since: datetime) -> datetime | None:
+    """When the longest unseen of the patients of one client seen since then was last seen: until then a call read his chart."""
+    query = sa.select(sa.func.min(watched.c.seen_at)).where(watched.c.tenant == tenant, watched.c.seen_at >= naive(since))
+    with engine.connect() as db:
+        found = db.execute(query).scalar()
+    return None if found is None else aware(found)
+
+
 def one(engine: sa.Engine, seal: Seal, patient_key: str) -> Watched | None:
     """One followed patient; None when he is not, or no longer."""
     with engine.connect() as db:

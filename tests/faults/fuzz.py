@@ -1,176 +1,149 @@
-"""Hostile bodies in numbers: `python -m tests.faults.fuzz --count 100000`.
+"""Hostile bodies in numbers: `make fuzz`, or `python -m tests.faults.fuzz --count 100000`.
 
-Bodies of real shape (our own, and those captured from the reference sandbox) are broken in their structure or in their
-bytes, and sent to the service in this process. Whatever comes: no status that is not documented, no 5xx but 503, no text of
-a refused body in its answer, and a word that stands in every body neither in the logs nor in the metrics.
+Three kinds: mutations of real bodies, calls made up by hypothesis, calls made up by schemathesis from the OpenAPI document.
+Whatever comes: no status that is not documented, no 5xx but 503, no text of a refused body in its answer, no markup of a body
+in a card, and a word that stands in every body neither in the logs nor in the metrics.
+
+Bodies are sent in shares, each to a service of its own, so that a share can be sent again alone: `--share 17`.
 """
 
 import argparse
 import asyncio
 import contextlib
-import copy
 import io
 import json
+import multiprocessing
+import sys
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from random import Random
-from typing import Any, cast
+from functools import partial
 
-from tests.calls import URL, bundle, order, prefetch, request, service, settings, without
-from tests.checkout import ROOT
+import httpx
 
-CANARY = "Zq7CanaryZq7"
-DOCUMENTED = {200, 400, 404, 412, 413, 415, 503}
-HOSTILE: tuple[Any, ...] = (
-    None, True, False, 0, -1, -0.0, 1e308, -1e308, 1e-320, 10**30, 2**63, "", " ", "\x00", "\ufeff", "\u202e", "NaN", "1_000",
-    "١٢", "<script>", "=cmd()", "../..", "'; drop table", "x" * 3000, [], {}, [[]], [None], {"": None}, {"a": {"a": {"a": []}}},
-    "9999-12-31T23:59:59+14:00", "0000-00-00", "2026-02-30T25:61:00Z", "urn:uuid:", "Patient/", "#", "http://[::1", "file:///etc",
-)  # fmt: skip
-BYTES = (b"", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"{", b"[" * 200, b'"', b"\\ud800", b"1e400", b"NaN", b",", b"}", b"\r\n")
+from service.app import create_app
+from service.clock import FixedClock
+from tests.calls import AT, BASE, URL, settings
+from tests.faults.made_up import JSON, by_hypothesis, by_schemathesis
+from tests.faults.mutations import CANARY, HOSTILE, mutations
+
+DOCUMENTED = {200, 400, 404, 405, 412, 413, 415, 503}
+SHARE = 2000
+HYPOTHESIS, SCHEMATHESIS = 0.05, 0.01
+"""Parts of all bodies; the rest are mutations, since to make one up costs as much as to send four, or ten, of those."""
+TELLING = tuple(text for text in HOSTILE if isinstance(text, str) and len(text) > 5 and text != "Patient/")
+"""What was planted and is long enough to be known again."""
 
 
 @dataclass
 class Outcome:
-    """What came of it: answers by status, and each body that broke a promise, with the promise."""
+    """What came of it: answers by kind of body and status, and each body that broke a promise, with the promise."""
 
-    statuses: Counter[int] = field(default_factory=Counter[int])
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter[tuple[str, int]])
     broken: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
 
+    def statuses(self, kind: str | None = None) -> dict[int, int]:
+        """How often each status was answered, to one kind of body or to all."""
+        found: Counter[int] = Counter()
+        for (one, status), count in self.answers.items():
+            if kind in {None, one}:
+                found[status] += count
+        return dict(sorted(found.items()))
 
-def corpus() -> list[dict[str, Any]]:
-    """Bodies to break, each with the canary in it; the first few run models, the others end sooner."""
-    marked = {**prefetch(), "patient": {**prefetch()["patient"], "name": [{"family": CANARY}]}}
-    note = {"note": [{"text": CANARY}]}
-    calls = [
-        {**request("order-sign", {**order(), **note}), "prefetch": marked},
-        {**request("order-select", {**order(), **note}), "prefetch": marked},
-        {**request("patient-view"), "prefetch": marked},
-    ]
-    short = {key: bundle([]) for key in prefetch()} | {"patient": marked["patient"]}
-    calls += [{**call, "prefetch": short} for call in calls]
-    calls += [{**without(call, "prefetch"), "x": CANARY} for call in calls]
-    for path in sorted((ROOT / "tests" / "contract" / "captured").glob("*.json")):
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if "hook" in found:
-            calls.append({**found, "somethingNew": CANARY})
-    return calls
+    def __iadd__(self, other: "Outcome") -> "Outcome":
+        self.answers += other.answers
+        self.broken += other.broken
+        return self
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The path of every node."""
-    found = [path]
-    members: list[tuple[Any, Any]] = []
-    if isinstance(value, dict):
-        members = list(cast("dict[str, Any]", value).items())
-    elif isinstance(value, list):
-        members = list(enumerate(cast("list[Any]", value)))
-    for key, each in members:
-        found += places(each, (*path, key))
-    return found
-
-
-def broken_in_structure(document: dict[str, Any], random: Random) -> bytes:
-    """One to three nodes replaced, removed, doubled, renamed or exchanged."""
-    changed: Any = copy.deepcopy(document)
-    for _ in range(random.randint(1, 3)):
-        *parents, last = random.choice([p for p in places(changed) if p] or [("x",)])
-        parent: Any = changed
-        for key in parents:
-            parent = parent[key]
-        match random.randrange(6):
-            case 0 | 1:
-                parent[last] = random.choice(HOSTILE)
-            case 2:
-                del parent[last]
-            case 3:
-                parent[last] = [parent[last]] if isinstance(parent, dict) and last in parent else random.choice(HOSTILE)
-            case 4 if isinstance(parent, list):
-                doubled = cast("list[Any]", parent)
-                doubled.extend(copy.deepcopy(doubled[:1]) * random.randint(1, 20))
-            case _:
-                other = random.choice(places(changed))
-                node: Any = changed
-                for key in other:
-                    node = node[key]
-                parent[last] = copy.deepcopy(node)
-    return json.dumps(changed).encode("utf-8", "surrogatepass")
-
-
-def broken_in_bytes(document: dict[str, Any], random: Random) -> bytes:
-    """A cut, a flip or an insertion in the text."""
-    body = bytearray(json.dumps(document).encode())
-    for _ in range(random.randint(1, 4)):
-        at = random.randrange(max(len(body), 1))
-        match random.randrange(4):
-            case 0:
-                del body[at:]
-            case 1 if body:
-                body[at % len(body)] ^= 1 << random.randrange(8)
-            case 2:
-                body[at:at] = random.choice(BYTES)
-            case _:
-                del body[at : at + random.randint(1, 30)]
-    return bytes(body)
-
-
-def bodies(count: int, seed: int) -> list[Callable[[], bytes]]:
-    """How to make each body. One in thirty comes from a call that runs models."""
-    random, calls = Random(seed), corpus()
-    whole, soon = calls[:3], calls[3:]
-    made: list[Callable[[], bytes]] = []
-    for number in range(count):
-        document = random.choice(whole) if number % 30 == 0 else random.choice(soon)
-        how = broken_in_structure if random.random() < 0.75 else broken_in_bytes
-        own = Random(random.getrandbits(64))
-        made.append(lambda document=document, how=how, own=own: how(document, own))
-    return made
+def calls(count: int, seed: int) -> Iterator[tuple[str, httpx.Request]]:
+    """So many calls, each with its kind; the same seed gives the same."""
+    by_kind = {"hypothesis": round(count * HYPOTHESIS), "schemathesis": round(count * SCHEMATHESIS)}
+    for body in mutations(count - sum(by_kind.values()), seed):
+        yield "mutation", httpx.Request("POST", BASE + URL, headers=JSON, content=body)
+    for kind, made in (("hypothesis", by_hypothesis), ("schemathesis", by_schemathesis)):
+        yield from ((kind, one) for one in made(by_kind[kind], seed))
 
 
 async def sent(count: int, seed: int) -> Outcome:
-    """Send so many bodies, one after the other."""
+    """Send so many calls, one after the other, to one service."""
     outcome, logs = Outcome(), io.StringIO()
-    configured = settings(draws=64, max_body_bytes=200_000)
-    with contextlib.redirect_stderr(logs):
-        async with service(configured) as client:
-            for make in bodies(count, seed):
-                body = make()
-                answer = await client.post(URL, content=body)
-                outcome.statuses[answer.status_code] += 1
-                promise = _broken(answer.status_code, answer.content)
-                if promise:
-                    outcome.broken.append((promise, body))
-                if CANARY in logs.getvalue():
-                    outcome.broken.append(("the log repeats the body", body))
-                logs.seek(0)
-                logs.truncate()
-            if CANARY.encode() in (await client.get("/metrics")).content:
+    app = create_app(settings(draws=64, max_body_bytes=200_000), clock=FixedClock(AT))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    with contextlib.redirect_stderr(logs), contextlib.redirect_stdout(logs):
+        async with app.router.lifespan_context(app):
+            for kind, request in calls(count, seed):
+                answer = await transport.handle_async_request(request)
+                content = await answer.aread()
+                outcome.answers[kind, answer.status_code] += 1
+                promises = [*_broken(answer.status_code, content), *_leaked(logs)]
+                outcome.broken += [(promise, request.content) for promise in promises]
+            metrics = await transport.handle_async_request(httpx.Request("GET", BASE + "/metrics"))
+            if CANARY.encode() in await metrics.aread():
                 outcome.broken.append(("the metrics repeat a body", b""))
     return outcome
 
 
-def _broken(status: int, content: bytes) -> str | None:
+def _broken(status: int, content: bytes) -> Iterator[str]:
     if status not in DOCUMENTED:
-        return f"status {status} is not documented"
-    if status != 200 and CANARY.encode() in content:
-        return "a refusal repeats the body"
-    if status == 200 and not isinstance(json.loads(content).get("cards"), list):
-        return "an answer without cards"
-    return None
+        yield f"status {status} is not documented"
+    elif status != 200:
+        text = content.decode()
+        if CANARY in text or any(planted in text for planted in TELLING):
+            yield "a refusal repeats the body"
+    elif content:
+        cards = json.loads(content)["cards"]
+        shown = "\n".join(f"{card['summary']}\n{card.get('detail', '')}" for card in cards)
+        if "<script" in shown or "\u202e" in shown or "\x00" in shown:
+            yield "a card carries markup of the body"
 
 
-def main() -> None:
+def _leaked(logs: io.StringIO) -> Iterator[str]:
+    if CANARY in logs.getvalue():
+        yield "the log repeats the body"
+    logs.seek(0)
+    logs.truncate()
+
+
+def shared_out(count: int, seed: int, processes: int, only: int | None) -> Outcome:
+    """All bodies in shares over so many processes, with a line of progress; or one share only, here."""
+    shares = [min(SHARE, count - start) for start in range(0, count, SHARE)]
+    if only is not None:
+        return asyncio.run(sent(shares[only], seed * 1_000_003 + only))
+    whole, began, done = Outcome(), time.monotonic(), 0
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        running = {pool.submit(_share, n, seed * 1_000_003 + number): n for number, n in enumerate(shares)}
+        for share in as_completed(running):
+            whole += share.result()
+            done += running[share]
+            print(f"\r{done} of {count}, {time.monotonic() - began:.0f} s, {len(whole.broken)} broken", end="", file=sys.stderr)  # noqa: T201
+    return whole
+
+
+def _share(count: int, seed: int) -> Outcome:
+    return asyncio.run(sent(count, seed))
+
+
+def main(given: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(description="Send hostile bodies to the service.")
-    parser.add_argument("--count", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    outcome = asyncio.run(sent(given.count, given.seed))
-    print(f"{given.count} bodies, seed {given.seed}: {dict(sorted(outcome.statuses.items()))}")  # noqa: T201
+    whole_number = partial(parser.add_argument, type=int)
+    whole_number("--count", default=100_000)
+    whole_number("--seed", default=1)
+    whole_number("--processes", default=2)
+    whole_number("--share", help="send only this share of the bodies, counted from 0")
+    asked = parser.parse_args(given)
+    outcome = shared_out(asked.count, asked.seed, asked.processes, asked.share)
+    print(f"\n{asked.count} bodies, seed {asked.seed}: {outcome.statuses()}")  # noqa: T201
+    for kind in ("mutation", "hypothesis", "schemathesis"):
+        print(f"  {kind}: {outcome.statuses(kind)}")  # noqa: T201
     for promise, body in outcome.broken[:20]:
-        print(promise, body[:2000])  # noqa: T201
-    raise SystemExit(bool(outcome.broken))
+        print("BROKEN", promise, body[:2000])  # noqa: T201
+    print("BROKEN" if outcome.broken else "kept", "every promise")  # noqa: T201
+    return int(bool(outcome.broken))
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -19,19 +19,17 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from service import in_time
 from service.app import create_app
 from service.clock import FixedClock
 from tests.calls import AT, URL, request, service, settings, without
+from tests.sockets import listening
 
 FOREIGN = (
     "http://127.0.0.1/fhir", "http://169.254.169.254/fhir", "http://[::ffff:169.254.169.254]/fhir", "http://[fd00:ec2::254]/fhir",
@@ -47,31 +45,6 @@ async def test_row_34_what_is_not_known_is_not_found_or_not_minded() -> None:
         assert (await client.post("/cds-services/nobody", content=json.dumps(document))).status_code == 404
 
 
-@asynccontextmanager
-async def listening() -> AsyncGenerator[tuple[str, int]]:
-    """The service on a real socket, with the limits of `icu-twin serve`."""
-    app = create_app(settings(), clock=FixedClock(AT))
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=0,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        h11_max_incomplete_event_size=65_536,
-    )
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    try:
-        yield host, port
-    finally:
-        server.should_exit = True
-        await running
-
-
 async def raw(host: str, port: int, text: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(host, port)
     writer.write(text)
@@ -83,7 +56,7 @@ async def raw(host: str, port: int, text: bytes) -> bytes:
 
 
 async def test_row_35_half_open_and_smuggling_connections_hurt_nobody() -> None:
-    async with listening() as (host, port):
+    async with listening(create_app(settings(), clock=FixedClock(AT))) as (host, port):
         waiting = [await asyncio.open_connection(host, port) for _ in range(100)]
         for _, writer in waiting:
             writer.write(b"POST /cds-services/icu-twin HTTP/1.1\r\nHost: x\r\nContent-Le")

