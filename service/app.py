@@ -132,7 +132,7 @@ def _lifespan(
 def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> Parts:
     """The shared parts, with the database at its newest version."""
     workers, engine, metrics, site = (
-        Workers(settings.workers, settings.waiting),
+        Workers(settings.workers, settings.waiting, clock, own_s=settings.own_seconds, fetch_s=settings.fetch_seconds),
         database.opened(settings.database_url),
         Metrics(),
         settings.site(),

@@ -91,6 +91,18 @@ def openapi() -> None:
 
 
 @app.command()
+def alerts(
+    days: Annotated[int, typer.Option(min=1, help="How far to look back.")] = 30,
+    tenant: Annotated[str | None, typer.Option(help="One client; without it, all.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Summarise cards per patient-day: shown, withheld and at what cost, accepted, overridden and why."""
+    from service.commands.alerts import run
+
+    raise typer.Exit(run(days, tenant, as_json=as_json))
+
+
+@app.command()
 def forget(
     patient: Annotated[str, typer.Option(help="Patient id on that server.")],
     tenant: Annotated[str, typer.Option(help="Name of the configured client.")],

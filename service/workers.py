@@ -4,9 +4,13 @@ Threads, not processes: a calculation is a tenth of a second, mostly inside nump
 replicas are for. A call takes its place in line once, before its first calculation, and is not turned away after that; while
 it waits for somebody else's server its place is free. A calculation whose caller gave up runs to its end and keeps its place
 until then.
+
+How long calls take is measured, and nobody is let in who by that measure could not be answered in time: a line that is too
+long helps nobody, whatever its places.
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,69 +18,100 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
+from service.clock import Clock, SystemClock
 from service.errors import Overloaded
 from service.observability import log
 
 P = ParamSpec("P")
 T = TypeVar("T")
+RECENT = 1 / 8
+"""Weight of the last call in the mean time of a call and in its mean deviation."""
 
 
 @dataclass(slots=True)
 class _Place:
-    """The place in line of one call, and what it last had calculated."""
+    """The place in line of one call since `began`, what it last had calculated, and how long it waited for others."""
 
+    began: float
     job: Future[Any] | None = None
+    waited_s: float = 0.0
 
 
 _PLACE: ContextVar[_Place | None] = ContextVar("place in line", default=None)
 
 
 class Workers:
-    """`size` calculations at once and `waiting` in line; beyond that calls are turned away."""
+    """`size` calculations at once and `waiting` in line; beyond that calls are turned away. They are turned away sooner when
+    they would not be done within `own_s` of their coming, or when those who wait for their data (`fetch_s` at most) will
+    need more than the pool can do until then."""
 
-    def __init__(self, size: int, waiting: int) -> None:
+    def __init__(
+        self, size: int, waiting: int, clock: Clock | None = None, *, own_s: float = math.inf, fetch_s: float = 0.0
+    ) -> None:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="twin")
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="disk")
+        self._size = size
         self._places = size + waiting
+        self._clock = clock or SystemClock()
+        self._own_s = own_s
+        self._fetch_s = fetch_s
+        self._mean_s = 0.0
+        self._spread_s = 0.0
         self.taken = 0
+        self.away = 0
 
     @property
     def full(self) -> bool:
-        """Whether there is no place in line."""
-        return self.taken >= self._places
+        """Whether there is no place in line, or none that would be reached in time."""
+        if self.taken >= self._places:
+            return True
+        each = self._mean_s / self._size
+        own = self._mean_s + 2 * self._spread_s
+        late = self.taken >= self._size and (self.taken + 1 - self._size) * each + own > self._own_s
+        return late or (self.away > 0 and (self.taken + self.away + 1) * each > self._own_s + self._fetch_s)
 
     @contextmanager
     def place(self) -> Generator[None]:
         """A place in line for everything that one call has calculated. Raises Overloaded when there is none."""
         self._enter()
-        place = _Place()
+        place = _Place(self._clock.steady())
         token = _PLACE.set(place)
         try:
             yield
         finally:
             _PLACE.reset(token)
-            self._leave_after(place.job)
+            self._leave_after(place.job, place)
 
     async def elsewhere(self, waiting: Awaitable[T]) -> T:
         """The result of waiting for others, with the place in line free in the meantime."""
-        if _PLACE.get() is None:
+        place = _PLACE.get()
+        if place is None:
             return await waiting
-        self._leave()
+        began = self._clock.steady()
+        self.taken -= 1
+        self.away += 1
         try:
             return await waiting
         finally:
+            self.away -= 1
             self.taken += 1
+            place.waited_s += self._clock.steady() - began
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The function's result, calculated in the pool. Raises Overloaded when the caller has no place and there is none."""
         place = _PLACE.get()
         if place is None:
             self._enter()
-        running = self._pool.submit(function, *args, **kwargs)
-        if place is None:
+            running = self._pool.submit(function, *args, **kwargs)
             self._leave_after(running)
         else:
-            place.job = running
+            asked = self._clock.steady()
+
+            def in_turn() -> T:
+                place.waited_s += self._clock.steady() - asked
+                return function(*args, **kwargs)
+
+            running = place.job = self._pool.submit(in_turn)
         return await asyncio.wrap_future(running)
 
     async def on_disk(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -107,18 +142,23 @@ class Workers:
             raise Overloaded("too many calculations are waiting")
         self.taken += 1
 
-    def _leave(self) -> None:
+    def _leave(self, place: _Place | None) -> None:
         self.taken -= 1
+        if place is None or place.job is None:
+            return
+        spent = self._clock.steady() - place.began - place.waited_s
+        self._spread_s += (abs(spent - self._mean_s) - self._spread_s) * RECENT if self._mean_s else 0.0
+        self._mean_s += (spent - self._mean_s) * (RECENT if self._mean_s else 1.0)
 
-    def _leave_after(self, job: Future[Any] | None) -> None:
+    def _leave_after(self, job: Future[Any] | None, place: _Place | None = None) -> None:
         """Give the place back, but not before the job is done."""
         if job is None or job.done():
-            self._leave()
+            self._leave(place)
             return
         loop = asyncio.get_running_loop()
 
         def done(_: Future[Any]) -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(self._leave)
+                loop.call_soon_threadsafe(self._leave, place)
 
         job.add_done_callback(done)

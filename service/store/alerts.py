@@ -14,7 +14,7 @@ from cds_cards.past import Acceptance, Shown
 from cds_cards.restraint import UNASKED
 from cds_cards.rules import DEMOTED_OVER_DAYS
 from service.store.database import aware, naive
-from service.store.tables import alert, feedback
+from service.store.tables import alert, feedback, invocation
 
 A_DAY = timedelta(hours=24)
 WAITS = timedelta(days=7)
@@ -124,19 +124,45 @@ def settle(engine: sa.Engine, outcomes: Mapping[int, bool]) -> None:
             db.execute(alert.update().where(alert.c.number == number).values(happened=happened))
 
 
-def summary(engine: sa.Engine, tenant: str | None, since: datetime) -> list[dict[str, object]]:
-    """By rule and by what withheld it (None = shown): cards, events decided, events that happened."""
-    query = (
-        sa.select(
-            alert.c.rule,
-            alert.c.withheld_by,
-            sa.func.count().label("cards"),
-            sa.func.count(alert.c.happened).label("decided"),
-            sa.func.sum(sa.case((alert.c.happened.is_(True), 1), else_=0)).label("events"),
-        )
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Cards of one rule that were shown (`by` None) or that one part of the policy withheld; of how many of these the chart
+    later told whether the event came, and how often it had."""
+
+    rule: str
+    by: str | None
+    cards: int
+    decided: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was shown and withheld, over so many days on which a patient's chart was asked about."""
+
+    patient_days: int
+    lines: tuple[Line, ...]
+
+    def per_day(self, cards: int) -> float:
+        """So many cards, per patient-day."""
+        return round(cards / self.patient_days, 3) if self.patient_days else 0.0
+
+
+def summary(engine: sa.Engine, tenant: str | None, since: datetime) -> Summary:
+    """By rule and by what withheld it, for one tenant or for all."""
+    events = sa.func.coalesce(sa.func.sum(sa.case((alert.c.happened.is_(True), 1), else_=0)), 0)
+    lines = (
+        sa.select(alert.c.rule, alert.c.withheld_by, sa.func.count(), sa.func.count(alert.c.happened), events)
         .where(alert.c.at >= naive(since), *(() if tenant is None else (alert.c.tenant == tenant,)))
         .group_by(alert.c.rule, alert.c.withheld_by)
         .order_by(alert.c.rule, alert.c.withheld_by)
     )
+    asked_about = (
+        sa.select(invocation.c.patient_key, sa.func.date(invocation.c.at))
+        .where(invocation.c.at >= naive(since), *(() if tenant is None else (invocation.c.tenant == tenant,)))
+        .distinct()
+        .subquery()
+    )
     with engine.connect() as db:
-        return [dict(row) for row in db.execute(query).mappings()]
+        days = db.execute(sa.select(sa.func.count()).select_from(asked_about)).scalar_one()
+        return Summary(days, tuple(Line(rule, by, *map(int, counts)) for rule, by, *counts in db.execute(lines)))

@@ -35,9 +35,12 @@ class Reception:
         return answered >= FEWEST_TO_JUDGE and self.accepted < RARELY_ACCEPTED * answered
 
 
-def reception(engine: sa.Engine, since: datetime) -> tuple[Reception, ...]:
-    """The cards that went out since then, `order-select` left out; of several answers to one card the last counts."""
+def reception(engine: sa.Engine, since: datetime, tenant: str | None = None) -> tuple[Reception, ...]:
+    """The cards that went out since then (to one tenant, or to all), `order-select` left out; of several answers to one card
+    the last counts."""
     called = sa.and_(invocation.c.at >= naive(since), invocation.c.hook != ORDER_SELECT)
+    if tenant is not None:
+        called = sa.and_(called, invocation.c.tenant == tenant)
     sent = (
         sa.select(card.c.topic, card.c.indicator, sa.func.count(sa.distinct(card.c.uuid)))
         .join(invocation, invocation.c.id == card.c.invocation_id)

@@ -51,6 +51,11 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
+def planted(random: Random) -> Any:
+    """Something hostile, a copy that may be broken further."""
+    return copy.deepcopy(random.choice(HOSTILE))
+
+
 def broken_in_structure(document: dict[str, Any], random: Random) -> bytes:
     """One to three nodes replaced, removed, doubled, renamed or exchanged."""
     changed: Any = copy.deepcopy(document)
@@ -61,11 +66,11 @@ def broken_in_structure(document: dict[str, Any], random: Random) -> bytes:
             parent = parent[key]
         match random.randrange(6):
             case 0 | 1:
-                parent[last] = random.choice(HOSTILE)
+                parent[last] = planted(random)
             case 2:
                 del parent[last]
             case 3:
-                parent[last] = [parent[last]] if isinstance(parent, dict) and last in parent else random.choice(HOSTILE)
+                parent[last] = [parent[last]] if isinstance(parent, dict) and last in parent else planted(random)
             case 4 if isinstance(parent, list):
                 doubled = cast("list[Any]", parent)
                 doubled.extend(copy.deepcopy(doubled[:1]) * random.randint(1, 20))

@@ -17,11 +17,11 @@ def test_every_body_carries_the_word_that_must_not_come_out() -> None:
     assert all(CANARY in str(document) for document in corpus())
     assert len(places(corpus()[0])) > 100
     assert len(HOSTILE) > 30
-    assert len(TELLING) > 10
+    assert len(TELLING) > 8
 
 
 def test_the_same_seed_makes_the_same_bodies() -> None:
     assert list(mutations(20, 3)) == list(mutations(20, 3))
-    first, again = ([(kind, one.content) for kind, one in calls(400, 3)] for _ in range(2))
+    first, again = ([(kind, one.content) for kind, one in calls(200, 3)] for _ in range(2))
     assert first == again
     assert {kind for kind, _ in first} == {"mutation", "hypothesis", "schemathesis"}

@@ -75,3 +75,53 @@ async def test_a_calculation_given_up_keeps_its_place_until_it_ends() -> None:
     await asyncio.sleep(0.4)
     assert workers.taken == 0
     workers.close()
+
+
+async def _calculates(workers: Workers, seconds: float) -> None:
+    with workers.place():
+        await workers.run(time.sleep, seconds)
+
+
+async def test_nobody_is_let_in_who_by_the_measured_time_would_be_answered_too_late() -> None:
+    workers = Workers(1, 8, own_s=0.5)
+    await _calculates(workers, 0.2)
+    first = asyncio.create_task(_calculates(workers, 0.2))
+    await asyncio.sleep(0)
+    assert not workers.full, "after the first, within half a second"
+    second = asyncio.create_task(_calculates(workers, 0.2))
+    await asyncio.sleep(0)
+    assert workers.full, "the third would need six tenths"
+    with pytest.raises(Overloaded):
+        await _calculates(workers, 0.2)
+    await asyncio.gather(first, second)
+    assert not workers.full
+    workers.close()
+
+
+async def test_one_call_is_let_in_however_slow_calls_are() -> None:
+    workers = Workers(1, 8, own_s=0.05)
+    await _calculates(workers, 0.2)
+    assert not workers.full
+    with workers.place():
+        assert workers.full
+    workers.close()
+
+
+async def test_calls_that_wait_for_data_count_as_work_to_come() -> None:
+    workers = Workers(1, 100, own_s=0.3, fetch_s=0.4)
+    await _calculates(workers, 0.2)
+    go_on = asyncio.Event()
+
+    async def waits() -> None:
+        with workers.place():
+            await workers.elsewhere(go_on.wait())
+
+    tasks: list[asyncio.Task[None]] = []
+    while not workers.full and len(tasks) < 50:
+        tasks.append(asyncio.create_task(waits()))
+        await asyncio.sleep(0)
+    assert len(tasks) == 3, "three fifths of a second of work in seven tenths"
+    go_on.set()
+    await asyncio.gather(*tasks)
+    assert (workers.taken, workers.away) == (0, 0)
+    workers.close()

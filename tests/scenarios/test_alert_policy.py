@@ -13,7 +13,9 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
+from service.cli import app
 from service.store import database, retention
 from tests.calls import AT, URL, bundle, given, hours_ago, observation, order, prefetch, request, service, settings
 
@@ -197,6 +199,23 @@ async def test_an_event_after_a_withheld_card_is_counted(ward: Ward) -> None:
     metrics = (await ward.client.get("/metrics")).text
     assert 'icu_twin_events_after_withheld_cards_total{by="feedback",rule="dosing vancomycin"} 1.0' in metrics
     assert [a["happened"] for a in ward.alerts() if a["withheld_by"] == "feedback"] == [1]
+    told = summarised(ward)
+    assert told["patient_days"] == 2
+    (shown,) = [r for r in told["rules"] if r["rule"] == "dosing vancomycin" and r["withheld_by"] is None]
+    assert (shown["cards"], shown["per_patient_day"]) == (1, 0.5)
+    (withheld,) = [r for r in told["rules"] if r["withheld_by"] == "feedback"]
+    assert (withheld["cards"], withheld["events_decided"], withheld["events"]) == (1, 1, 1)
+    (answers,) = [a for a in told["answers"] if a["overridden"]]
+    assert answers["reasons"] == {"cds-not-applicable": 1}
+    assert summarised(ward, "somebody else") == {"patient_days": 0, "rules": [], "answers": []}
+
+
+def summarised(ward: Ward, tenant: str = "local") -> Any:
+    """What `icu-twin alerts --json` prints, whenever this test runs."""
+    environment = {"ICU_TWIN_DATABASE_URL": ward.url}
+    printed = CliRunner().invoke(app, ["alerts", "--days", "100000", "--tenant", tenant, "--json"], env=environment)
+    assert printed.exit_code == 0, printed.output
+    return json.loads(printed.output)
 
 
 async def test_a_rule_that_hardly_anybody_accepts_is_demoted_once_signed_off(ward: Ward) -> None:
