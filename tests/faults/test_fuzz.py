@@ -9,7 +9,7 @@ async def test_two_thousand_hostile_bodies_break_no_promise() -> None:
     assert outcome.broken == []
     assert {200, 400, 412} <= outcome.statuses("mutation").keys(), "the bodies reach every layer"
     assert min(outcome.statuses("mutation")[status] for status in (200, 400, 412)) > 50
-    assert min(outcome.statuses("hypothesis").get(status, 0) for status in (200, 400)) > 20
+    assert min(outcome.statuses("hypothesis").get(status, 0) for status in (200, 400)) > 10
     assert outcome.statuses("schemathesis")
 
 
