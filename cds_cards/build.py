@@ -174,7 +174,8 @@ def _detail(subject: Subject) -> str:
 
 
 def _card(subject: Subject, profile: Profile, topic: Topic, *, summary: str, indicator: Indicator, detail: str) -> Card:
-    offered: tuple[Suggestion, ...] = dosing.suggestions(subject, profile)
+    offering = ventilation.suggestions if ventilation.concerns(subject) else dosing.suggestions
+    offered: tuple[Suggestion, ...] = offering(subject, profile)
     return Card(
         uuid=subject.case.uuid_of(f"card {topic} {subject.topic}"),
         summary=summary,

@@ -33,8 +33,12 @@ _METRICS = {
     "css": "Mean concentration",
     "ft_above_mic": "Time above target concentration",
     "map": "MAP",
+    "plateau_pressure": "plateau",
+    "spo2": "SpO2",
+    "pao2": "PaO2",
+    "paco2": "PaCO2",
 }
-_WINDOWS = {"next": "next 24 h, earlier doses included", "steady": "at steady state", "10min": "in 10 min"}
+_WINDOWS = {"next": "next 24 h, earlier doses included", "steady": "at steady state", "10min": "in 10 min", "1h": "in 1 h"}
 
 
 def summary(subject: Subject, metric: Metric) -> str:

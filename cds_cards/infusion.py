@@ -19,6 +19,7 @@ from cds_cards.wording import (
     plain,
     probability,
     regimen,
+    signed,
     table,
     unit_text,
 )
@@ -34,6 +35,7 @@ from twin_engine.prediction import Forecast, Metric, Prediction
 
 MOST_ALTERNATIVES: Final = 2
 OUTPUT_FRESH_H: Final = 1.0
+HALF_MMHG: Final = 0.5
 
 
 def concerns(subject: Subject) -> bool:
@@ -69,8 +71,9 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
 def side_effect(subject: Subject) -> Iterator[str]:
     """What the order of another drug does to the pressure, where that is forecast, or why a pressor has no forecast of it."""
     soon, later = _metric(subject.ordered, EFFECT), _metric(subject.ordered, EFFECT_LATER)
-    if soon is not None and later is not None and subject.drug not in PRESSORS:
-        parts = (f"{_signed(m.median)} ({_signed(m.low)} to {_signed(m.high)})" for m in (soon, later))
+    felt = any(abs(x) >= HALF_MMHG for m in (soon, later) if m is not None for x in (m.low, m.high))
+    if soon is not None and later is not None and felt and subject.drug not in PRESSORS:
+        parts = (f"{signed(m.median)} ({signed(m.low)} to {signed(m.high)})" for m in (soon, later))
         yield "MAP against no change: {} mmHg in 10 min, {} in 1 h; experimental".format(*parts)
     if soon is None and subject.drug in PRESSORS and subject.case.prediction is not None:
         gaps = [gap.reason for gap in subject.case.prediction.cannot_predict if gap.variable == VARIABLE]
@@ -101,8 +104,8 @@ def _effect(subject: Subject) -> Iterator[str]:
     """The effect apart from the level: what the published gain makes of the change."""
     found = _metric(subject.ordered, EFFECT)
     if found is not None:
-        span = f"{_signed(found.low)} to {_signed(found.high)}"
-        yield f"**Effect of the order** against no change: {_signed(found.median)} mmHg (90 % {span}), published gain"
+        span = f"{signed(found.low)} to {signed(found.high)}"
+        yield f"**Effect of the order** against no change: {signed(found.median)} mmHg (90 % {span}), published gain"
 
 
 def _grounds(subject: Subject, prediction: Prediction, chart: CirculationChart) -> Iterator[str]:
@@ -182,7 +185,3 @@ def _regimen(subject: Subject, option: Forecast) -> str:
 
 def _mmhg(value: float) -> str:
     return f"{value:.0f}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.0f}".replace("-", "−").replace("+0", "0").replace("−0", "0")

@@ -6,12 +6,16 @@ from zoneinfo import ZoneInfo
 
 from cds_cards.evidence import remarks
 from cds_cards.infusion import side_effect
-from cds_cards.schema import SUMMARY_LENGTH
+from cds_cards.profiles import Change, Profile
+from cds_cards.schema import SUMMARY_LENGTH, Suggestion
 from cds_cards.subject import Subject
-from cds_cards.wording import fitted, plain, probability, table
+from cds_cards.wording import fitted, plain, probability, settings, signed, table
 from twin_engine.patient.record import VENTILATOR
 from twin_engine.prediction import Forecast, Metric, Prediction
+from twin_engine.respiratory.envelope import peep_range
 
+SUGGESTION_LENGTH: Final = 60
+MOST_ALTERNATIVES: Final = 2
 UNLIKELY: Final = 0.05
 _SHOWN: Final = (
     ("plateau_pressure_1h", "plateau", "cmH2O", 0),
@@ -32,7 +36,9 @@ def concerns(subject: Subject) -> bool:
 def summary(subject: Subject) -> str:
     """One sentence: the change, the plateau with its interval and chance above the limit, then what else is forecast."""
     parts = list(_moves(subject))
-    return fitted([f"{subject.name()}: {', '.join(parts[:n])}" for n in range(len(parts), 0, -1)], SUMMARY_LENGTH)
+    better = "" if subject.suggested is None else f"; safer: {_settings(subject, subject.suggested)}"
+    tries = [f"{subject.name()}: {', '.join(parts[:n])}" for n in range(len(parts), 0, -1)]
+    return fitted([*(each + better for each in tries), *tries] if better else tries, SUMMARY_LENGTH)
 
 
 def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = ()) -> str:
@@ -55,8 +61,34 @@ def _moves(subject: Subject) -> Iterator[str]:
 def _options(subject: Subject) -> str:
     shown = [row for row in _SHOWN if _metric(subject.ordered, row[0])]
     head = ["Option", *(f"{words}, {unit}".rstrip(", ") + " in 1 h (90 %)" for _, words, unit, _ in shown)]
-    options = (("As ordered: " + subject.name(), subject.ordered), ("No change", subject.no_change))
-    return table(head, ([label, *(_cell(option, row) for row in shown)] for label, option in options))
+    rows = [("As ordered: " + subject.name(), subject.ordered), *_others(subject), ("No change", subject.no_change)]
+    return table(head, ([label, *(_cell(option, row) for row in shown)] for label, option in rows))
+
+
+def _others(subject: Subject) -> Iterator[tuple[str, Forecast]]:
+    """The suggestion, and what else keeps the bounds better than the order does."""
+    suggested, ordered = subject.suggested, _rank(subject.ordered)
+    if suggested is not None:
+        yield "**Suggested:** " + _settings(subject, suggested), suggested
+    left = [f for f in subject.alternatives if f is not suggested and f.safety.cleared and 0 < _rank(f) < ordered]
+    for other in left[: MOST_ALTERNATIVES - (suggested is not None)]:
+        yield "Also possible: " + _settings(subject, other), other
+
+
+def suggestions(subject: Subject, profile: Profile) -> tuple[Suggestion, ...]:
+    """The suggested settings as one click, if the whole changed order could be written."""
+    option = subject.suggested
+    if option is None or option.label not in subject.case.resources:
+        return ()
+    after = _settings(subject, option)
+    own = tuple(o for o in option.orders if o.settings)
+    change = Change(f"Ventilator: {after}", subject.name(), subject.case.resources[option.label], own)
+    actions = profile.actions(change, subject.case.preference_list)
+    if not actions:
+        return ()
+    label = fitted((f"Change to {after}",), SUGGESTION_LENGTH)
+    name = subject.case.uuid_of(f"suggestion {subject.topic} {option.label}")
+    return (Suggestion(label=label, uuid=name, actions=actions, is_recommended=profile.recommends),)
 
 
 def _cell(option: Forecast | None, row: tuple[str, str, str, int]) -> str:
@@ -71,10 +103,39 @@ def _told(subject: Subject) -> Iterator[str]:
     if _metric(subject.ordered, "driving_pressure_1h"):
         yield "Plateau − total PEEP = driving pressure; auto-PEEP that is not measured is part of it"
     changed = {s.variable for o in subject.orders for s in o.settings}
+    moved = ", ".join(_moved(subject))
+    if moved:
+        yield f"**Effect of the order** against no change, by mechanism: {moved}"
     if "peep" in changed:
         yield "PEEP may raise or lower oxygen: it is never advised on oxygenation alone"
+    yield from _envelope(subject)
     if changed & _CHANGES_GAS:
         yield "Check a blood gas in 30 min"
+
+
+def _moved(subject: Subject) -> Iterator[str]:
+    for name, words, unit, digits in _SHOWN:
+        found = _metric(subject.ordered, name.replace("_1h", "_effect_1h"))
+        if found is not None and max(abs(found.low), abs(found.high)) >= 0.5 * 10.0**-digits:
+            low, middle, high = (signed(x, digits) for x in (found.low, found.median, found.high))
+            yield f"{words} {middle} ({low} to {high}) {unit}".rstrip()
+
+
+def _envelope(subject: Subject) -> Iterator[str]:
+    """Where the ordered PEEP and FiO2 stand outside the tables of the ARDS Network."""
+    peep, fio2 = (_in_force(subject, name) for name in ("peep", "fio2"))
+    if peep is None or fio2 is None or not {"peep", "fio2"} & {s.variable for o in subject.orders for s in o.settings}:
+        return
+    low, high = peep_range(fio2)
+    if not low <= peep <= high:
+        yield f"PEEP {peep:g} at FiO2 {100 * fio2:.0f} % is outside the ARDSNet tables ({low:g}–{high:g} cmH2O)"
+
+
+def _in_force(subject: Subject, name: str) -> float | None:
+    """The value as ordered, else as charted last."""
+    ordered = [s.value for o in subject.orders for s in o.settings if s.variable == name and s.value is not None]
+    charted = [s.value for s in subject.case.record.settings if s.variable == name and s.value is not None]
+    return next(iter((*ordered[-1:], *charted[-1:])), None)
 
 
 def _footing(subject: Subject, prediction: Prediction) -> Iterator[str]:
@@ -84,7 +145,17 @@ def _footing(subject: Subject, prediction: Prediction) -> Iterator[str]:
     if missing:
         yield "Not predicted: " + "; ".join(dict.fromkeys(missing))
     local = prediction.at.astimezone(ZoneInfo(subject.case.timezone))
-    yield f"Experimental: for information, no suggestion is made. Data at {local:%d %b %H:%M %Z}"
+    rests = "the suggestion rests on published bounds" if subject.suggested else "for information, no suggestion is made"
+    yield f"Experimental forecasts: {rests}. Data at {local:%d %b %H:%M %Z}"
+
+
+def _settings(subject: Subject, option: Forecast) -> str:
+    return settings([o for o in option.orders if o.settings], subject.case.record)
+
+
+def _rank(option: Forecast | None) -> int:
+    place = None if option is None else option.places.get(VENTILATOR)
+    return 0 if place is None else place.rank
 
 
 def _metric(forecast: Forecast | None, name: str) -> Metric | None:

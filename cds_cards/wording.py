@@ -62,6 +62,12 @@ def amount(value: float) -> str:
     return f"{value:,.4f}".rstrip("0").rstrip(".")
 
 
+def signed(value: float, digits: int = 0) -> str:
+    """A change with its sign, plain 0 where it rounds to it."""
+    text = f"{value:+.{digits}f}"
+    return "0" if not text.strip("+-0.") else text.replace("-", "−")
+
+
 def span(low: float, high: float) -> str:
     """An interval, as in 390–650."""
     return f"{number(low)}–{number(high)}"
@@ -111,7 +117,7 @@ def _set(one: Setting, record: PatientRecord) -> str:
     if one.value is None:
         return name if one.category is None else f"{name} {one.category}"
     known = [s.value for s in record.settings if s.variable == one.variable and s.value is not None]
-    before = f"{amount(round(known[-1] * factor, 2))}→" if known else ""
+    before = f"{amount(round(known[-1] * factor, 2))}→" if known and known[-1] != one.value else ""
     return f"{name} {before}{amount(round(one.value * factor, 2))} {unit}".rstrip()
 
 

@@ -12,6 +12,7 @@ from fhir_mapping.amounts import hours_of, is_infusion_time, rate_quantity
 from fhir_mapping.dosage import dose_and_rate
 from fhir_mapping.drafts import Draft
 from fhir_mapping.fields import UCUM, Resource, obj, objs, quantity
+from fhir_mapping.ventilator import with_settings
 from twin_engine.patient.record import Order
 from twin_engine.patient.units import UnitError, convert, is_known, is_per_weight, is_volume, unit_code
 
@@ -24,7 +25,7 @@ _INTERVAL = ("frequency", "frequencyMax", "period", "periodMax", "periodUnit", "
 
 
 def rewritten(draft: Draft, order: Order) -> Json:
-    """The draft's whole resource with the dose, interval and infusion time (or the rate) of `order`.
+    """The draft's whole resource with the dose, interval and infusion time (or the rate), or the settings, of `order`.
 
     Raises ValueError for a draft whose dosage is not one single instruction, that is part of another resource, or an order
     that it cannot state.
@@ -32,6 +33,8 @@ def rewritten(draft: Draft, order: Order) -> Json:
     if draft.within is not None:
         raise ValueError("an order inside a group cannot be changed on its own")
     resource = copy.deepcopy(dict(draft.resource))
+    if order.settings:
+        return with_settings(resource, order.settings)
     dosages = objs(resource.get("dosageInstruction"))
     if len(dosages) != 1 or len(draft.orders) != 1:
         raise ValueError("only an order with one dosage instruction can be changed")

@@ -5,11 +5,12 @@ No standard FHIR profile of a ventilator order exists. Ours is R4 DeviceRequest 
 What of it cannot be read with certainty is a problem of the whole order, never half of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any, Final
 
-from fhir_mapping.codes import SiteCodes
-from fhir_mapping.fields import Resource, codings, moment, name_of, number, obj, objs, text
+from fhir_mapping.codes import LOINC, SiteCodes, standard
+from fhir_mapping.fields import UCUM, Resource, codings, moment, name_of, number, obj, objs, text
 from fhir_mapping.issues import MappingIssue
 from twin_engine.patient.record import VENTILATOR, Order, Setting
 from twin_engine.patient.units import UnitError, convert
@@ -22,6 +23,12 @@ SETTINGS = frozenset(
         "pressure_support",
     }
 )  # fmt: skip
+
+WRITTEN: Final = {
+    "fio2": "19994-3", "peep": "20077-4", "tidal_volume_set": "20112-9", "respiratory_rate_set": "19834-1",
+    "inspiratory_time": "76334-2",
+}  # fmt: skip
+"""LOINC codes of settings that a suggestion may add to a draft."""
 
 
 def read_settings(resource: Resource, codes: SiteCodes, *, label: str, at: datetime) -> tuple[Order | MappingIssue, ...]:
@@ -66,3 +73,36 @@ def _parameter(row: Resource, codes: SiteCodes, reference: str) -> Iterator[Sett
     except UnitError:
         yield Setting(name, None, VARIABLES[name].unit, None)
         yield MappingIssue(reference, "unknown_unit", words, VENTILATOR)
+
+
+def with_settings(resource: Resource, settings: Sequence[Setting]) -> dict[str, Any]:
+    """The whole DeviceRequest with these settings: each value in the unit that the draft uses, what the draft does not set as
+    a further parameter of our profile. Everything else stays as it was written.
+
+    Raises ValueError for a setting that cannot be written.
+    """
+    codes, left = standard(), {s.variable: s.value for s in settings}
+    rows: list[Resource] = []
+    for row in objs(resource.get("parameter")):
+        names = list({codes.variables[c].name for c in codings(row.get("code")) if c in codes.variables} & left.keys())
+        rows.append(_with_value(row, names[0], left.pop(names[0])) if len(names) == 1 else row)
+    for name, value in left.items():
+        if name not in WRITTEN:
+            raise ValueError("a setting without a code of our profile")
+        code = {"coding": [{"system": LOINC, "code": WRITTEN[name]}]}
+        bare = {"code": code, "valueQuantity": {"system": UCUM, "code": VARIABLES[name].unit}}
+        rows.append(_with_value(bare, name, value))
+    return {**resource, "parameter": rows}
+
+
+def _with_value(row: Resource, name: str, value: float | None) -> Resource:
+    quantity = obj(row.get("valueQuantity"))
+    unit = text(quantity.get("code"))
+    if value is None or unit is None:
+        raise ValueError("a setting without a value or a unit")
+    try:
+        written = round(convert(value, VARIABLES[name].unit, unit, substance=name), 4)
+    except UnitError as error:
+        raise ValueError("a unit that cannot be written back") from error
+    plain = int(written) if float(written).is_integer() else written
+    return {**row, "valueQuantity": {**quantity, "value": plain}}

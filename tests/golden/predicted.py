@@ -20,9 +20,9 @@ def predicted(name: str) -> CardCase:
     """The case of one scenario, as `order-sign` would build it: one draft for each order."""
     scenario = read(json.loads((SCENARIOS / f"{name}.json").read_text(encoding="utf-8")))
     drafts = tuple(
-        DraftView(f"MedicationRequest/draft-{number}", AS_ORDERED, order.drug, (order,))
+        DraftView(f"MedicationRequest/draft-{number}", AS_ORDERED, order.subject, (order,))
         for number, order in enumerate(scenario.orders, start=1)
     )
-    of_drug = {order.drug: tuple(o for o in scenario.orders if o.drug == order.drug) for order in scenario.orders}
+    of_drug = {order.subject: tuple(o for o in scenario.orders if o.subject == order.subject) for order in scenario.orders}
     verdicts = {draft.reference: check(of_drug[draft.drug], scenario.record, scenario.at) for draft in drafts}
     return case(predict(scenario), record=scenario.record, drafts=drafts, verdicts=verdicts)

@@ -1,14 +1,16 @@
 """A drafted ventilator order from hook to card, and what of such an order is not read."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from fhir_mapping.orders import read_drafts
+from fhir_mapping.orders import read_drafts, rewritten
 from tests.calls import PATIENT, observation, post, request
 from tests.checkout import ROOT
+from twin_engine.patient.record import Setting
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FOLDER = ROOT / "openapi" / "fhir"
@@ -91,3 +93,48 @@ async def test_beyond_the_absolute_limit_the_card_is_critical_without_a_predicti
     (card,) = found.json()["cards"]
     assert card["indicator"] == "critical"
     assert "24" in card["summary"]
+
+
+GASES = [("2703-7", 78, "mm[Hg]"), ("2019-8", 42, "mm[Hg]"), ("2744-1", 7.36, "[pH]"), ("718-7", 10, "g/dL")]
+
+
+def ventilated(*drafts_: dict[str, Any], **context: Any) -> dict[str, Any]:
+    """A call whose chart is fresh enough for a suggestion."""
+    coded = {"coding": [{"system": "urn:icu-twin:ventilator-mode", "code": "vc_cmv"}]}
+    mode = {k: v for k, v in observation("mode", "20124-4", 0, "1", 1.0).items() if k != "valueQuantity"}
+    rows = [*charted(), {**mode, "valueCodeableConcept": coded}]
+    rows += [observation(f"g-{i}", code, value, unit, 1.0) for i, (code, value, unit) in enumerate(GASES)]
+    rows += [observation("sat", "59408-5", 95, "%", hours) for hours in (0.6, 0.05)]
+    document = request("order-sign", *drafts_, **context)
+    entries = [{"resource": r} for r in rows]
+    document["prefetch"]["ventilator"] = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+    return document
+
+
+async def test_a_volume_that_stretches_gets_a_smaller_one_as_one_click_in_the_same_profile() -> None:
+    draft = example(parameter=[parameter("20112-9", 620, "mL"), {"code": {"text": "note"}, "valueBoolean": True}])
+    (card,) = (await post(ventilated(draft))).json()["cards"]
+    (suggestion,) = card["suggestions"]
+    (action,) = suggestion["actions"]
+    assert action["type"] == "update"
+    changed = action["resource"]
+    assert {k: v for k, v in changed.items() if k != "parameter"} == {k: v for k, v in draft.items() if k != "parameter"}
+    volume, note, *added = changed["parameter"]
+    assert volume["valueQuantity"]["value"] < 620
+    assert volume["valueQuantity"]["code"] == "mL"
+    assert note == draft["parameter"][1]
+    assert [p["code"]["coding"][0]["code"] for p in added] in ([], ["19834-1"])
+    (again,) = drafts(changed)
+    assert again.orders[0].settings[0].value == volume["valueQuantity"]["value"]
+    assert "**Suggested:**" in card["detail"]
+
+
+def test_a_changed_setting_keeps_the_unit_it_was_written_in() -> None:
+    (draft,) = drafts(example())
+    order = draft.orders[0]
+    settings = tuple(replace(s, value=0.45) if s.variable == "fio2" else s for s in order.settings)
+    changed = rewritten(draft, replace(order, settings=settings))
+    assert [p["valueQuantity"]["value"] for p in changed["parameter"]] == [14, 45]
+    assert changed["parameter"][1]["valueQuantity"]["code"] == "%"
+    with pytest.raises(ValueError, match="without a code"):
+        rewritten(draft, replace(order, settings=(*settings, Setting("pressure_support", 8.0, "cm[H2O]", None))))

@@ -1,10 +1,9 @@
-"""What an option changes in the circulation beside pressors: propofol, fluids, PEEP; each against what holds now, which the
-filtered state holds already.
+"""What an option changes in the circulation beside pressors: propofol, fluids, the ventilator; each against what holds now,
+which the filtered state holds already. Copy i of a drug and of the lungs acts on copy i of the circulation.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -21,29 +20,33 @@ from twin_engine.kernel.linear import effect_site
 from twin_engine.kernel.schedule import Dose
 from twin_engine.options import Option, option
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import Order
+from twin_engine.respiratory.airway import airway, raised
 from twin_engine.scenario import Scenario
 from twin_engine.twin import Refreshed, refresh
 
 PROPOFOL: Final = "propofol"
 KINDS: Final = ("crystalloid", "colloid", "red_cells")
+BREATH: Final = frozenset({
+    "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure", "inspiratory_time", "ie_ratio",
+})  # fmt: skip
+"""Settings that move the pressure in the chest."""
 EVERY_H: Final = 1.0 / 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Of one option: relative change of MAP by propofol every minute (minutes, copies), volume infused by kind (doses, mL)
-    and the change of PEEP (cm[H2O]) from an hour on; None = the option leaves it alone."""
+    """Of one option: relative change of MAP by propofol and change of airway pressure (cm[H2O]), both every minute (minutes,
+    copies or 1), and volume infused by kind (doses, mL); None = the option leaves it alone."""
 
     propofol: Array | None = None
     volume: tuple[tuple[str, tuple[Dose, ...]], ...] = ()
-    peep: tuple[tuple[float, float], ...] = ()
+    airway: Array | None = None
 
     @property
     def still(self) -> bool:
         """Whether nothing but pressors changes."""
-        return self.propofol is None and not self.volume and not self.peep
+        return self.propofol is None and not self.volume and self.airway is None
 
 
 STILL: Final = Acting()
@@ -52,7 +55,7 @@ STILL: Final = Acting()
 def acts(order: Order) -> bool:
     """Whether an order acts on the circulation otherwise than as a pressor."""
     fluid = order.composition is not None and order.composition.kind in KINDS
-    return order.drug == PROPOFOL or fluid or any(s.variable == "peep" for s in order.settings)
+    return order.drug == PROPOFOL or fluid or any(s.variable in BREATH for s in order.settings)
 
 
 def acting(
@@ -65,8 +68,8 @@ def acting(
     volume = _volume(scenario, chart, orders)
     if isinstance(volume, CannotPredict):
         return volume
-    peep = _peep(scenario, orders)
-    return peep if isinstance(peep, CannotPredict) else Acting(propofol, volume, peep)
+    chest = _airway(scenario, [o for o in orders if o.settings], keep)
+    return chest if isinstance(chest, CannotPredict) else Acting(propofol, volume, chest)
 
 
 def _propofol(
@@ -129,18 +132,22 @@ def _infused(order: Order, scenario: Scenario) -> Dose | None:
     return Dose(start, order.infusion_h, order.amount)
 
 
-def _peep(scenario: Scenario, orders: Sequence[Order]) -> tuple[tuple[float, float], ...] | CannotPredict:
-    ordered = [(o, s) for o in orders for s in o.settings if s.variable == "peep" and s.value is not None]
-    if not ordered:
-        return ()
-    charted = [s for s in scenario.record.settings if s.variable == "peep" and s.value is not None and s.time is not None]
-    known = [s for s in charted if s.time and s.time <= scenario.at]
-    newest = max(known, key=lambda s: s.time or scenario.at - timedelta(days=999), default=None)
-    if newest is None or newest.time is None or freshness("peep", -hours(newest.time, scenario.at)) == "beyond":
-        return CannotPredict(VARIABLE, "the effect of PEEP: none is charted that still holds")
-    before = newest.value or 0.0
-    starts = [0.0 if o.start is None else max(hours(o.start, scenario.at), 0.0) for o, _ in ordered]
-    return tuple((start, (s.value or 0.0) - before) for start, (_, s) in zip(starts, ordered, strict=True))
+def _airway(scenario: Scenario, orders: Sequence[Order], keep: Keep) -> Array | CannotPredict | None:
+    """Change of the mean airway pressure, or of PEEP where the former is not known."""
+    if not orders:
+        return None
+    times = EVERY_H * np.arange(hypnotic.MINUTES + 1.0)
+    after = airway(scenario, orders, times, keep)
+    if isinstance(after, CannotPredict):
+        return CannotPredict(VARIABLE, f"the effect of the ventilator: {after.reason}")
+    before = airway(scenario, (), times, keep)
+    if isinstance(before, CannotPredict):
+        return CannotPredict(VARIABLE, f"the effect of the ventilator: {before.reason}")
+    change = raised(before, after)
+    if not change.any() and after.mean is None:
+        words = "no mean airway pressure is charted, nor an inspiratory time with a peak pressure"
+        return CannotPredict(VARIABLE, f"the effect of the ventilator: {words}")
+    return change
 
 
 def volume_ml(acting: Acting, hours_h: Array, pressure: float, age_y: float) -> Array:
@@ -153,12 +160,4 @@ def volume_ml(acting: Acting, hours_h: Array, pressure: float, age_y: float) -> 
             else fluids.retained(doses, hours_h, kind)
         )
         found = found + own
-    return found
-
-
-def peep_change(acting: Acting, hours_h: Array) -> Array:
-    """Change of PEEP at each hour, cm[H2O]."""
-    found = np.zeros_like(hours_h)
-    for start, change in sorted(acting.peep):
-        found = np.where(hours_h >= start - 1e-9, change, found)
     return found

@@ -4,8 +4,8 @@ The level is forecast for the order as drafted (that it was drafted says somethi
 from the chart and the population forecast. Every other option differs by paired differences with the published gain
 (`effects`); "no change" is the level of what runs. Where the two ways to an option differ, the lower pressure is judged and
 shown: charts understate what stopping a pressor takes, publications may overstate what raising it gives. Propofol, fluids and
-PEEP move the circulation of each copy from that level together with the pressors (`loop`), so that what acts at once is not
-simply added up.
+the ventilator move the circulation of each copy from that level together with the pressors (`loop`), so that what acts at once
+is not simply added up.
 """
 
 import zlib
@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from twin_engine.circulation import effects, hypnotic
-from twin_engine.circulation.acting import EVERY_H, STILL, Acting, peep_change, volume_ml
+from twin_engine.circulation.acting import EVERY_H, STILL, Acting, volume_ml
 from twin_engine.circulation.chart import CirculationChart
 from twin_engine.circulation.loop import Heart, Inputs, resistance_for, solve
 from twin_engine.circulation.population import RULE, Rule, weight
@@ -159,14 +159,16 @@ def _moved(made: Copies, hours_h: Array, level: Array, drafted: Array, own: Cour
         return pressor
     before = np.maximum(level, LOWEST)
     resistance = resistance_for(before, np.maximum(pressor, LOWEST - before), made.heart)
+    minute = np.clip(np.rint(hours_h / EVERY_H).astype(int), 0, hypnotic.MINUTES)
     if own.acting.propofol is not None:
-        minute = np.clip(np.rint(hours_h / EVERY_H).astype(int), 0, len(own.acting.propofol) - 1)
         resistance = resistance * resistance_for(before, before * own.acting.propofol[minute], made.heart)
     volume = np.zeros(1)
     if own.acting.volume and made.weight_kg is not None and made.age_y is not None:
         added = volume_ml(own.acting, hours_h, float(np.median(before)), made.age_y)
         volume = added[:, None] / made.weight_kg
-    pleural = np.outer(peep_change(own.acting, hours_h) * MMHG_PER_CMH2O, made.pleural)
+    pleural = np.zeros(1)
+    if own.acting.airway is not None:
+        pleural = MMHG_PER_CMH2O * own.acting.airway[minute] * made.pleural
     return solve(before, Inputs(resistance, volume, pleural), made.heart)[0] - before
 
 

@@ -27,7 +27,9 @@ FILLING, RIGHT_ATRIAL, PLEURAL_OFFSET = 8.0, 3.0, 4.0
 BLOOD_ML_PER_KG, STRESSED = 70.0, 0.3
 REFLEX_RESISTANCE, REFLEX_RATE, REFLEX_WIDTH = 0.308, 0.059, 6.0
 STARLING: Final = 0.559
-OUTER, INNER = 12, 8
+INNER, STEPS = 4, 8
+LONGEST_ATRIAL = 3.0
+"""mmHg; the longest step of Newton's method."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +54,39 @@ class Inputs:
 
 
 def solve(before: Array, inputs: Inputs, heart: Heart) -> tuple[Array, Array]:
-    """MAP (mmHg) and flow relative to before, from MAP before (times, copies)."""
-    pressure = np.array(before, dtype=np.float64)
+    """MAP (mmHg) and flow relative to before, from MAP before (times, copies).
+
+    Newton's method on right atrial and arterial pressure, from the pressure without a reflex; steps of the former are bounded.
+    """
+    gradient = FILLING - RIGHT_ATRIAL
+    filling = FILLING * (1.0 + inputs.volume / (STRESSED * BLOOD_ML_PER_KG)) + heart.transmitted * inputs.pleural
     resistance = (before - RIGHT_ATRIAL) * inputs.resistance
-    flow = np.ones_like(pressure)
-    for _ in range(OUTER):
-        reflex = heart.reflex * _reflex(pressure - before)
-        atrial, flow = _filled(inputs, heart, 1.0 + REFLEX_RATE * reflex)
-        gap = atrial + flow * resistance * (1.0 + REFLEX_RESISTANCE * reflex) - pressure
-        # Newton on the resistance limb; the limb of the rate is weak, and the steps still contract.
+    full = np.exp(-heart.burdened * inputs.pleural) / (1.0 - np.exp(-heart.starling * (RIGHT_ATRIAL + PLEURAL_OFFSET)))
+    atrial = RIGHT_ATRIAL + (filling - FILLING) + 0.0 * before
+    pressure = RIGHT_ATRIAL + resistance + 0.0 * atrial
+    by_rate, by_tone = REFLEX_RATE * heart.reflex, REFLEX_RESISTANCE * heart.reflex
+    for _ in range(STEPS):
         away = np.exp(np.clip((pressure - before) / REFLEX_WIDTH, -50.0, 50.0))
-        steep = heart.reflex * REFLEX_RESISTANCE * flow * resistance * 2.0 * away / (REFLEX_WIDTH * (1.0 + away) ** 2)
-        pressure = pressure + gap / (1.0 + steep)
-    return pressure, flow
+        reflex, slope = 2.0 / (1.0 + away) - 1.0, -2.0 * away / (REFLEX_WIDTH * (1.0 + away) ** 2)
+        short = np.exp(-heart.starling * (atrial - inputs.pleural + PLEURAL_OFFSET))
+        flow = (filling - atrial) / gradient
+        output, tone = full * (1.0 + by_rate * reflex), resistance * (1.0 + by_tone * reflex)
+        gap_flow, gap_pressure = flow - output * (1.0 - short), atrial + flow * tone - pressure
+        # The Jacobian of the two gaps.
+        aa, ap = -1.0 / gradient - output * heart.starling * short, -full * by_rate * slope * (1.0 - short)
+        pa, pp = 1.0 - tone / gradient, flow * resistance * by_tone * slope - 1.0
+        determinant = aa * pp - ap * pa
+        atrial = atrial - np.clip((gap_flow * pp - gap_pressure * ap) / determinant, -LONGEST_ATRIAL, LONGEST_ATRIAL)
+        # Across the steep middle of the reflex whole steps may go to and fro.
+        longest = 2.0 * REFLEX_WIDTH + 0.7 * np.abs(pressure - before)
+        pressure = pressure - np.clip((gap_pressure * aa - gap_flow * pa) / determinant, -longest, longest)
+    return pressure, (filling - atrial) / gradient
 
 
 def resistance_for(before: Array, change: Array, heart: Heart) -> Array:
     """The factor on resistance that alone makes this change of MAP (mmHg), the reflex included."""
     reflex = heart.reflex * _reflex(change)
-    still = Inputs(np.ones(1), np.zeros(1), np.zeros(1))
-    atrial, flow = _filled(still, heart, 1.0 + REFLEX_RATE * reflex)
+    atrial, flow = _filled(1.0 + REFLEX_RATE * reflex, heart)
     return (before + change - atrial) / (flow * (before - RIGHT_ATRIAL) * (1.0 + REFLEX_RESISTANCE * reflex))
 
 
@@ -79,15 +94,13 @@ def _reflex(change: Array) -> Array:
     return 2.0 / (1.0 + np.exp(np.clip(change / REFLEX_WIDTH, -50.0, 50.0))) - 1.0
 
 
-def _filled(inputs: Inputs, heart: Heart, rate: Array) -> tuple[Array, Array]:
-    """Right atrial pressure and flow where venous return meets output."""
-    filling = FILLING * (1.0 + inputs.volume / (STRESSED * BLOOD_ML_PER_KG)) + heart.transmitted * inputs.pleural
+def _filled(rate: Array, heart: Heart) -> tuple[Array, Array]:
+    """Right atrial pressure and flow where venous return meets output at this rate of the heart, nothing else changed."""
     gradient = FILLING - RIGHT_ATRIAL
-    full = rate * np.exp(-heart.burdened * inputs.pleural) / (1.0 - np.exp(-heart.starling * (RIGHT_ATRIAL + PLEURAL_OFFSET)))
-    # Left of the crossing and convex from there: Newton never oversteps.
-    atrial = filling - gradient * full
+    full = rate / (1.0 - np.exp(-heart.starling * (RIGHT_ATRIAL + PLEURAL_OFFSET)))
+    atrial = RIGHT_ATRIAL + 0.0 * full
     for _ in range(INNER):
-        short = np.exp(-heart.starling * (atrial - inputs.pleural + PLEURAL_OFFSET))
-        gap = (filling - atrial) / gradient - full * (1.0 - short)
+        short = np.exp(-heart.starling * (atrial + PLEURAL_OFFSET))
+        gap = (FILLING - atrial) / gradient - full * (1.0 - short)
         atrial = atrial + gap / (1.0 / gradient + full * heart.starling * short)
-    return atrial, (filling - atrial) / gradient
+    return atrial, (FILLING - atrial) / gradient

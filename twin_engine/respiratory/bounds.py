@@ -20,6 +20,8 @@ from twin_engine.patient.variables import VARIABLES
 from twin_engine.prediction import Metric
 
 SETTLED_H: Final = 1.0
+MOVED: Final = ("plateau_pressure", "spo2", "pao2", "paco2", "ph")
+"""Variables whose change against no change is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,19 @@ def metrics(values: Mapping[str, Array], hours_h: Array, start_h: float, record:
         return {}
     i = int(np.argmin(np.abs(np.asarray(hours_h) - min(start_h + SETTLED_H, float(hours_h[-1])))))
     return {f"{b.variable}_1h": _metric(values[b.variable][i], b) for b in bounds(record) if b.variable in values}
+
+
+def effects(values: Mapping[str, Array], unchanged: Mapping[str, Array]) -> dict[str, Metric]:
+    """Metrics by "<variable>_effect_1h": what an option changes in each copy by mechanism alone, (copies,)."""
+    found: dict[str, Metric] = {}
+    for name in MOVED:
+        if name in values and name in unchanged:
+            low, median, high = (
+                float(x) for x in quantiles((values[name] - unchanged[name])[None, :], (0.05, 0.5, 0.95))[:, 0]
+            )
+            key, unit = f"{name}_effect_1h", VARIABLES[name].unit
+            found[key] = Metric(unit, median, low, high, 1.0, 0.0, 0.0, 0.0, (None, None), None, key)
+    return found
 
 
 def _metric(values: Array, bound: Bound) -> Metric:

@@ -26,6 +26,14 @@ class Plan:
         """The settings once everything ordered is in force."""
         return self.settings[-1]
 
+    def breathes_as(self, other: "Plan") -> bool:
+        """Whether rate and volume are the same all along, so that carbon dioxide is."""
+        breaths = [
+            {(s.respiratory_rate_set, s.tidal_volume_set, s.inspiratory_pressure) for s in one.settings}
+            for one in (self, other)
+        ]
+        return breaths[0] == breaths[1] and len(breaths[0]) == 1
+
     def masks(self, hours_h: Array) -> list[tuple[VentilatorSettings, NDArray[np.bool_]]]:
         """Which hours each set of settings holds at."""
         place = np.searchsorted(np.array(self.starts_h), np.asarray(hours_h) + 1e-9, side="right") - 1

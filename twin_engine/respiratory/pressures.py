@@ -2,8 +2,9 @@
 
 Volume control: plateau = PEEP + VT E, E the patient's filtered elastance; peak likewise with a dynamic elastance that holds
 the resistive part, which is as proportional to VT while the inspiratory time is kept. Auto-PEEP, if any, stands in E.
-Driving pressure = plateau - total PEEP. Mean airway pressure above PEEP grows with rate x volume: exact for a linear lung at a
-constant inspiratory time. Pressure control: VT = Pinsp / E at the same rate and inspiratory time.
+Driving pressure = plateau - total PEEP. Mean airway pressure above PEEP is the charted one, growing with rate x volume (exact
+for a linear lung at a constant inspiratory time); where none is charted it is that of the breath (`mechanics`). Pressure
+control: VT = Pinsp / E at the same rate and inspiratory time.
 The level of the plateau is averaged with the population forecast; PEEP changes E by an uncertain slope.
 """
 
@@ -61,6 +62,11 @@ def pressure_course(
         mean = mean_airway(chart, settings)
         if mean is not None:
             part["mean_airway_pressure"] = np.full(own.shape, mean)
+        elif (share := _inspired_share(settings)) is not None and "peak_pressure" in part:
+            # Square flow: halfway up the elastic pressure on average, and the resistive one throughout.
+            elastic = 0.0 if state.by_pressure else 0.5 * part["driving_pressure"]
+            above = part["peak_pressure"] - (settings.peep or 0.0) - elastic
+            part["mean_airway_pressure"] = (settings.peep or 0.0) + share * above
         for name, values in part.items():
             found.setdefault(name, np.empty(elastance.shape))[mask] = values
     return found
@@ -85,6 +91,12 @@ def mean_airway(chart: LungChart, settings: VentilatorSettings) -> float | None:
     then, now = before.settings.set_ventilation, settings.set_ventilation
     above = max(before.value - before.settings.peep, 0.0)
     return settings.peep + above * (now / then if then and now else 1.0)
+
+
+def _inspired_share(settings: VentilatorSettings) -> float | None:
+    """Share of the cycle that is inspiration; None where the time is not charted."""
+    inspiration, rate = settings.inspiration_s, settings.respiratory_rate_set
+    return None if inspiration is None or rate is None else inspiration * rate / 60.0
 
 
 def _volume_controlled(settings: VentilatorSettings, elastance: Array, dynamic: Array | None) -> dict[str, Array]:

@@ -79,7 +79,7 @@ def carbon_course(
     dead = copies.dead_space_fraction * (chart.now.tidal_volume_set or 0.0)
     reference = Plan((0.0,), (drafted,))
     difference = 0.0
-    if option != reference:
+    if not option.breathes_as(reference):
         ours, theirs = (_washout(state, chart, copies, dead, p, hours_h) for p in (option, reference))
         difference = np.log(ours / theirs)
     paco2 = np.exp(level + difference)

@@ -52,7 +52,7 @@ def _limited(values: dict[str, float], record: PatientRecord, at: datetime, limi
     measured: dict[str, float] = {}
     volume, pressure = values.get("tidal_volume_set"), values.get("inspiratory_pressure")
     if volume is not None:
-        weight = _predicted_weight(record, at)
+        weight = predicted_weight(record, at)
         if weight is None:
             yield _unknown("height or sex is not charted: the volume per kg of predicted weight cannot be checked")
         else:
@@ -87,7 +87,8 @@ def _unknown(reason: str) -> SafetyFinding:
     return SafetyFinding("unknown", reason, "")
 
 
-def _predicted_weight(record: PatientRecord, at: datetime) -> float | None:
+def predicted_weight(record: PatientRecord, at: datetime) -> float | None:
+    """Predicted body weight, kg, from height and sex; None where either is not charted."""
     height = record.latest("height", at)
     if height is None or height.value is None or record.sex == "unknown":
         return None

@@ -71,7 +71,7 @@ def test_what_cannot_be_told_is_left_out_with_the_reason_beside_a_pressor_and_re
     unknown_peep = replace(CHART, settings=())
     beside = run(step(0.25), PEEP, record=unknown_peep)
     assert EFFECT in beside.forecasts[0].metrics
-    assert any("not included: the effect of PEEP" in q.effect for q in beside.data_quality)
+    assert any("not included: the effect of the ventilator: PEEP" in q.effect for q in beside.data_quality)
     alone = run(PEEP, record=unknown_peep)
     assert any("PEEP" in g.reason for g in alone.cannot_predict if g.variable == "map")
     assert EFFECT not in alone.forecasts[0].metrics

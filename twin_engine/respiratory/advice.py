@@ -1,0 +1,129 @@
+"""When another setting may be suggested: on what data, in which direction, and how a copy is judged.
+
+A suggestion keeps to published bounds (see `bounds`); the forecast only says how likely they are kept. It needs every value
+fresh that it rests on. PEEP is never advised on oxygenation alone: what a change of PEEP gains in oxygen is not counted, what
+it costs is. FiO2 is lowered only with a fresh saturation above the range (> 96 %) that has stood there for 30 minutes, and only
+where the saturation is unlikely to fall below it. Oxygen harms below the lower end of the range of ARDSNet, 88 % or 55 mmHg
+(The Acute Respiratory Distress Syndrome Network. N Engl J Med 2000;342:1301-8).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_engine.covariates import hours
+from twin_engine.kernel.declare import Array
+from twin_engine.patient.quality import freshness
+from twin_engine.patient.record import PatientRecord
+from twin_engine.respiratory.bounds import Bound
+from twin_engine.respiratory.chart import LungChart, mechanical
+from twin_engine.respiratory.envelope import within
+from twin_engine.respiratory.settings import PRESSURE_MODES, VentilatorSettings
+
+HARM_BELOW: Final = {"spo2": 88.0, "pao2": 55.0, "ph": 7.20}
+STABLE_H, LOOKED_AT_H = 0.5, 1.5
+UNLIKELY: Final = 0.05
+_SETTINGS: Final = ("fio2", "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure")
+_IN_WORDS: Final = {"fio2": "FiO2", "peep": "PEEP", "tidal_volume_set": "volume", "respiratory_rate_set": "rate"}
+
+AIMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "pressures": ("plateau_pressure", "driving_pressure"),
+    "gas": ("paco2", "ph"),
+    "oxygen": ("spo2", "pao2"),
+}
+"""What is aimed at, with the variables that show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Of each copy under one option and one aim: 1 within its bounds, -1 harmed, 0 between; and whether the medians aim."""
+
+    utility: Array
+    harmed: NDArray[np.bool_]
+    aims: bool
+
+
+def judged(values: Mapping[str, Array], bounds: Sequence[Bound], draws: int, *, protective: bool) -> dict[str, Judged]:
+    """One option by aim; `values` by variable, (copies,). A variable that is not forecast is not judged, nor the oxygen
+    tension beside a saturation. `protective`: the volume is at most 8 mL per kg of predicted weight."""
+    left = values.keys() - ({"pao2"} if "spo2" in values else set[str]())
+    found: dict[str, Judged] = {}
+    for name, variables in AIMS.items():
+        inside, harmed = np.full(draws, protective or name != "pressures"), np.zeros(draws, dtype=bool)
+        aims = bool(inside.all())
+        for bound in bounds:
+            if bound.variable not in variables or bound.variable not in left:
+                continue
+            own = values[bound.variable]
+            low, high = (-np.inf if bound.low is None else bound.low), (np.inf if bound.high is None else bound.high)
+            inside &= (low <= own) & (own <= high)
+            # Oxygen comes down in steps: one of them need not reach the range, only stay above its lower end.
+            aims &= low <= float(np.median(own)) <= (np.inf if name == "oxygen" else high)
+            harmed |= own > (np.inf if bound.harm_above is None else bound.harm_above)
+            harmed |= own < HARM_BELOW.get(bound.variable, -np.inf)
+        found[name] = Judged(inside.astype(np.float64) - harmed, harmed, aims)
+    return found
+
+
+def without_gain_of_oxygen(own: Mapping[str, Judged], ordered: Mapping[str, Judged]) -> dict[str, Judged]:
+    """One option under another PEEP than the order: what it gains in oxygen is not counted, what it costs is."""
+    one, other = own["oxygen"], ordered["oxygen"]
+    capped = Judged(np.minimum(one.utility, other.utility), one.harmed | other.harmed, aims=True)
+    return {**own, "oxygen": capped}
+
+
+def withheld(chart: LungChart, record: PatientRecord) -> str | None:
+    """Why nothing is suggested to this patient, in words; None = a suggestion may be made."""
+    if chart.inferred:
+        return "the mode is inferred"
+    if chart.triggering:
+        return "the patient breathes above the set rate"
+    refused = mechanical(chart)
+    if refused is not None:
+        return refused.reason
+    at = chart.at
+    for name in _SETTINGS:
+        times = [s.time for s in record.settings if s.variable == name and s.value is not None and s.time and s.time <= at]
+        if times and freshness(name, -hours(max(times), at)) != "fresh":
+            return f"{_IN_WORDS.get(name, name.replace('_', ' '))} is charted over 4 h ago"
+    if chart.now.mode not in PRESSURE_MODES and (
+        not chart.plateau or freshness("plateau_pressure", -chart.plateau[-1].hour) != "fresh"
+    ):
+        return "no plateau of the last 4 h"
+    gas = chart.latest_gas("pao2")
+    if gas is None or gas.paco2 is None or gas.ph is None or freshness("pao2", -gas.hour) != "fresh":
+        return "no complete arterial gas of the last 2 h"
+    if not chart.saturations or freshness("spo2", -chart.saturations[-1].hour) != "fresh":
+        return "no SpO2 of the last 15 min"
+    return None
+
+
+def allowed(
+    varied: str,
+    ordered: VentilatorSettings,
+    offered: VentilatorSettings,
+    chart: LungChart,
+    values: Mapping[str, Array],
+    saturation: Bound,
+) -> bool:
+    """Whether the step may be suggested: its direction, and the tables of PEEP and FiO2. `values` (copies,) under it."""
+    if varied == "peep":
+        return within(offered.fio2, offered.peep)
+    if varied == "fio2" and (offered.fio2 or 0.0) < max(ordered.fio2 or 0.0, chart.now.fio2 or 0.0):
+        reached = values.get("spo2")
+        keeps = reached is not None and float((reached < (saturation.low or 0.0)).mean()) < UNLIKELY
+        return keeps and within(offered.fio2, offered.peep) and _stands_above(chart, saturation.high or 100.0)
+    return True
+
+
+def _stands_above(chart: LungChart, level: float) -> bool:
+    """Whether every saturation of the last half hour, and the one before it, is above the level."""
+    recent = [r for r in chart.saturations if r.hour >= -LOOKED_AT_H]
+    earlier = [r for r in recent if r.hour <= -STABLE_H]
+    if not earlier or not recent:
+        return False
+    looked_at = [r for r in recent if r.hour >= earlier[-1].hour]
+    return freshness("spo2", -recent[-1].hour) == "fresh" and all(r.value > level for r in looked_at)

@@ -1,0 +1,185 @@
+"""The options of a ventilator order: as drafted, no change, and neighbouring settings, ranked by how likely bounds are kept.
+
+Every step is run over the copies an hour after it; only the best two are forecast in full.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from twin_engine.kernel.declare import Array
+from twin_engine.outcome import CannotPredict
+from twin_engine.patient.record import DataQuality, Order
+from twin_engine.prediction import Metric, Place, SafetyVerdict
+from twin_engine.proposals.choose import Choice, Never, rank
+from twin_engine.respiratory.advice import Judged, allowed, judged, withheld, without_gain_of_oxygen
+from twin_engine.respiratory.bounds import SETTLED_H, bounds, effects
+from twin_engine.respiratory.lungs import Anchors, Drafted, Lungs, anchors, course, plan_of, plans
+from twin_engine.respiratory.plan import Plan
+from twin_engine.respiratory.settings import SUBJECT, VentilatorSettings
+from twin_engine.respiratory.steps import Step, steps
+from twin_engine.safety.check import check
+from twin_engine.safety.settings import predicted_weight
+from twin_engine.scenario import NO_CHANGE, Scenario
+from twin_engine.site import Site
+
+SHOWN_ALTERNATIVES: Final = 2
+MOST_PER_KG: Final = 8.0
+_JUDGED_BY: Final = ("plateau_pressure_1h", "spo2_1h", "pao2_1h", "paco2_1h")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The levels that are known; settings, orders and limit check by option, those as drafted first; `changes` maps an
+    alternative to the option that it varies; `places` of all that was judged; `effects` against no change; the label that is
+    suggested; remarks on why none may be."""
+
+    anchors: Anchors
+    plans: Mapping[str, Plan]
+    orders: Mapping[str, tuple[Order, ...]]
+    verdicts: Mapping[str, SafetyVerdict]
+    changes: Mapping[str, str]
+    places: Mapping[str, Place]
+    effects: Mapping[str, Mapping[str, Metric]]
+    suggested: str | None = None
+    remarks: tuple[DataQuality, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """One step in place of an order: its settings over time, everything it orders, and what the copies make of it."""
+
+    step: Step
+    of: str
+    plan: Plan
+    orders: tuple[Order, ...]
+    verdict: SafetyVerdict
+    values: Mapping[str, Array]
+
+
+def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -> Options | CannotPredict:
+    """The options as drafted, "no change", and of the steps near the ordered settings the best that limits cleared."""
+    found = plans(lungs.chart, drafted)
+    if isinstance(found, CannotPredict):
+        return found
+    orders = {label: drafted.get(label, ()) for label in found}
+    verdicts = {label: check(own, scenario.record, scenario.at, site.limits) for label, own in orders.items()}
+    known = anchors(lungs, next(iter(found.values())).final)
+    values = {label: _values(lungs, known, one, scenario) for label, one in found.items()}
+    moved = _moved(lungs, known, found, scenario)
+    if scenario.alternatives != "auto" or not any(o.settings for own in drafted.values() for o in own):
+        return Options(known, found, orders, verdicts, {}, {}, moved)
+    tried = _tried(scenario, lungs, known, drafted, site)
+    why = withheld(lungs.chart, scenario.record)
+    places, suggested = _ranked(scenario, lungs, found, values, verdicts, tried, offering=why is None)
+    cleared = [label for label in tried if tried[label].verdict.cleared and label in places]
+    best = sorted(cleared, key=lambda label: places[label].rank)
+    kept = best[:SHOWN_ALTERNATIVES]
+    if suggested is not None and suggested not in kept:
+        kept = [suggested, *kept[:-1]]
+    remarks = () if why is None else (DataQuality(SUBJECT, "missing", f"no other setting is suggested: {why}"),)
+    return Options(
+        anchors=known,
+        plans={**found, **{label: tried[label].plan for label in kept}},
+        orders={**orders, **{label: tried[label].orders for label in kept}},
+        verdicts={**verdicts, **{label: tried[label].verdict for label in kept}},
+        changes={label: tried[label].of for label in kept},
+        places={label: place for label, place in places.items() if label in found or label in kept},
+        effects=moved,
+        suggested=suggested,
+        remarks=remarks,
+    )
+
+
+def _moved(lungs: Lungs, known: Anchors, found: Mapping[str, Plan], scenario: Scenario) -> dict[str, dict[str, Metric]]:
+    """What each drafted option changes against no change, by mechanism alone."""
+    alone = known.drafted_alone()
+    still = _values(lungs, alone, found[NO_CHANGE], scenario)
+    return {label: effects(_values(lungs, alone, one, scenario), still) for label, one in found.items() if label != NO_CHANGE}
+
+
+def _tried(scenario: Scenario, lungs: Lungs, known: Anchors, drafted: Drafted, site: Site) -> dict[str, _Tried]:
+    """Every step that can be simulated, by its label; the other orders of the option as written."""
+    weight = predicted_weight(scenario.record, scenario.at)
+    found: dict[str, _Tried] = {}
+    for label, written in drafted.items():
+        for i, order in enumerate(written):
+            for step in steps(order, lungs.chart.now, weight):
+                name = step.order.label
+                varied = tuple(replace(o, label=name) for o in (*written[:i], step.order, *written[i + 1 :]))
+                one = plan_of(lungs.chart, varied)
+                if name in drafted or name in found or isinstance(one, CannotPredict):
+                    continue
+                verdict = check(varied, scenario.record, scenario.at, site.limits)
+                found[name] = _Tried(step, label, one, varied, verdict, _values(lungs, known, one, scenario))
+    return found
+
+
+def _values(lungs: Lungs, known: Anchors, one: Plan, scenario: Scenario) -> dict[str, Array]:
+    """Every variable an hour after the last change of one option, (copies,)."""
+    hour = np.array([min(one.starts_h[-1] + SETTLED_H, max(scenario.asked_h, 0.0))])
+    return {name: values[0] for name, values in course(lungs, known, one, hour).items()}
+
+
+def _ranked(
+    scenario: Scenario,
+    lungs: Lungs,
+    found: Mapping[str, Plan],
+    values: Mapping[str, Mapping[str, Array]],
+    verdicts: Mapping[str, SafetyVerdict],
+    tried: Mapping[str, _Tried],
+    *,
+    offering: bool,
+) -> tuple[dict[str, Place], str | None]:
+    """Places of all options, and the one worth suggesting instead of the first as drafted."""
+    ordered, draws = next(iter(found)), lungs.copies.draws
+    limits = tuple(bounds(scenario.record))
+    saturation = next(b for b in limits if b.variable == "spo2")
+    weight = predicted_weight(scenario.record, scenario.at)
+
+    def judge(own: Mapping[str, Array], one: Plan) -> dict[str, Judged]:
+        return judged(own, limits, draws, protective=_protective(one.final, weight))
+
+    by_option = {label: judge(values[label], one) for label, one in found.items()}
+    reference = by_option[ordered]
+    choices = [_choice(label, own, reference, verdicts[label]) for label, own in by_option.items()]
+    for label, one in tried.items():
+        own = judge(one.values, one.plan)
+        if one.step.varied == "peep":
+            own = without_gain_of_oxygen(own, by_option[one.of])
+        may = (
+            offering
+            and one.of == ordered
+            and allowed(one.step.varied, found[ordered].final, one.plan.final, lungs.chart, one.values, saturation)
+        )
+        choices.append(_choice(label, own, reference, one.verdict, alternative=may))
+    ranking = rank(choices, ordered, Never())
+    metric = next((name for name in _JUDGED_BY if name.removesuffix("_1h") in values[ordered]), "")
+    places = {label: Place(metric, r.place, r.utility, r.better_in) for label, r in ranking.ranked.items()}
+    return (places if metric else {}), ranking.suggested
+
+
+def _protective(settings: VentilatorSettings, weight: float | None) -> bool:
+    volume = settings.tidal_volume_set
+    return volume is None or weight is None or volume <= MOST_PER_KG * weight * (1.0 + 1e-6)
+
+
+def _choice(
+    label: str, own: Mapping[str, Judged], reference: Mapping[str, Judged], verdict: SafetyVerdict, *, alternative: bool = False
+) -> Choice:
+    """An option aims at the target where the medians of all that it moves against the order do."""
+    utility = np.sum([one.utility for one in own.values()], axis=0)
+    moved = [one for name, one in own.items() if not np.array_equal(one.utility, reference[name].utility)]
+    return Choice(
+        label=label,
+        utility=utility,
+        mean=float(utility.mean()),
+        p_harm=float(np.any([one.harmed for one in own.values()], axis=0).mean()),
+        aims=all(one.aims for one in moved),
+        daily_amount=0.0,
+        first_amount=0.0,
+        cleared=verdict.cleared,
+        alternative=alternative,
+    )

@@ -1,0 +1,216 @@
+"""One pair of lungs on a ventilator: what is refreshed from a chart, and every variable of an option."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from twin_engine.keep import Keep
+from twin_engine.kernel.declare import Array
+from twin_engine.outcome import CannotPredict
+from twin_engine.patient.record import DataQuality, Order
+from twin_engine.respiratory.chart import LungChart, mechanical, read
+from twin_engine.respiratory.copies import DEAD_SPACE, LungCopies, lung_copies
+from twin_engine.respiratory.oxygenation import (
+    Oxygenation,
+    measured_pao2,
+    measured_spo2,
+    oxygen_course,
+    oxygenation,
+)
+from twin_engine.respiratory.plan import Plan, plan
+from twin_engine.respiratory.pressures import (
+    PressureState,
+    measured_pressure,
+    pressure_course,
+    pressure_state,
+)
+from twin_engine.respiratory.settings import PRESSURE_MODES, SUBJECT, VentilatorSettings
+from twin_engine.respiratory.washout import (
+    LEAST_VENTILATION,
+    PH_NOISE,
+    CarbonState,
+    carbon_course,
+    carbon_state,
+    measured_paco2,
+)
+from twin_engine.scenario import NO_CHANGE, Scenario
+
+Drafted = Mapping[str, tuple[Order, ...]]
+"""Options as written: label to orders."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Lungs:
+    """The chart, the copies, and what was filtered that does not depend on an order."""
+
+    chart: LungChart
+    copies: LungCopies
+    oxygen: Oxygenation | None
+    pressures: PressureState | None
+
+
+def lungs_of(scenario: Scenario, keep: Keep) -> Lungs | CannotPredict:
+    """The lungs of a scenario's chart, made once, or why they cannot be predicted."""
+    return keep(SUBJECT, lambda: _refreshed(scenario))
+
+
+def _refreshed(scenario: Scenario) -> Lungs | CannotPredict:
+    chart = read(scenario.record, scenario.at)
+    if isinstance(chart, CannotPredict):
+        return chart
+    copies = lung_copies(scenario.draws, scenario.seed)
+    pressures = None if mechanical(chart) is not None else pressure_state(chart)
+    oxygen = None if chart.now.fio2 is None or chart.hemoglobin is None else oxygenation(chart, chart.hemoglobin, copies)
+    return Lungs(chart, copies, oxygen, pressures)
+
+
+def plan_of(chart: LungChart, orders: Sequence[Order]) -> Plan | CannotPredict:
+    """The settings under these orders, or why what follows cannot be simulated."""
+    one = plan(chart, orders)
+    if not isinstance(one, CannotPredict) and chart.now.mode in PRESSURE_MODES and _another_cycle(chart, one):
+        return CannotPredict(SUBJECT, "in pressure control the volume at another rate or time needs the resistance")
+    return one
+
+
+def plans(chart: LungChart, drafted: Drafted) -> dict[str, Plan] | CannotPredict:
+    """The settings under each option, those as drafted first, "no change" last."""
+    found: dict[str, Plan] = {}
+    for label, orders in {**drafted, NO_CHANGE: ()}.items():
+        one = plan_of(chart, orders)
+        if isinstance(one, CannotPredict):
+            return one
+        found[label] = one
+    return found
+
+
+def _another_cycle(chart: LungChart, option: Plan) -> bool:
+    now, then = chart.now, option.final
+    return (now.respiratory_rate_set, now.inspiration_s) != (then.respiratory_rate_set, then.inspiration_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """Two levels are known: under the settings in force and under those drafted, which say more of the patient than mechanism
+    does (see `oxygenation`, `washout`). Another option moves by mechanism from both, and is their average, nearer to the
+    level whose settings are nearer. The two settings, and carbon dioxide at them."""
+
+    now: VentilatorSettings
+    drafted: VentilatorSettings
+    carbon_now: CarbonState | None
+    carbon_drafted: CarbonState | None
+
+    def drafted_alone(self) -> "Anchors":
+        """The level as drafted for every option: options then differ by mechanism alone."""
+        return Anchors(self.drafted, self.drafted, self.carbon_drafted, self.carbon_drafted)
+
+
+def anchors(lungs: Lungs, drafted: VentilatorSettings) -> Anchors:
+    """The levels under the settings in force and under those drafted."""
+    now = lungs.chart.now
+    if lungs.pressures is None or lungs.pressures.by_pressure:
+        return Anchors(now, drafted, None, None)
+    carbon = carbon_state(lungs.chart, drafted)
+    same = now.set_ventilation == drafted.set_ventilation
+    return Anchors(now, drafted, carbon if same else carbon_state(lungs.chart, now), carbon)
+
+
+def course(lungs: Lungs, known: Anchors, option: Plan, hours_h: Array) -> dict[str, Array]:
+    """Every variable of one option, (hours, copies)."""
+    chart, copies, own = lungs.chart, lungs.copies, option.final
+    now, drafted = known.now, known.drafted
+    found: dict[str, Array] = {}
+    if lungs.oxygen is not None:
+        by = _share(own.fio2, now.fio2, drafted.fio2)
+        found |= _between(by, [_oxygen(lungs, lungs.oxygen, x, option, hours_h) for x in _used(by, drafted, now)])
+    if known.carbon_drafted is not None and known.carbon_now is not None:
+        by = _share(*(_alveolar(x, now) for x in (own, now, drafted)))
+        pairs = _used(by, (drafted, known.carbon_drafted), (now, known.carbon_now))
+        found |= _between(by, [_carbon(lungs, state, x, option, hours_h) for x, state in pairs])
+    if lungs.pressures is not None:
+        level = now if own.peep == now.peep else drafted
+        found |= pressure_course(lungs.pressures, chart, copies, level, option, hours_h)
+    return found
+
+
+def _share(own: float | None, now: float | None, drafted: float | None) -> float:
+    """Weight of the level as drafted for an option, 0 to 1, by how near its setting is (in ratios)."""
+    if not own or not now or not drafted or now == drafted:
+        return 1.0
+    to_now, to_drafted = abs(np.log(own / now)), abs(np.log(own / drafted))
+    return float(to_now / (to_now + to_drafted))
+
+
+def _alveolar(settings: VentilatorSettings, now: VentilatorSettings) -> float | None:
+    """Alveolar ventilation at the usual dead space of the present breath, L/min."""
+    rate, volume, before = settings.respiratory_rate_set, settings.tidal_volume_set, now.tidal_volume_set
+    if rate is None or volume is None or before is None:
+        return None
+    return max(rate * (volume - DEAD_SPACE[0] * before) / 1000.0, LEAST_VENTILATION)
+
+
+def _used(share: float, drafted: T, now: T) -> list[T]:
+    return [drafted] if share == 1.0 else [now] if share == 0.0 else [drafted, now]
+
+
+def _between(share: float, found: Sequence[Mapping[str, Array]]) -> Mapping[str, Array]:
+    if len(found) == 1:
+        return found[0]
+    one, other = found
+    return {name: share * one[name] + (1.0 - share) * other[name] for name in one}
+
+
+def _oxygen(lungs: Lungs, state: Oxygenation, level: VentilatorSettings, option: Plan, hours_h: Array) -> dict[str, Array]:
+    oxygen = oxygen_course(state, lungs.copies, level, option, hours_h)
+    found = {"pao2": oxygen.pao2, "spo2": oxygen.spo2, "shunt_fraction": oxygen.shunt if state.charted else None}
+    return {name: values for name, values in found.items() if values is not None}
+
+
+def _carbon(lungs: Lungs, state: CarbonState, level: VentilatorSettings, option: Plan, hours_h: Array) -> dict[str, Array]:
+    gas = carbon_course(state, lungs.chart, lungs.copies, level, option, hours_h)
+    found = {"paco2": gas.paco2, "dead_space_fraction": gas.dead_space, "ph": gas.ph}
+    return {name: values for name, values in found.items() if values is not None}
+
+
+def measured(values: Mapping[str, Array], copies: LungCopies, option: Plan, hours_h: Array) -> dict[str, Array]:
+    """What would be charted of the course of an option, (hours, copies); what is not measured is as it is."""
+    peep = np.empty(len(hours_h))
+    for settings, mask in option.masks(hours_h):
+        peep[mask] = settings.peep or 0.0
+    gases: dict[str, Callable[[Array], Array]] = {
+        "pao2": lambda own: measured_pao2(own, copies),
+        "spo2": lambda own: measured_spo2(own, copies),
+        "paco2": lambda own: measured_paco2(own, copies),
+        "ph": lambda own: own + PH_NOISE * copies.error(2),
+    }  # fmt: skip
+    return {
+        name: gases[name](own) if name in gases else measured_pressure(name, own, peep, copies) for name, own in values.items()
+    }
+
+
+def gaps(lungs: Lungs) -> tuple[tuple[CannotPredict, ...], tuple[DataQuality, ...]]:
+    """What is not predicted and why, and what is only assumed."""
+    chart = lungs.chart
+    found: list[CannotPredict] = []
+    remarks: list[DataQuality] = []
+    refused = mechanical(chart)
+    if refused is not None:
+        found.append(refused)
+    if chart.now.fio2 is None:
+        found.append(CannotPredict("pao2", "FiO2 is not charted in the last 12 h"))
+    elif lungs.oxygen is not None and lungs.oxygen.last is None:
+        found.append(CannotPredict("pao2", "no arterial gas with its FiO2 in 48 h"))
+    if chart.latest_gas("paco2") is None:
+        found.append(CannotPredict("paco2", "no arterial gas in 48 h"))
+    if lungs.oxygen is not None and not lungs.oxygen.saturation.n:
+        found.append(CannotPredict("spo2", "no saturation by pulse oximetry in 12 h"))
+    if chart.hemoglobin is None:
+        words = "no haemoglobin is charted in 7 days"
+        found += [CannotPredict(variable, words) for variable in ("pao2", "spo2", "ph")]
+    if lungs.pressures is not None and not lungs.pressures.plateau.n:
+        remarks.append(DataQuality("plateau_pressure", "missing", "population estimate: no suggestion"))
+    if refused is None and chart.now.inspiration_s is None:
+        found.append(CannotPredict("peep_total", "neither inspiratory time nor I:E is charted: auto-PEEP is not known"))
+    return tuple(found), tuple(remarks)
