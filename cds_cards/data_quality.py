@@ -34,7 +34,7 @@ def reasons(subject: Subject) -> tuple[str, ...]:
         return ("not ready in time",)
     models_by_reason: dict[str, list[str]] = {}
     for gap in _gaps(subject, prediction):
-        model, reason = _model_and_reason(gap.reason)
+        model, reason = model_and_reason(gap.reason)
         models_by_reason.setdefault(plain(reason), []).extend([] if model is None else [model_name(model, subject.drug)])
     differ = len(models_by_reason) > 1
     found = tuple(
@@ -50,7 +50,7 @@ def _gaps(subject: Subject, prediction: Prediction) -> list[CannotPredict]:
     return pressure or [gap for gap in found if gap.variable.split("_")[0] == subject.drug.split("_")[0]]
 
 
-def _model_and_reason(text: str) -> tuple[str | None, str]:
+def model_and_reason(text: str) -> tuple[str | None, str]:
     """A refusal of one model starts with its id."""
     model, colon, reason = text.partition(": ")
     return (model, reason) if colon and model in MODELS else (None, text)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from cds_cards import infusion, sedation
-from cds_cards.evidence import data_line, model_names, remarks, why
+from cds_cards.evidence import data_line, model_names, models_not_used, remarks, why
 from cds_cards.profiles import Change, Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion
 from cds_cards.subject import LIKELY, Subject
@@ -22,6 +22,7 @@ from cds_cards.wording import (
     table,
     unit_text,
 )
+from twin_engine.bolus import EFFECT_SITE, HIGHEST
 from twin_engine.prediction import Forecast, Metric, Prediction
 
 SUGGESTION_LENGTH = 60
@@ -68,11 +69,34 @@ def value(subject: Subject, metric: Metric) -> str:
 
 
 def exposure_summary(subject: Subject, ordered: Forecast) -> str:
-    """One sentence for a drug without a target: the concentration at the end of the forecast."""
+    """One sentence for a drug without a target: the highest concentration after a bolus, else that at the end."""
+    peaks = _peaks(ordered, subject.drug)
+    if peaks:
+        return fitted(
+            [f"{subject.name()}: predicted peak, {place} {reached}" for place, reached in peaks.items()], SUMMARY_LENGTH
+        )
     bands = ordered.variables[subject.drug]
     end = (ordered.times[-1] - ordered.times[0]).total_seconds() / 3600.0
     reached = f"{number(bands.p50[-1])} {unit_text(bands.unit)} (90 % {span(bands.p5[-1], bands.p95[-1])})"
     return fitted([f"{subject.name()}: predicted concentration in {number(end)} h {reached}"], SUMMARY_LENGTH)
+
+
+def _after_bolus(subject: Subject) -> Iterator[str]:
+    """The peak of a bolus at the effect site and, where the first minutes were studied, in the plasma."""
+    peaks = {} if subject.ordered is None else _peaks(subject.ordered, subject.drug)
+    if peaks:
+        yield "**Highest in the 15 min after the bolus:** " + ", ".join(
+            f"{place} {reached}" for place, reached in peaks.items()
+        )
+
+
+def _peaks(ordered: Forecast, drug: str) -> dict[str, str]:
+    named = {"effect site": f"{drug}_{EFFECT_SITE}_{HIGHEST}", "plasma": f"{drug}_{HIGHEST}"}
+    return {place: _interval(ordered.metrics[name]) for place, name in named.items() if name in ordered.metrics}
+
+
+def _interval(metric: Metric) -> str:
+    return f"{number(metric.median)} {unit_text(metric.unit)} (90 % {span(metric.low, metric.high)})"
 
 
 def _risk(subject: Subject, metric: Metric) -> str:
@@ -118,12 +142,13 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     facts = (*(f"**Why:** {fact}" for fact in why(subject, prediction)), data_line(subject, prediction))
     told = (
         *_not_offered(subject),
+        *_after_bolus(subject),
         *facts,
         *_level_first(subject, prediction),
         *infusion.side_effect(subject),
         *sedation.gaps(subject),
         *remarks(subject, prediction),
-        *_footing(subject),
+        *_footing(subject, prediction),
     )
     return "\n\n".join((*lines, "\n".join(f"- {line}" for line in told)))
 
@@ -194,7 +219,7 @@ def _row(subject: Subject, option: Forecast | None, role: str, *, name: bool = T
     yield cells
 
 
-def _footing(subject: Subject) -> Iterator[str]:
+def _footing(subject: Subject, prediction: Prediction) -> Iterator[str]:
     metric = subject.metric(subject.ordered)
     note = _target_note(subject)
     if metric is not None and note:
@@ -204,6 +229,8 @@ def _footing(subject: Subject) -> Iterator[str]:
     if not subject.claims:
         yield "Model not verified for this use: for information, no suggestion is made"
     yield f"Models: {model_names(subject)}"
+    if refused := models_not_used(subject, prediction):
+        yield f"Models not used: {refused}"
 
 
 def _target_note(subject: Subject) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from cds_cards.data_quality import model_and_reason
 from cds_cards.subject import Subject
 from cds_cards.wording import age, listed, model_name, number, plain, probability, unit_text
+from twin_engine.dosing import NOT_USED
 from twin_engine.families import needs
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import DataQuality, Measurement
@@ -102,6 +104,16 @@ def model_names(subject: Subject) -> str:
         + ("" if m.status == "verified" else f", {m.status}")
         for name, m in subject.models.items()
     )
+
+
+def models_not_used(subject: Subject, prediction: Prediction) -> str:
+    """Models of the drug that refused while others answer, and why: "Li 2024 (SAPS II not charted)"; empty if none did."""
+    own = [q.effect for q in prediction.data_quality if q.variable == subject.drug]
+    told = [effect.removeprefix(NOT_USED) for effect in own if effect.startswith(NOT_USED)]
+    by_reason: dict[str, list[str]] = {}
+    for model, reason in map(model_and_reason, told):
+        by_reason.setdefault(plain(reason), []).extend([] if model is None else [model_name(model, subject.drug)])
+    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
 
 
 def _value(measurement: Measurement) -> str:

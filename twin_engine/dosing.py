@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from twin_engine.bolus import highest
 from twin_engine.companions import Accompanied, bodies, courses, exposures
 from twin_engine.covariates import hours
 from twin_engine.exposure import Exposure
@@ -32,6 +33,8 @@ from twin_engine.what_if import report
 FIRST_DAY_H = 24.0
 UNSTABLE_KIDNEY_PER_DAY = 0.20
 SHOWN_ALTERNATIVES = 3
+NOT_USED = "a model is not used: "
+"""How a remark on a model begins that refuses while another one of the drug answers; its id and reason follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def answer(
     twin, refusals, remarks = keep(drug, lambda: _refreshed(scenario, drug, models))
     if twin is None:
         return Answer({}, (), {}, refusals, remarks)
-    not_used = (DataQuality(drug, "ignored", f"a model is not used: {refused.reason}") for refused in refusals)
+    not_used = (DataQuality(drug, "ignored", f"{NOT_USED}{refused.reason}") for refused in refusals)
     remarks = (*remarks, *weight_remark(scenario.record, scenario.at), *not_used)
     options = _options(scenario, twin, drafted, horizon_h, site)
     if isinstance(options, CannotPredict):
@@ -237,7 +240,9 @@ def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, ho
                 orders=chosen.orders,
                 times=times,
                 variables=variables,
-                metrics={} if judged is None else metrics(judged.exposure, judged.aim, i, windows),
+                metrics=highest(options.bodies[i].copies, chosen)
+                if judged is None
+                else metrics(judged.exposure, judged.aim, i, windows),
                 report=report(options.bodies[i].twin, chosen, asked, rng),
                 safety=options.verdicts[chosen.label],
                 places={} if judged is None else {judged.aim.target.drug: _place(judged, options.window, chosen.label)},

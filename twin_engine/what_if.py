@@ -30,7 +30,7 @@ class Course:
 
 def bands(standing: Sequence[Copies], options: Sequence[Option], hours_h: Array) -> list[dict[str, Bands]]:
     """Credible curves by variable at `hours_h` >= 0 under each option."""
-    found = [_courses_of(copies, options, hours_h) for copies in standing]
+    found = [courses_of(copies, options, hours_h) for copies in standing]
     return [_bands([courses[i] for courses in found]) for i in range(len(options))]
 
 
@@ -42,7 +42,7 @@ def _bands(courses: Sequence[Mapping[str, Course]]) -> dict[str, Bands]:
     return bands
 
 
-def _courses_of(copies: Copies, options: Sequence[Option], hours_h: Array) -> list[dict[str, Course]]:
+def courses_of(copies: Copies, options: Sequence[Option], hours_h: Array) -> list[dict[str, Course]]:
     """Everything one model predicts under each option, by variable."""
     model = copies.fit.model
     if model.effect_site:

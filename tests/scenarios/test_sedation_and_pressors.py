@@ -167,6 +167,49 @@ def test_bolus_and_infusion_act_together() -> None:
     assert level(both, "bis", at) < level(alone, "bis", at) - 1.0
 
 
+def bolus(drug: str, amount: float, unit: str) -> dict[str, Any]:
+    """One push ordered instead of the infusion."""
+    document = scenario(drug)
+    document["orders"] = [{"drug": drug, "amount": amount, "unit": unit, "infusion_h": 0, "start": AT}]
+    document["report_times"] = [f"2026-01-03T08:0{m}:00Z" for m in (2, 3, 4)]
+    return document
+
+
+@pytest.mark.parametrize(
+    ("drug", "amount", "unit", "variable"),
+    [
+        ("propofol", 40.0, "mg", "propofol_effect_site"),
+        ("rocuronium", 50.0, "mg", "rocuronium_effect_site"),
+        ("remifentanil", 80.0, "ug", "remifentanil"),
+    ],
+)
+def test_the_peak_of_a_bolus_is_said_though_it_lies_between_the_points_of_the_curve(
+    drug: str, amount: float, unit: str, variable: str
+) -> None:
+    document = bolus(drug, amount, unit)
+    ordered, untouched = answered(document)["forecasts"]
+    peak = ordered["metrics"][f"{variable}_highest"]
+    assert peak["median"] > 1.1 * max(ordered["variables"][variable]["p50"])
+    assert peak["median"] >= max(level(document, variable, minute) for minute in document["report_times"])
+    assert peak["low"] < peak["median"] < peak["high"]
+    assert not any(name.endswith("_highest") for name in untouched["metrics"])
+
+
+def test_twice_the_bolus_has_twice_the_peak() -> None:
+    one, two = (answered(bolus("propofol", mg, "mg"))["forecasts"][0]["metrics"] for mg in (40.0, 80.0))
+    name = "propofol_effect_site_highest"
+    assert two[name]["median"] == pytest.approx(2.0 * one[name]["median"], rel=1e-3)
+
+
+@pytest.mark.parametrize(("drug", "unit"), [("propofol", "mg"), ("fentanyl", "ug"), ("midazolam", "mg")])
+def test_no_peak_in_plasma_where_the_first_minutes_were_not_studied(drug: str, unit: str) -> None:
+    assert f"{drug}_highest" not in answered(bolus(drug, 50.0, unit))["forecasts"][0]["metrics"]
+
+
+def test_an_infusion_has_no_peak_of_a_bolus() -> None:
+    assert "propofol_effect_site_highest" not in answered(scenario("propofol"))["forecasts"][0]["metrics"]
+
+
 @pytest.mark.parametrize(
     ("drug", "missing", "words"),
     [("midazolam", "apache_ii", "APACHE II"), ("epinephrine", "saps_ii", "SAPS II"), ("remifentanil", "height", "height")],

@@ -119,6 +119,8 @@ class Model:
     `typical(theta, covariates)` gives the typical value of every name in `kinetics`, one per covariate regime, in L, L/h and
     (KE0) 1/h. `covariances` lists off-diagonal omegas as ((parameter, parameter, value), ...). `lag_h` delays every dose.
     `occasions` vary between the days of a patient. `unbound` is the free fraction of the measured concentration.
+    `sampled_from_h`: hours after the start of a dose from which samples were drawn, where that is known to be the first
+    minutes.
     """
 
     id: str
@@ -146,6 +148,7 @@ class Model:
     effect_site: bool = False
     response: Response | None = None
     unbound: float = 1.0
+    sampled_from_h: float | None = None
     studied_regimen: Regimen | None = None
 
     def __post_init__(self) -> None:

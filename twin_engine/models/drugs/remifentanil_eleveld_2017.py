@@ -27,6 +27,9 @@ PER_HOUR = 60.0
 REFERENCE_AGE, REFERENCE_KG = 35.0, 70.0
 REFERENCE_FFM = fat_free_mass_at_age(REFERENCE_AGE, REFERENCE_KG, 170.0, female=False)
 
+FIRST_SAMPLES_MIN = 1.5
+"""First samples of the volunteers, after the start of the infusion (data of Minto CF et al. 1997, as shipped with R's nlme)."""
+
 ABSTRACT = "abstract"
 CONTROL = "control stream, as quoted in stanpumpR R/drugs_remifentanil.R"
 OMEGAS = "as transcribed in tci R/poppk_mods.R and python-anesthesia-simulator 1.0.0 pk_models.py"
@@ -118,5 +121,6 @@ MODEL = Model(
     prior_weight_source="subjects studied (131)",
     refused_conditions=("pregnancy",),
     refused_procedures=("ecmo",),
+    sampled_from_h=FIRST_SAMPLES_MIN / PER_HOUR,
     studied_regimen=Regimen(9.0, 1.0, 1.0, "0.15 ug/kg/min, the usual rate of sedation in intensive care", per_kg=True),
 )
