@@ -22,7 +22,7 @@ from twin_engine.patient.events import EVENT_OF_DRUG
 
 __all__ = ["CardCase", "CardDecision", "DraftView", "Suppressed", "build"]
 
-ORDER_SIGN = "order-sign"
+SIGNING = frozenset({"order-sign", "org.icutwin.vent-change"})
 EXTENSION = "org.icu-twin.orders"
 _LOUDNESS: dict[Indicator, int] = {"critical": 2, "warning": 1, "info": 0}
 
@@ -70,9 +70,7 @@ def _orders(case: CardCase, chosen: Profile) -> CardDecision:
         shown = [replace(each, card=_at_most_warning(each.card)) for each in shown]
     once = {each.card.uuid: each.once_a_day for each in shown if each.once_a_day is not None}
     kept = {
-        e.card.uuid: Remembered(e.subject.drug, fingerprint(e.subject), gist(e.subject))
-        for e in shown
-        if case.hook == ORDER_SIGN
+        e.card.uuid: Remembered(e.subject.drug, fingerprint(e.subject), gist(e.subject)) for e in shown if case.hook in SIGNING
     }
     about = {each.card.uuid: each.about for each in shown}
     return CardDecision(tuple(each.card for each in shown), tuple(suppressed), once, kept, about)

@@ -80,6 +80,8 @@ def required_keys(hook: str) -> frozenset[str]:
     """Keys without which a drug order cannot be predicted: absent and not to be fetched, the answer is 412."""
     if hook == "patient-view":
         return frozenset({"patient"})
+    if hook == "org.icutwin.vent-change":
+        return frozenset({"patient", "ventilator"})
     return frozenset({"patient", "body", "laboratory", "levels", "administrations"})
 
 

@@ -7,8 +7,10 @@ JsonObject = Mapping[str, object]
 
 SERVICE_ID = "icu-twin"
 PATIENT_VIEW, ORDER_SELECT, ORDER_SIGN = "patient-view", "order-select", "order-sign"
-HOOKS = (PATIENT_VIEW, ORDER_SELECT, ORDER_SIGN)
-ORDER_HOOKS = (ORDER_SELECT, ORDER_SIGN)
+VENT_CHANGE = "org.icutwin.vent-change"
+"""Our own hook, for whoever sets a ventilator outside an order: no electronic health record calls it."""
+HOOKS = (PATIENT_VIEW, ORDER_SELECT, ORDER_SIGN, VENT_CHANGE)
+ORDER_HOOKS = (ORDER_SELECT, ORDER_SIGN, VENT_CHANGE)
 
 
 @dataclass(frozen=True, slots=True)

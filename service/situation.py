@@ -9,7 +9,7 @@ from fhir_mapping import bundles, issues, orders, staff
 from fhir_mapping.fields import name_of
 from fhir_mapping.orders import Draft
 from fhir_mapping.record import map_chart
-from service.call import ORDER_SELECT, HookCall, JsonObject
+from service.call import ORDER_SELECT, VENT_CHANGE, HookCall, JsonObject
 from service.chart import Chart
 from service.errors import BadHookRequest
 from service.exact_json import CANONICAL
@@ -18,7 +18,7 @@ from service.thinning import thinned
 from twin_engine import scenario_json
 from twin_engine.keep import Keep, afresh
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import PatientRecord
+from twin_engine.patient.record import VENTILATOR, PatientRecord
 from twin_engine.prediction import Prediction, SafetyFinding, SafetyVerdict
 from twin_engine.safety.check import check
 from twin_engine.scenario import Scenario
@@ -58,6 +58,8 @@ def read_drafts(call: HookCall, medications: Mapping[str, JsonObject], at: datet
     found = orders.read_drafts(call.drafts, at=at, medications=medications)
     if any(d.patient_id not in {None, call.patient_id} for d in found):
         raise BadHookRequest("a draft order belongs to another patient than the context names")
+    if call.hook == VENT_CHANGE:
+        return tuple(d for d in found if d.drug == VENTILATOR)
     if call.hook != ORDER_SELECT:
         return found
     wanted = set(call.selections)

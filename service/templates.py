@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from fhir_mapping import prefetch
-from service.call import PATIENT_VIEW, HookCall
+from service.call import PATIENT_VIEW, VENT_CHANGE, HookCall
 from service.policy_file import Policies
 from twin_engine.families import needs
+from twin_engine.patient.record import VENTILATOR
 from twin_engine.registry import drugs
 
 READ_BY_RISK = frozenset(
@@ -21,6 +22,11 @@ READ_BY_RISK = frozenset(
 _TOKEN = re.compile(r"\{\{([^{}]*)\}\}")
 
 
+def subjects_of(hook: str) -> tuple[str, ...]:
+    """What a hook may ask about: the ventilator alone, or every drug."""
+    return (VENTILATOR,) if hook == VENT_CHANGE else drugs()
+
+
 def offered(of: Sequence[str], hook: str) -> dict[str, str]:
     """The templates of one hook: what the models of these drugs read."""
     read = frozenset[str]().union(*(needs(drug) for drug in of))
@@ -29,7 +35,7 @@ def offered(of: Sequence[str], hook: str) -> dict[str, str]:
 
 @cache
 def _announced(hook: str) -> dict[str, str]:
-    return offered(drugs(), hook)
+    return offered(subjects_of(hook), hook)
 
 
 def asked(wanted: Sequence[str], call: HookCall) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl
 
 from fhir_mapping.fields import Resource, obj, objs, text
-from service.call import HOOKS
+from service.call import HOOKS, VENT_CHANGE
 from service.doctor.report import Server
 from service.templates import offered
 from twin_engine.registry import drugs
@@ -16,7 +16,7 @@ EMPTY: Resource = {}
 
 def templates() -> dict[str, str]:
     """Every prefetch query of every hook, by key."""
-    return {key: template for hook in HOOKS for key, template in offered(drugs(), hook).items()}
+    return {key: template for hook in HOOKS if hook != VENT_CHANGE for key, template in offered(drugs(), hook).items()}
 
 
 def described(base: str, statement: Resource | None, ignored: Iterable[str]) -> Server:

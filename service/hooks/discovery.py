@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from service.call import HOOKS, ORDER_SELECT, ORDER_SIGN, PATIENT_VIEW, SERVICE_ID
-from service.templates import offered
-from twin_engine.registry import drugs
+from service.call import HOOKS, ORDER_SELECT, ORDER_SIGN, PATIENT_VIEW, SERVICE_ID, VENT_CHANGE
+from service.templates import offered, subjects_of
 
 SPECIFICATION = "2.0.1"
 HOOK_VERSION = "1.0"
@@ -14,6 +13,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     ORDER_SELECT: "Predicts what a selected drug order will do to this patient, and checks it against dose limits.",
     ORDER_SIGN: "Predicts what a drug order will do to this patient, checks it against dose limits, and offers a better "
     "dose where there is one.",
+    VENT_CHANGE: "Tries ventilator settings before they are made. A hook of this service: no health record sends it today.",
 }
 USAGE = "For research use; not cleared as a medical device. Adults in intensive care."
 
@@ -27,7 +27,7 @@ def document() -> dict[str, object]:
                 "title": TITLE,
                 "description": DESCRIPTIONS[hook],
                 "id": SERVICE_ID,
-                "prefetch": offered(drugs(), hook),
+                "prefetch": offered(subjects_of(hook), hook),
                 "usageRequirements": USAGE,
                 "version": SPECIFICATION,
                 "hookVersion": HOOK_VERSION,

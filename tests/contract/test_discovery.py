@@ -22,7 +22,7 @@ async def services() -> list[dict]:
 
 async def test_one_id_stands_for_all_hooks_so_that_later_cards_replace_earlier_ones(services: list[dict]) -> None:
     assert {s["id"] for s in services} == {"icu-twin"}
-    assert [s["hook"] for s in services] == ["patient-view", "order-select", "order-sign"]
+    assert [s["hook"] for s in services] == ["patient-view", "order-select", "order-sign", "org.icutwin.vent-change"]
 
 
 async def test_templates_keep_to_what_clients_of_version_2_can_resolve(services: list[dict]) -> None:
@@ -44,6 +44,14 @@ async def test_order_hooks_ask_for_what_the_models_read(services: list[dict]) ->
     assert prefetch["administrations"].startswith("MedicationAdministration?patient={{context.patientId}}")
     assert all("_count=200" in t for k, t in prefetch.items() if k in {"vitals", "administrations"})
     assert "_count=100" in prefetch["laboratory"]
+
+
+async def test_our_own_hook_asks_for_what_the_lungs_read_and_says_that_nobody_sends_it(services: list[dict]) -> None:
+    own = next(s for s in services if s["hook"] == "org.icutwin.vent-change")
+    assert "20077-4" in own["prefetch"]["ventilator"], "PEEP"
+    assert "2703-7" in own["prefetch"]["gases"], "PaO2"
+    assert "levels" not in own["prefetch"]
+    assert "no health record sends it" in own["description"]
 
 
 async def test_a_browser_of_a_configured_origin_may_ask_and_another_may_not() -> None:

@@ -64,7 +64,7 @@ def test_what_the_specification_forbids_is_refused(path: str, value: object) -> 
     assert faults("response", changed(path, value)) != []
 
 
-@pytest.mark.parametrize("hook", ["patient-view", "order-select", "order-sign"])
+@pytest.mark.parametrize("hook", ["patient-view", "order-select", "order-sign", "org.icutwin.vent-change"])
 def test_our_own_requests_conform(hook: str) -> None:
     assert faults("request", request(hook)) == []
 

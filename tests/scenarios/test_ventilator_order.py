@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fhir_mapping.orders import read_drafts, rewritten
-from tests.calls import PATIENT, observation, post, request
+from tests.calls import PATIENT, observation, order, post, request
 from tests.checkout import ROOT
 from twin_engine.patient.record import Setting
 
@@ -138,3 +138,28 @@ def test_a_changed_setting_keeps_the_unit_it_was_written_in() -> None:
     assert changed["parameter"][1]["valueQuantity"]["code"] == "%"
     with pytest.raises(ValueError, match="without a code"):
         rewritten(draft, replace(order, settings=(*settings, Setting("pressure_support", 8.0, "cm[H2O]", None))))
+
+
+VENT_CHANGE = "org.icutwin.vent-change"
+
+
+async def test_the_hook_of_our_own_gives_the_card_that_order_sign_gives() -> None:
+    draft = example(parameter=[parameter("20112-9", 620, "mL")])
+    signed, tried = ventilated(draft), {**ventilated(draft), "hook": VENT_CHANGE}
+    (one,), (other,) = [(await post(document)).json()["cards"] for document in (signed, tried)]
+    assert other["summary"] == one["summary"]
+    assert [s["label"] for s in other["suggestions"]] == [s["label"] for s in one["suggestions"]]
+
+
+async def test_the_hook_of_our_own_answers_for_ventilators_only_and_needs_their_chart() -> None:
+    drug = {**request("order-sign", order(5000)), "hook": VENT_CHANGE}
+    assert (await post(drug)).json() == {"cards": []}
+    bare = {**request("order-sign", example()), "hook": VENT_CHANGE}
+    found = await post(bare)
+    assert found.status_code == 412
+    assert "ventilator" in found.text
+
+
+async def test_a_draft_of_another_patient_is_refused_in_the_hook_of_our_own() -> None:
+    draft = example(subject={"reference": "Patient/another"})
+    assert (await post({**ventilated(draft), "hook": VENT_CHANGE})).status_code == 400

@@ -20,7 +20,7 @@ from twin_engine.circulation.tone import WINDOW_H
 from twin_engine.covariates import hours
 from twin_engine.keep import Keep
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import DataQuality, Order
+from twin_engine.patient.record import VENTILATOR, DataQuality, Order
 from twin_engine.patient.substances import SALT_UNCLEAR
 from twin_engine.prediction import Answer, Forecast, Reported
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
@@ -34,7 +34,7 @@ def takes(order: Order) -> bool:
 
 def reads(drug: str) -> frozenset[str]:
     """Charted variables that the forecast of a drug reads here."""
-    return frozenset({VARIABLE, "weight", "icp"}) if drug in (*PRESSORS, PROPOFOL) else frozenset()
+    return frozenset({VARIABLE, "weight", "icp"}) if drug in (*PRESSORS, PROPOFOL, VENTILATOR) else frozenset()
 
 
 def answer(scenario: Scenario, drafted: Drafted, site: Site, keep: Keep) -> list[Answer]:

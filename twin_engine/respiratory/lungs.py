@@ -11,7 +11,7 @@ from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, Order
 from twin_engine.respiratory.chart import LungChart, mechanical, read
-from twin_engine.respiratory.copies import DEAD_SPACE, LungCopies, lung_copies
+from twin_engine.respiratory.copies import DEAD_SPACE, PEEP_ON_SHUNT, LungCopies, lung_copies
 from twin_engine.respiratory.oxygenation import (
     Oxygenation,
     measured_pao2,
@@ -40,6 +40,8 @@ from twin_engine.scenario import NO_CHANGE, Scenario
 Drafted = Mapping[str, tuple[Order, ...]]
 """Options as written: label to orders."""
 T = TypeVar("T")
+Place = tuple[float | None, ...]
+"""Where settings stand, by coordinates that can be compared; None = not charted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +125,10 @@ def course(lungs: Lungs, known: Anchors, option: Plan, hours_h: Array) -> dict[s
     now, drafted = known.now, known.drafted
     found: dict[str, Array] = {}
     if lungs.oxygen is not None:
-        by = _share(own.fio2, now.fio2, drafted.fio2)
+        by = _share(*(_oxygenating(x) for x in (own, now, drafted)))
         found |= _between(by, [_oxygen(lungs, lungs.oxygen, x, option, hours_h) for x in _used(by, drafted, now)])
     if known.carbon_drafted is not None and known.carbon_now is not None:
-        by = _share(*(_alveolar(x, now) for x in (own, now, drafted)))
+        by = _share(*((_alveolar(x, now),) for x in (own, now, drafted)))
         pairs = _used(by, (drafted, known.carbon_drafted), (now, known.carbon_now))
         found |= _between(by, [_carbon(lungs, state, x, option, hours_h) for x, state in pairs])
     if lungs.pressures is not None:
@@ -135,20 +137,28 @@ def course(lungs: Lungs, known: Anchors, option: Plan, hours_h: Array) -> dict[s
     return found
 
 
-def _share(own: float | None, now: float | None, drafted: float | None) -> float:
-    """Weight of the level as drafted for an option, 0 to 1, by how near its setting is (in ratios)."""
-    if not own or not now or not drafted or now == drafted:
+def _share(own: Place, now: Place, drafted: Place) -> float:
+    """Weight of the level as drafted for an option, 0 to 1, by how near its settings are; 1 where nothing is known apart."""
+    if now == drafted or None in (*own, *now, *drafted):
         return 1.0
-    to_now, to_drafted = abs(np.log(own / now)), abs(np.log(own / drafted))
-    return float(to_now / (to_now + to_drafted))
+    to_now, to_drafted = (
+        sum(abs((x or 0.0) - (y or 0.0)) for x, y in zip(own, other, strict=True)) for other in (now, drafted)
+    )
+    return to_now / (to_now + to_drafted)
+
+
+def _oxygenating(settings: VentilatorSettings) -> Place:
+    """Where settings stand for oxygen: ln FiO2, and PEEP by the slope that is assumed for the shunt."""
+    peep = None if settings.peep is None else abs(PEEP_ON_SHUNT[0]) * settings.peep
+    return None if settings.fio2 is None else float(np.log(settings.fio2)), peep
 
 
 def _alveolar(settings: VentilatorSettings, now: VentilatorSettings) -> float | None:
-    """Alveolar ventilation at the usual dead space of the present breath, L/min."""
+    """ln of the alveolar ventilation (L/min) at the usual dead space of the present breath."""
     rate, volume, before = settings.respiratory_rate_set, settings.tidal_volume_set, now.tidal_volume_set
     if rate is None or volume is None or before is None:
         return None
-    return max(rate * (volume - DEAD_SPACE[0] * before) / 1000.0, LEAST_VENTILATION)
+    return float(np.log(max(rate * (volume - DEAD_SPACE[0] * before) / 1000.0, LEAST_VENTILATION)))
 
 
 def _used(share: float, drafted: T, now: T) -> list[T]:
