@@ -87,6 +87,7 @@ _TDM_2014 = "BMC Infect Dis 2014;14:288 (doi:10.1186/1471-2334-14-288)"
 _TDM_2021 = "PMC8354945, table 1"
 _TDM_2024 = "PMC11304602, table 2"
 _TDM_2022 = "Crit Care 2022 (doi:10.1186/s13054-022-04050-9), table 1"
+_IMANI_2017 = "Imani S et al. J Antimicrob Chemother 2017;72:2891-7, abstract"
 _PEAK = f"peak over MIC 8-10: {_TDM_2014}, table 3; {_TDM_2021}"
 _WHOLE_INTERVAL = (
     f"100 % of the time: {_TDM_2014}, table 2; 98 % because the first infusion needs time to rise, as in Ehmann L et al. "
@@ -152,7 +153,12 @@ TARGETS: tuple[Target, ...] = (
         unit="%",
         source=_WHOLE_INTERVAL,
         note=_ASSUMED,
-        harm=Harm("trough", 44.5, "mg/L", f"kidney and brain, 44.5-64.2 mg/L: {_TDM_2024}; {_TDM_2021}"),
+        harm=Harm(
+            "trough",
+            44.5,
+            "mg/L",
+            f"risk of 50 %: kidney from 44.45, brain from 64.2 mg/L: {_IMANI_2017}; {_TDM_2024}; {_TDM_2021}",
+        ),
         mic=Mic(2.0, "Enterobacterales and Pseudomonas aeruginosa", f"{_EUCAST_2014}; {_EUCAST_2010}"),
         never_lower_on_assumed_mic=True,
     ),
@@ -164,7 +170,12 @@ TARGETS: tuple[Target, ...] = (
         unit="%",
         source=_WHOLE_INTERVAL,
         note=_ASSUMED,
-        harm=Harm("trough", 361.0, "mg/L", f"brain, 361 mg/L: {_TDM_2024}; {_TDM_2021}; {_TDM_2022}"),
+        harm=Harm(
+            "trough",
+            361.0,
+            "mg/L",
+            f"risk of 50 %: brain from 361.4 mg/L: {_IMANI_2017}; {_TDM_2024}; {_TDM_2021}; {_TDM_2022}",
+        ),
         mic=Mic(16.0, "Pseudomonas aeruginosa", f"{_EUCAST_2014}; {_EUCAST_2010}"),
         never_lower_on_assumed_mic=True,
     ),
@@ -176,7 +187,9 @@ TARGETS: tuple[Target, ...] = (
         unit="%",
         source=_WHOLE_INTERVAL,
         note=_ASSUMED + "; harm is judged for intermittent doses, a continuous infusion may run higher",
-        harm=Harm("trough", 20.0, "mg/L", f"brain, 20 mg/L (60 on continuous infusion): {_TDM_2024}; {_TDM_2021}"),
+        harm=Harm(
+            "trough", 20.0, "mg/L", f"brain, 20 mg/L (60 on continuous infusion; 36 in {_TDM_2022}): {_TDM_2024}; {_TDM_2021}"
+        ),
         mic=Mic(8.0, "Pseudomonas aeruginosa", _EUCAST_2010),
         never_lower_on_assumed_mic=True,
     ),

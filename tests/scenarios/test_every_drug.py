@@ -1,0 +1,74 @@
+"""Every drug that has a model answers an order through the command line, or refuses it in words; and for every drug with a
+covariate some test says in which published direction it moves the forecast."""
+
+import json
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from service.cli import app
+from tests.scenarios import test_anti_infectives, test_sedation_and_pressors
+from twin_engine.kernel.declare import Model
+from twin_engine.registry import MODELS, drugs
+from validation.patients import one_regime, usual_covariates
+
+VANCOMYCIN = {"drug": "vancomycin", "amount": 1000.0, "unit": "mg", "interval_h": 12.0, "infusion_h": 1.0}
+
+
+def _asked() -> dict[str, dict[str, object]]:
+    """One scenario for each drug, as the two tables of usual orders have it."""
+    anti_infective = {drug: test_anti_infectives.scenario(drug) for drug in test_anti_infectives.ORDERS}
+    infusion = {drug: test_sedation_and_pressors.scenario(drug) for drug in test_sedation_and_pressors.RATES}
+    first = next(iter(anti_infective.values()))
+    return {**anti_infective, **infusion, "vancomycin": {**first, "orders": [VANCOMYCIN]}}
+
+
+def test_every_drug_with_a_model_is_answered_from_the_command_line_or_refused_in_words() -> None:
+    asked = _asked()
+    assert asked.keys() >= set(drugs())
+    lines = "".join(json.dumps(document) + "\n" for document in asked.values())
+    run = CliRunner().invoke(app, ["predict", "-"], input=lines)
+    assert run.exit_code == 0, run.output
+    for drug, found in zip(asked, map(json.loads, run.stdout.splitlines()), strict=True):
+        predicted = drug in found["forecasts"][0]["variables"]
+        refused = [gap["reason"] for gap in found["cannot_predict"] if gap["reason"]]
+        assert predicted or refused, drug
+
+
+def _moved(module: object, name: str) -> set[str]:
+    """Drugs that the direction test of a module has a case for."""
+    marks = getattr(getattr(module, name), "pytestmark", [])
+    return {case[0] for mark in marks if mark.name == "parametrize" for case in mark.args[1]}
+
+
+def _enters(model: Model, name: str) -> bool:
+    """Whether a covariate enters the equations, and does not only say who was studied."""
+    usual, covariate = usual_covariates(model), next(c for c in model.covariates if c.name == name)
+    ends = [model.typical_path(one_regime({**usual, name: end})) for end in covariate.studied]
+    return any(not np.allclose(ends[0][parameter], ends[1][parameter]) for parameter in model.kinetics)
+
+
+@pytest.mark.parametrize("drug", sorted(drugs()))
+def test_every_drug_with_a_covariate_has_a_published_direction_tested(drug: str) -> None:
+    name = "test_a_covariate_moves_the_forecast_in_the_published_direction"
+    tested = _moved(test_anti_infectives, name) | _moved(test_sedation_and_pressors, name) | _moved(sys.modules[__name__], name)
+    entering = {c.name for m in MODELS.values() if m.drug == drug for c in m.covariates if _enters(m, c.name)}
+    assert drug in tested or not entering, f"{drug} reads {sorted(entering)}"
+
+
+@pytest.mark.parametrize(
+    ("drug", "changed", "higher"),
+    [
+        ("vancomycin", {"creatinine": 2.0}, True),
+        ("vancomycin", {"age": 85}, True),
+        ("vancomycin", {"weight": 110.0}, False),
+    ],
+)
+def test_a_covariate_moves_the_forecast_in_the_published_direction(drug: str, changed: dict[str, Any], higher: bool) -> None:
+    usual, other = (test_anti_infectives.scenario("gentamicin", **c) for c in ({}, changed))
+    usual["orders"] = other["orders"] = [{**VANCOMYCIN, "start": test_anti_infectives.AT}]
+    before, after = (test_anti_infectives.answered(d)["forecasts"][0]["variables"][drug]["p50"][-1] for d in (usual, other))
+    assert after > 1.01 * before if higher else after < 0.99 * before
