@@ -1,10 +1,11 @@
-"""`make bench`: the engine in units of a fixed array operation, and the hooks in milliseconds beside a trivial endpoint."""
+"""`make bench`: the engine in units of a fixed array operation, the hooks in milliseconds beside a trivial
+endpoint, and the risk models."""
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench import circulation, dosing, hooks, overhead
+from bench import circulation, dosing, hooks, overhead, risk
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
         service.add_row(
             timed.endpoint, f"{timed.first_ms:.0f}", f"{timed.median_ms:.1f}", f"{timed.p95_ms:.1f}", f"{timed.cpu_ms:.1f}"
         )
-    console.print(engine, service)
+    console.print(engine, service, "risk models, median CPU", risk.report(), sep="\n")
 
 
 if __name__ == "__main__":

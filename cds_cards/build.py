@@ -7,7 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cds_cards import data_quality, dosing, infusion, limits, patient_view, policy, restraint, sedation, ventilation
+from cds_cards import (
+    data_quality,
+    dosing,
+    infusion,
+    limits,
+    patient_view,
+    policy,
+    restraint,
+    risk_change,
+    sedation,
+    ventilation,
+)
 from cds_cards.case import About, CardCase, CardDecision, DraftView, Suppressed
 from cds_cards.gist import Remembered
 from cds_cards.override_reasons import OVERRIDE_REASONS
@@ -59,6 +70,7 @@ def _orders(case: CardCase, chosen: Profile) -> CardDecision:
     deserved: list[_Deserved] = []
     suppressed = [Suppressed(d.reference, "not an order that we model") for d in case.drafts if d.drug is None]
     for subject in subjects(case):
+        suppressed += risk_change.left_out(subject)
         found = _unless_answered(_deserved(subject, chosen))
         if isinstance(found, Suppressed):
             suppressed.append(found)

@@ -13,6 +13,7 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.prediction import Prediction, SafetyVerdict
 from twin_engine.risk.forecast import RiskCourse, RiskForecast
+from twin_engine.risk.what_if import RiskChange
 from twin_engine.site import STANDARD, Site
 
 
@@ -51,6 +52,7 @@ class CardCase:
     `answered` by fingerprint: this patient's cards that were answered lately. `site`: whose targets were aimed at.
     `preference_list`: orders that the EHR can create, where it takes no others.
     `rules`: the alert policy in force; `role` of the reader, a prescriber where it is not known; `past`: what was shown.
+    `risk_changes` by forecast label: what the simulated option does to the risk of each event, or why that is not told.
     """
 
     hook: str
@@ -72,6 +74,9 @@ class CardCase:
     role: Role = "prescriber"
     past: Past = NOTHING_SHOWN
     risks: tuple[RiskView, ...] = ()
+    risk_changes: Mapping[str, tuple[RiskChange | CannotPredict, ...]] = field(
+        default_factory=dict[str, tuple[RiskChange | CannotPredict, ...]]
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from cds_cards import risk_change
 from cds_cards.case import CardCase
 from cds_cards.evidence import remarks
 from cds_cards.schema import SUMMARY_LENGTH
@@ -61,6 +62,7 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     chart = _chart(subject.case)
     told = (
         *_effect(subject),
+        *risk_change.lines(subject),
         *(() if chart is None else _grounds(subject, prediction, chart)),
         *remarks(subject, prediction),
         *_footing(subject),
@@ -69,7 +71,8 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
 
 
 def side_effect(subject: Subject) -> Iterator[str]:
-    """What the order of another drug does to the pressure, where that is forecast, or why a pressor has no forecast of it."""
+    """What the order of another drug does to the pressure, where that is forecast, and to the risks that follow; or why a
+    pressor has no forecast of it."""
     soon, later = _metric(subject.ordered, EFFECT), _metric(subject.ordered, EFFECT_LATER)
     felt = any(abs(x) >= HALF_MMHG for m in (soon, later) if m is not None for x in (m.low, m.high))
     if soon is not None and later is not None and felt and subject.drug not in PRESSORS:
@@ -78,6 +81,7 @@ def side_effect(subject: Subject) -> Iterator[str]:
     if soon is None and subject.drug in PRESSORS and subject.case.prediction is not None:
         gaps = [gap.reason for gap in subject.case.prediction.cannot_predict if gap.variable == VARIABLE]
         yield from (f"**No prediction of MAP:** {plain(reason)}" for reason in gaps[:1])
+    yield from risk_change.lines(subject)
 
 
 def _options(subject: Subject) -> str:

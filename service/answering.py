@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from cds_cards.build import CardCase, CardDecision, DraftView, Suppressed, build
 from fhir_mapping.orders import Draft, rewritten
 from service import risks
-from service.call import PATIENT_VIEW, HookCall, JsonObject
+from service.call import ORDER_SIGN, PATIENT_VIEW, HookCall, JsonObject
 from service.doubts import doubted
 from service.remembered import Known
 from service.settings import Tenant
@@ -58,6 +58,9 @@ def decide(
         role=known.role,
         past=known.past,
         risks=risks.seen(known.risks, situation.record, situation.scenario.at) if call.hook == PATIENT_VIEW else (),
+        risk_changes=(
+            risks.changed(known.risks, situation.record, situation.drafts, prediction) if call.hook == ORDER_SIGN else {}
+        ),
     )
     return build(case, tenant.profile)
 

@@ -15,7 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from service import openapi, quality, warm_up
+from service import openapi, quality, recalibration_file, warm_up
 from service.auth import FirstUse, Verifier
 from service.clock import Clock, SystemClock
 from service.errors import (
@@ -137,6 +137,9 @@ def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport
         Metrics(),
         settings.site(),
     )
+    risks, left_out = recalibration_file.used(load.shipped(), settings.recalibrations())
+    for event, why in left_out.items():
+        log.warning("recalibration_not_used", risk=event, why=why)
     shelf = Shelf(engine, workers, clock, metrics, settings.patient_key_secret.get_secret_value())
     return Parts(
         settings=settings,
@@ -146,7 +149,7 @@ def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport
         engine=engine,
         site=site,
         policies=settings.policies(),
-        risks=load.shipped(),
+        risks=risks,
         twins=Twins(settings.twins, shelf, code_version() if site.name is None else f"{code_version()[:40]}{site.name[-16:]}"),
         metrics=metrics,
         scorer=Scorer(engine, workers, site, metrics),

@@ -10,10 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from cds_cards.profiles import PROFILES, PreferenceItem
-from service import policy_file, site_file
+from service import policy_file, recalibration_file, site_file
 from service.addresses import normalised_base
 from service.policy_file import Policies
 from service.smart import BackendClient, UnusableKey, private_key
+from twin_engine.risk.recalibration import Recalibration
 from twin_engine.site import STANDARD, Site
 
 ASYMMETRIC = frozenset({"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
@@ -125,6 +126,7 @@ class Settings(BaseSettings):
     waiting: int = Field(default=8, ge=0)
     draws: int = Field(default=512, ge=64, le=20_000)
     site_file: Path | None = None
+    recalibration_file: Path | None = None
     silent: bool = False
     twins: int = Field(default=32, ge=0)
 
@@ -163,6 +165,15 @@ class Settings(BaseSettings):
                 raise UnsafeConfiguration(f"site_file: {error}") from error
         return found.silenced() if self.silent else found
 
+    def recalibrations(self) -> tuple[Recalibration, ...]:
+        """The site's calibrations of the risk models. Raises UnsafeConfiguration when their file cannot be used."""
+        if self.recalibration_file is None:
+            return ()
+        try:
+            return recalibration_file.read(self.recalibration_file)
+        except recalibration_file.RecalibrationFileError as error:
+            raise UnsafeConfiguration(f"recalibration_file: {error}") from error
+
     def local_tenant(self) -> Tenant:
         """Who calls when authentication is off: this machine, with the FHIR servers of ICU_TWIN_FHIR_BASES."""
         return Tenant(name="local", issuer="local", fhir_bases=self.fhir_bases)
@@ -176,10 +187,11 @@ def problems(settings: Settings) -> tuple[str, ...]:
     unknown = set(settings.jwt_algorithms) - ASYMMETRIC
     if unknown or not settings.jwt_algorithms:
         found.append("jwt_algorithms must be asymmetric signature algorithms")
-    try:
-        settings.site()
-    except UnsafeConfiguration as error:
-        found.append(str(error))
+    for read in (settings.site, settings.policies, settings.recalibrations):
+        try:
+            read()
+        except UnsafeConfiguration as error:
+            found.append(str(error))
     for tenant in settings.clients() if settings.auth == "on" else ():
         found.extend(_tenant_problems(tenant))
     if settings.mode == "production":

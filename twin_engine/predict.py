@@ -92,4 +92,5 @@ def _joined(one: Forecast | None, other: Forecast) -> Forecast:
         metrics={**one.metrics, **other.metrics},
         report=(*(row for row in one.report if (row.time, row.variable) not in again), *other.report),
         places={**one.places, **other.places},
+        courses={**one.courses, **other.courses},
     )

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, Order
 
@@ -130,7 +133,9 @@ class Forecast:
     """What happens to this patient under one option.
 
     `places` by drug, for drugs with a target; `changes` = label of the draft option an alternative varies. `times` is the
-    grid of the variable that is valid longest: the bands of a variable that is valid for less end earlier.
+    grid of the variable that is valid longest: the bands of a variable that is valid for less end earlier. `courses` by
+    variable: the median of each whole hour after `at` in every copy, (copies, hours), for what a risk model may be asked;
+    copy i is the same patient in every option. They are no part of the written answer.
     """
 
     label: str
@@ -142,6 +147,9 @@ class Forecast:
     safety: SafetyVerdict
     places: Mapping[str, Place] = field(default_factory=dict[str, Place])
     changes: str | None = None
+    courses: Mapping[str, NDArray[np.float64]] = field(
+        default_factory=dict[str, NDArray[np.float64]], compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

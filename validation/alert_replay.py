@@ -18,7 +18,7 @@ from rich.progress import track
 from validation.adapters import mimic_iv_demo
 from validation.replay_policies import Counts, Outcome
 from validation.replay_stays import Stay, stays
-from validation.replay_walk import lived
+from validation.replay_walk import MOVED, lived
 
 PAGE = Path("docs/validation/alert_replay.md")
 
@@ -76,7 +76,7 @@ def _cards(totals: Totals) -> str:
         [name, *(f"{c.shown[t] / totals.days:.2f}" for t in topics), f"{sum(c.shown.values()) / totals.days:.2f}"]
         for name, c in totals.by_policy.items()
     ]
-    return "## Cards per patient-day, by topic\n\n" + _table(["policy", *topics, "all"], rows)
+    return "## Cards per patient-day, by topic (early signs: by event)\n\n" + _table(["policy", *topics, "all"], rows)
 
 
 def _withheld(totals: Totals) -> str:
@@ -114,7 +114,13 @@ def _orders(totals: Totals) -> str:
         f"## Orders likely to harm\n\nOf {o['signed']} orders {o['unread']} could not be read whole, {o['refused']} got no "
         f"prediction, {o['predicted']} got one. Likely to harm: P(harm) at least 0.5.\n\n"
         + _table(["policy", "likely to harm", "of these without a card"], rows)
+        + f"\n\nWhat signing would do to the risk of new hypotension: {_moved(totals)}."
     )
+
+
+def _moved(totals: Totals) -> str:
+    told = [(words.removeprefix(MOVED), n) for words, n in totals.orders.most_common() if words.startswith(MOVED)]
+    return "; ".join(f"{words}: {n}" for words, n in told) or "no order had a simulated pressure"
 
 
 TAIL = """## How to read it

@@ -15,7 +15,7 @@ Pair = tuple[str, str]
 
 @dataclass(slots=True)
 class Counts:
-    """Cards shown by topic; withheld by topic and part; events after withheld cards; onsets; orders likely to harm."""
+    """Cards shown by kind; withheld by kind and part; events after withheld cards; onsets; orders likely to harm."""
 
     shown: Counter[str] = field(default_factory=Counter[str])
     withheld: Counter[Pair] = field(default_factory=Counter[Pair])
@@ -60,7 +60,9 @@ class Policy:
 
 
 POLICIES = {
-    "no policy": Policy(replace(STANDARD_RULES, budget=10**6, lockout_h=0.0), once_a_day=False, override=None),
+    "no policy": Policy(
+        replace(STANDARD_RULES, budget=10**6, lockout_h=0.0, unproven=frozenset()), once_a_day=False, override=None
+    ),
     "nobody answers": Policy(STANDARD_RULES, once_a_day=True, override=None),
     "everybody overrides": Policy(STANDARD_RULES, once_a_day=True, override="cds-not-applicable"),
 }

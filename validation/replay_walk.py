@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -15,6 +15,8 @@ from twin_engine.patient.record import PatientRecord
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
 from twin_engine.risk.load import RiskModels, shipped
+from twin_engine.risk.orders import risk_changes
+from twin_engine.risk.what_if import RiskChange
 from twin_engine.safety.check import check
 from twin_engine.scenario import AS_ORDERED, Scenario
 from validation.replay_policies import POLICIES, Counts, Memory, Outcome
@@ -24,7 +26,9 @@ HOUR = timedelta(hours=1)
 HARMFUL = 0.5
 DRAWS = 256
 """Half of the usual copies: thousands of orders are predicted."""
+MOVED = "risk of hypotension: "
 DRAFT = "MedicationRequest/written"
+HYPOTENSION = "deterioration hypotension"
 Warned = dict[str, set[datetime]]
 
 
@@ -51,7 +55,7 @@ def lived(stay: Stay) -> Outcome:
         for name, memory in memories.items():
             decision = memory.decide(case, at)
             _count(counts[name], decision, stay.record, at)
-            if written is None and any(c.source.topic.code == "deterioration" for c in decision.cards):
+            if any(decision.about[c.uuid].rule == HYPOTENSION for c in decision.cards):
                 warned[name].add(at)
             if written is not None and _harmful(case):
                 counts[name].harmful += 1
@@ -72,7 +76,7 @@ def _opened(record: PatientRecord, at: datetime) -> tuple[CardCase, str]:
     views = seen(_models(), record, at)
     found = views[0].found
     if isinstance(found, CannotPredict):
-        said = "refused: " + " ".join(w for w in found.reason.split() if not any(c.isdigit() for c in w))
+        said = "refused: " + _without_numbers(found.reason)
     else:
         said = "worth a card" if views[0].course is not None else "asked, not among the highest"
     return replace(_case("patient-view", record, None, at), risks=views), said
@@ -90,8 +94,23 @@ def _signed(record: PatientRecord, written: Written, orders: "Counter[str]") -> 
     else:
         orders["unread"] += 1
     draft = DraftView(DRAFT, AS_ORDERED, written.drug, written.orders)
+    moved = {} if prediction is None else risk_changes(_models(), prediction, record, (AS_ORDERED,))
+    orders.update(_moved(moved.get(AS_ORDERED, ())))
     case = _case("order-sign", record, prediction, at)
-    return replace(case, drafts=(draft,), verdicts={DRAFT: check(written.orders, record, at)})
+    return replace(case, drafts=(draft,), verdicts={DRAFT: check(written.orders, record, at)}, risk_changes=moved)
+
+
+def _moved(found: Sequence[RiskChange | CannotPredict]) -> Iterator[str]:
+    """What became of the change of the risk of hypotension."""
+    for each in found:
+        if isinstance(each, RiskChange):
+            yield f"{MOVED}told"
+        elif each.variable == "hypotension":
+            yield MOVED + _without_numbers(each.reason)
+
+
+def _without_numbers(reason: str) -> str:
+    return " ".join(w for w in reason.split() if not any(c.isdigit() for c in w))
 
 
 def _case(hook: str, record: PatientRecord, prediction: Prediction | None, at: datetime) -> CardCase:
@@ -112,15 +131,20 @@ def _harmful(case: CardCase) -> bool:
 
 
 def _count(counts: Counts, decision: CardDecision, whole: PatientRecord, at: datetime) -> None:
-    counts.shown.update(card.source.topic.code for card in decision.cards)
+    counts.shown.update(_kind(decision.about[card.uuid].rule) for card in decision.cards)
     for each in decision.suppressed:
         if each.by == "judgement" or each.rule is None:
             continue
-        key = each.rule.split()[0], each.by
+        key = _kind(each.rule), each.by
         counts.withheld[key] += 1
         came = None if each.event is None else happened(each.event, whole, at, at + timedelta(days=3))
         counts.decided[key] += came is not None
         counts.came[key] += bool(came)
+
+
+def _kind(rule: str) -> str:
+    """The topic of a rule; of early signs, the event too."""
+    return rule if rule.startswith("deterioration ") else rule.split(maxsplit=1)[0]
 
 
 def _onsets(counts: Counts, stay: Stay, warned: set[datetime], refused: set[datetime]) -> None:

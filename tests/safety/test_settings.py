@@ -37,3 +37,18 @@ def test_without_height_no_volume_is_cleared() -> None:
     verdict = drafted(predicted(document)).safety
     assert not verdict.cleared
     assert "height or sex is not charted" in verdict.findings[0].reason
+
+
+@pytest.mark.parametrize(
+    ("seen", "settings", "cleared"),
+    [("02T09", {"peep": (12, CM)}, False), ("01T06", {"peep": (12, CM)}, True), ("02T09", {"fio2": (0.6, "1")}, True)],
+    ids=["pressure", "seen long ago", "oxygen"],
+)
+def test_with_a_pneumothorax_no_setting_of_pressure_is_advised(
+    seen: str, settings: dict[str, tuple[float, str]], cleared: bool
+) -> None:
+    air = [{"finding": "pneumothorax", "side": "left", "time": f"2026-03-{seen}:00:00Z"}]
+    verdict = drafted(predicted(ventilated(orders=[ordering(**settings)], findings=air))).safety
+    assert verdict.cleared is cleared
+    if not cleared:
+        assert "a pneumothorax is charted" in verdict.findings[0].reason

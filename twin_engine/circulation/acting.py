@@ -20,6 +20,7 @@ from twin_engine.kernel.linear import effect_site
 from twin_engine.kernel.schedule import Dose
 from twin_engine.options import Option, option
 from twin_engine.outcome import CannotPredict
+from twin_engine.patient import findings
 from twin_engine.patient.record import Order
 from twin_engine.respiratory.airway import airway, raised
 from twin_engine.scenario import Scenario
@@ -31,6 +32,9 @@ BREATH: Final = frozenset({
     "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure", "inspiratory_time", "ie_ratio",
 })  # fmt: skip
 """Settings that move the pressure in the chest."""
+FAILING_LVEF: Final = 40.0
+"""%; reduced ejection fraction as the universal definition of heart failure has it: Bozkurt B et al. Eur J Heart Fail
+2021, doi:10.1002/ejhf.2115."""
 EVERY_H: Final = 1.0 / 60.0
 
 
@@ -112,6 +116,10 @@ def _volume(
         kind = None if order.composition is None else order.composition.kind
         if kind not in KINDS or order.stop:
             continue
+        ejected = findings.value(scenario.record, "lvef", scenario.at)
+        if ejected is not None and ejected <= FAILING_LVEF:
+            words = f"LVEF {ejected:g} % is charted, and the effect of a fluid is modelled for hearts that do not fail"
+            return CannotPredict(VARIABLE, words)
         if chart.weight_kg is None or chart.age_y is None:
             return CannotPredict(VARIABLE, "the effect of a fluid depends on weight and age, and one is not charted")
         dose = _infused(order, scenario)

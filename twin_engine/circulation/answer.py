@@ -19,6 +19,7 @@ from twin_engine.circulation.summary import MODEL_ID, bands, reported_rows, summ
 from twin_engine.circulation.tone import WINDOW_H
 from twin_engine.covariates import hours
 from twin_engine.keep import Keep
+from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import VENTILATOR, DataQuality, Order
 from twin_engine.patient.substances import SALT_UNCLEAR
@@ -90,9 +91,15 @@ def _forecasts(scenario: Scenario, chart: CirculationChart, made: Copies, option
             safety=options.verdicts[label],
             places=placed.get(label, {}),
             changes=options.changes[label][0] if label in options.changes else None,
+            courses=_hour(times, curves[label].values),
         )
         for label in options.shown(placed)
     )
+
+
+def _hour(times: Array, values: Array) -> dict[str, Array]:
+    """The median of the hour in every copy, if the whole hour was forecast."""
+    return {} if times[-1] < VALID_H else {VARIABLE: np.median(values[times > 0.0], axis=0)[:, None]}
 
 
 def _remarks(scenario: Scenario, chart: CirculationChart) -> tuple[DataQuality, ...]:

@@ -134,6 +134,11 @@ def _filtered(times: Array, logs: Array, generation: float, water: float) -> tup
     return np.exp([s[1] for s in reversed(smooth)]), mean, spread
 
 
+def filtered(times: Array, logs: Array, generation: float, water: float) -> list[Array]:
+    """(ln S, ln A) after each measurement, from those up to it. `times` in h, `logs` = ln of creatinine in mg/dL."""
+    return [_filtered(times[: n + 1], logs[: n + 1], generation, water)[1] for n in range(len(times))]
+
+
 def _steps(elapsed_h: float) -> Sequence[float]:
     """A gap in equal steps of six hours or less; two values of one minute are no step."""
     n = int(np.ceil(elapsed_h / STEP_H))

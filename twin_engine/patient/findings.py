@@ -55,6 +55,11 @@ def present(record: PatientRecord, kind: str, at: datetime) -> bool:
     return any(found.finding == kind for found in current(record, at))
 
 
+def value(record: PatientRecord, kind: str, at: datetime) -> float | None:
+    """The number of the newest finding of this kind that still counts at `at`."""
+    return next((found.value for found in current(record, at) if found.finding == kind), None)
+
+
 def in_words(record: PatientRecord, at: datetime) -> tuple[str, ...]:
     """Each current finding with its number, side and age: "LVEF 30 %, 12 h old"."""
     return tuple(_words(found, at) for found in current(record, at))

@@ -1,12 +1,12 @@
 """Who a risk model may be asked about: the reasons, in words, why it would not answer for this patient now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from twin_engine.patient.derived import age_years
-from twin_engine.patient.record import Administration, PatientRecord
+from twin_engine.patient.record import Administration, Order, PatientRecord
 from twin_engine.risk.features import Windows, newest
 from twin_engine.risk.model import RiskModel
 
@@ -99,6 +99,14 @@ def _hypotension(record: PatientRecord, at: datetime, windows: Windows) -> str |
 def _on_support(record: PatientRecord, at: datetime) -> bool:
     carrying = [p for p in record.procedures if p.procedure in {"ecmo", "mechanical_circulatory_support"}]
     return any((p.start is None or p.start <= at) and (p.end is None or p.end > at) for p in carrying)
+
+
+def reason_against_orders(model: RiskModel, orders: Sequence[Order]) -> str | None:
+    """Why no risk may be told of what these orders lead to: they would put the patient where the model is refused."""
+    started = [in_words(o.drug) for o in orders if o.drug in VASOPRESSORS and not o.stop]
+    if model.event == "hypotension" and started:
+        return f"{started[0]} is ordered, and the model was made from patients whose vasopressors are not known"
+    return None
 
 
 OF_EVENT: dict[str, Callable[[PatientRecord, datetime, Windows], str | None]] = {"hypotension": _hypotension}

@@ -14,7 +14,7 @@ from twin_engine.risk.eligibility import reason_against
 from twin_engine.risk.features import Windows, matrix, newest
 from twin_engine.risk.hourly import hourly_windows
 from twin_engine.risk.model import Rank, RiskModel
-from twin_engine.risk.recalibration import Recalibration
+from twin_engine.risk.recalibration import Recalibration, local_probability
 
 HOUR = timedelta(hours=1)
 
@@ -92,7 +92,7 @@ def forecast(
         return CannotPredict(model.event, "the risk model gave no number")
     low, high = np.quantile(scores.members[0], [0.05, 0.95])
     share_below, ppv = at_rank(model.rank, probability)
-    local = recalibration.apply(probability) if recalibration and recalibration.onnx_sha256 == model.digest else None
+    local = local_probability(recalibration, model.digest, probability)
     return RiskForecast(
         model.event, model.title, model.horizon_h, at, probability, float(low), float(high), share_below, ppv,
         model.rank.base_rate, model.rank.population,

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 
 from twin_engine.outcome import CannotPredict
 from twin_engine.risk.model import RiskModel, RiskModelDefect, read_model
+from twin_engine.risk.recalibration import Recalibration
 
 EVENTS = ("hypotension", "sepsis")
 """The events that may be shown; death in hospital is scored on validation pages only."""
@@ -14,10 +15,11 @@ EVENTS = ("hypotension", "sepsis")
 
 @dataclass(frozen=True, slots=True)
 class RiskModels:
-    """The models that passed their tests, by event, and why the others cannot answer."""
+    """The models that passed their tests, by event, why the others cannot answer, and how the site recalibrated them."""
 
     ready: Mapping[str, RiskModel]
     unavailable: tuple[CannotPredict, ...] = ()
+    local: Mapping[str, Recalibration] = field(default_factory=dict[str, Recalibration])
 
     def model(self, event: str) -> RiskModel | CannotPredict:
         """The model of an event, or why there is none."""

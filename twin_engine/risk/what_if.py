@@ -16,35 +16,47 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import PatientRecord
 from twin_engine.risk.eligibility import in_words, reason_against
 from twin_engine.risk.features import DERIVED, Windows, matrix
-from twin_engine.risk.forecast import context
+from twin_engine.risk.forecast import at_rank, context
 from twin_engine.risk.hourly import hourly_windows
 from twin_engine.risk.model import RiskModel
+from twin_engine.risk.recalibration import Recalibration, local_probability
+from twin_engine.scenario import NO_CHANGE
 
 COPIES = 64
 INSIDE_SHARE = 0.95
 """Share of simulated values that must lie within the training data."""
-
-NO_CHANGE = "no change"
-STATEMENT = (
-    "If {variables} followed the simulated course and everything else stayed as it is, patients who looked like that had "
-    "{option} in 100 with {event}, against {no_change} with no change. This is an association in past patients, not a "
-    "measured effect of the order."
-)
+INSIDE_SHARE_ONE_WAY = 0.6
+"""The same for a variable with which the risk can go one way only. What lies beyond counts as the edge: the copies beyond are
+those of the highest (or lowest) risk of all, so while they are fewer than half the median copy is the same, and a difference is
+understated, never overstated."""
 
 Course = Mapping[str, NDArray[np.float64]]
 """Per variable hourly values after `at`, (copies, hours), canonical unit."""
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a risk stands: probability as developed, rank among the reference hours and what became of such hours, and the
+    probability at this site, if the site has recalibrated."""
+
+    probability: float
+    share_below: float
+    ppv: float
+    local_probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RiskChange:
-    """Change of the risk (probability) against no change: median and 5th to 95th percentile over copies and members."""
+    """Change of the risk (probability) against no change: median and 5th to 95th percentile over copies and members, and
+    where the median copy stands with either. `variables`: what the order moved."""
 
     event: str
+    title: str
     median: float
     low: float
     high: float
-    with_option: float
-    with_no_change: float
+    with_option: Standing
+    with_no_change: Standing
     variables: tuple[str, ...]
 
 
@@ -54,11 +66,12 @@ def risk_change(
     at: datetime,
     courses: Mapping[str, Course],
     validated: frozenset[str],
+    local: Recalibration | None = None,
 ) -> dict[str, RiskChange | CannotPredict]:
     """Per option the change of risk after its simulated course, or why none may be shown.
 
     courses: per label the simulated course, with `NO_CHANGE` among them. validated: the variables that the mechanistic
-    model is validated to move.
+    model is validated to move. local: the site's recalibration of this model.
     """
     options = [label for label in courses if label != NO_CHANGE]
     if model.reads_process:
@@ -67,24 +80,31 @@ def risk_change(
     hours = {values.shape[1] for course in courses.values() for values in course.values()}
     if len(hours) != 1 or max(hours) > model.horizon_h:
         return _refused(model, options, f"the simulation must cover the same hours in every option, at most {model.horizon_h}")
+    courses = {label: _evenly_chosen(course) for label, course in courses.items()}
+    why = {label: _not_allowed(model, courses[label], courses[NO_CHANGE], validated) for label in options}
+    found: dict[str, RiskChange | CannotPredict] = {o: CannotPredict(model.event, r) for o, r in why.items() if r is not None}
+    allowed = [label for label in options if label not in found]
+    if allowed:
+        found |= _compared(model, record, at, {label: courses[label] for label in (NO_CHANGE, *allowed)}, hours.pop(), local)
+    return {label: found[label] for label in options}
+
+
+def _compared(
+    model: RiskModel,
+    record: PatientRecord,
+    at: datetime,
+    courses: Mapping[str, Course],
+    hours: int,
+    local: Recalibration | None,
+) -> dict[str, RiskChange | CannotPredict]:
+    options = [label for label in courses if label != NO_CHANGE]
     history = hourly_windows(record, model.reach, at)
     reason = reason_against(model, record, at, history)
     if reason:
         return _refused(model, options, reason)
-    ahead = hours.pop()
-    courses = {label: _evenly_chosen(course) for label, course in courses.items()}
-    found: dict[str, RiskChange | CannotPredict] = {}
-    allowed: list[str] = []
-    for label in options:
-        refusal = _not_allowed(model, courses[label], courses[NO_CHANGE], validated)
-        if refusal:
-            found[label] = CannotPredict(model.event, refusal)
-        else:
-            allowed.append(label)
-    if allowed:
-        scored = _scored(model, record, at, history, {label: courses[label] for label in (NO_CHANGE, *allowed)}, ahead)
-        found |= {label: _change(model, label, courses, scored) for label in allowed}
-    return {label: found[label] for label in options}
+    inside = {label: {n: _within(model, n, v) for n, v in course.items()} for label, course in courses.items()}
+    scored = _scored(model, record, at, history, inside, hours)
+    return {label: _change(model, label, courses, scored, local) for label in options}
 
 
 def _refused(model: RiskModel, options: list[str], reason: str) -> dict[str, RiskChange | CannotPredict]:
@@ -93,6 +113,10 @@ def _refused(model: RiskModel, options: list[str], reason: str) -> dict[str, Ris
 
 def _evenly_chosen(course: Course) -> Course:
     return {n: v[np.linspace(0, len(v) - 1, min(COPIES, len(v))).round().astype(int)] for n, v in course.items()}
+
+
+def _within(model: RiskModel, variable: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.clip(values, *model.support[variable]) if variable in model.support else values
 
 
 def _moved(option: Course, no_change: Course) -> tuple[str, ...]:
@@ -108,8 +132,9 @@ def _not_allowed(model: RiskModel, option: Course, no_change: Course, validated:
     read = [n for n in option if n in model.support]
     for name in read:
         low, high = model.support[name]
+        least = INSIDE_SHARE if _direction(model, name) is None else INSIDE_SHARE_ONE_WAY
         for course in (option, no_change):
-            if np.mean((course[name] >= low) & (course[name] <= high)) < INSIDE_SHARE:
+            if np.mean((course[name] >= low) & (course[name] <= high)) < least:
                 return f"the simulated {in_words(name)} leaves the {low:.3g} to {high:.3g} that the risk model was made from"
     moved = [n for n in _moved(option, no_change) if n in model.support]
     if moved and len(_expected_signs(model, moved, option, no_change)) != 1:
@@ -161,7 +186,11 @@ def _scored(
 
 
 def _change(
-    model: RiskModel, label: str, courses: Mapping[str, Course], members: Mapping[str, NDArray[np.float64]]
+    model: RiskModel,
+    label: str,
+    courses: Mapping[str, Course],
+    members: Mapping[str, NDArray[np.float64]],
+    local: Recalibration | None,
 ) -> RiskChange | CannotPredict:
     moved = tuple(n for n in _moved(courses[label], courses[NO_CHANGE]) if n in model.support)
     difference = members[label] - members[NO_CHANGE]
@@ -169,10 +198,8 @@ def _change(
         return CannotPredict(model.event, "the risk model gave no number")
     median = float(np.median(difference[:, 0]))
     low, high = (float(v) for v in np.quantile(difference[:, 1:], [0.05, 0.95]))
-    change = RiskChange(
-        model.event, median, low, high,
-        float(np.median(members[label][:, 0])), float(np.median(members[NO_CHANGE][:, 0])), moved,
-    )  # fmt: skip
+    after, before = (_standing(model, float(np.median(members[which][:, 0])), local) for which in (label, NO_CHANGE))
+    change = RiskChange(model.event, model.title, median, low, high, after, before, moved)
     if not moved:
         return change
     (sign,) = _expected_signs(model, list(moved), courses[label], courses[NO_CHANGE])
@@ -181,3 +208,8 @@ def _change(
     if not (low > 0.0 or high < 0.0):
         return CannotPredict(model.event, "the difference is smaller than its uncertainty")
     return change
+
+
+def _standing(model: RiskModel, probability: float, local: Recalibration | None) -> Standing:
+    share_below, ppv = at_rank(model.rank, probability)
+    return Standing(probability, share_below, ppv, local_probability(local, model.digest, probability))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
+from twin_engine.patient import findings
 from twin_engine.patient.derived import predicted_body_weight
 from twin_engine.patient.record import Order, PatientRecord, Setting
 from twin_engine.prediction import SafetyFinding
@@ -22,6 +23,9 @@ _WORDS: Final = {
     "inspiratory_plateau": "PEEP plus inspiratory pressure",
 }
 _JUDGED: Final = frozenset({"fio2", "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure"})
+
+_PRESSES: Final = frozenset({"peep", "tidal_volume_set", "inspiratory_pressure"})
+"""Settings that press on a lung."""
 
 
 def check_settings(order: Order, record: PatientRecord, at: datetime, limits: Sequence[Limit]) -> list[SafetyFinding]:
@@ -45,6 +49,10 @@ def _findings(order: Order, record: PatientRecord, at: datetime, limits: Sequenc
         yield _unknown(f"FiO2 {values['fio2']:g} is no fraction of inspired oxygen")
     if values.get("respiratory_rate_set", 1.0) <= 0.0:
         yield _unknown("a set rate of 0 is no ventilation")
+    if values.keys() & _PRESSES and findings.present(record, "pneumothorax", at):
+        yield _unknown(
+            "a pneumothorax is charted: what pressure does to it is not modelled, and no setting of pressure is advised"
+        )
     yield from _limited(values, record, at, limits)
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from tests.unit.risk.charts import AT, chart, falling
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import Setting
+from twin_engine.patient.record import Order, Setting
+from twin_engine.risk.eligibility import reason_against_orders
 from twin_engine.risk.forecast import forecast
 from twin_engine.risk.load import shipped
 from twin_engine.risk.model import read_model
@@ -70,7 +71,9 @@ def test_a_higher_pressure_lowers_the_risk_and_a_lower_one_raises_it() -> None:
     assert isinstance(better, RiskChange)
     assert isinstance(worse, RiskChange)
     assert better.high < 0.0 < worse.low
-    assert better.with_option < better.with_no_change == worse.with_no_change < worse.with_option
+    risks = [at.probability for at in (better.with_option, better.with_no_change, worse.with_option)]
+    assert risks == sorted(risks)
+    assert better.with_no_change == worse.with_no_change
 
 
 @settings(max_examples=15, deadline=None)
@@ -94,6 +97,22 @@ def test_what_lies_outside_is_not_compared() -> None:
     assert "same hours" in reason(changed(np.repeat(STEADY, 7, axis=1)))
     too_long = {NO_CHANGE: {"map": np.repeat(STEADY, 7, axis=1)}, "order": {"map": np.repeat(STEADY, 7, axis=1)}}
     assert "at most 6" in reason(risk_change(MODEL, RECORD, AT, too_long, VALIDATED)["order"])
+
+
+def test_copies_beyond_the_training_data_count_as_its_edge_where_the_risk_goes_one_way_only() -> None:
+    """They are the copies of the highest risk: the median is the same, and the difference is understated."""
+    order = STEADY - 8.2
+    beyond = float((order < 65.0).mean())
+    assert 0.1 < beyond < 0.4
+    assert changed(order) == changed(np.maximum(order, 65.0))
+    assert "leaves the" in reason(changed(order - 1.5)), "more than the fewer half"
+
+
+def test_orders_that_lead_where_the_model_is_refused_have_no_risk() -> None:
+    start = Order("as ordered", drug="norepinephrine", rate=5.0, unit="ug/min")
+    assert "norepinephrine is ordered" in str(reason_against_orders(MODEL, [start]))
+    assert reason_against_orders(MODEL, [replace(start, rate=None, unit=None, stop=True)]) is None
+    assert reason_against_orders(MODEL, [replace(start, drug="propofol")]) is None
 
 
 def test_a_variable_that_can_be_true_either_way_has_no_sign_to_check() -> None:

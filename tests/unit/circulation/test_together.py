@@ -6,7 +6,7 @@ import pytest
 
 from tests.reference.patients import AT
 from tests.unit.circulation.charts import after, chart, measured, scenario, step
-from twin_engine.patient.record import Administration, Composition, Order, PatientRecord, Setting
+from twin_engine.patient.record import Administration, Composition, Finding, Order, PatientRecord, Setting
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
 from twin_engine.scenario import AS_ORDERED
@@ -75,6 +75,16 @@ def test_what_cannot_be_told_is_left_out_with_the_reason_beside_a_pressor_and_re
     alone = run(PEEP, record=unknown_peep)
     assert any("PEEP" in g.reason for g in alone.cannot_predict if g.variable == "map")
     assert EFFECT not in alone.forecasts[0].metrics
+
+
+@pytest.mark.parametrize(
+    ("value", "hours", "told"), [(30.0, 12.0, False), (55.0, 12.0, True), (30.0, 200.0, True)], ids=["low", "usual", "old"]
+)
+def test_a_fluid_into_a_failing_heart_is_not_forecast(value: float, hours: float, told: bool) -> None:
+    seen = (Finding("lvef", after(-60.0 * hours), value=value, unit="%"),)
+    found = run(FLUID, record=replace(CHART, administrations=(), findings=seen))
+    assert (EFFECT in found.forecasts[0].metrics) is told
+    assert any("LVEF 30 %" in gap.reason for gap in found.cannot_predict) is not told
 
 
 def test_a_fluid_without_a_readable_volume_or_weight_is_said() -> None:

@@ -51,8 +51,11 @@ def test_every_hour_and_every_order_is_accounted_for(outcome: Outcome) -> None:
 
 def test_the_policy_withholds_and_says_by_what(outcome: Outcome) -> None:
     free, standing, overridden = (outcome.by_policy[n] for n in ("no policy", "nobody answers", "everybody overrides"))
-    assert free.shown["deterioration"] > standing.shown["deterioration"] >= 1
-    assert standing.withheld["deterioration", "lock-out"] == free.shown["deterioration"] - standing.shown["deterioration"]
+    assert free.shown["deterioration hypotension"] > standing.shown["deterioration hypotension"] >= 1
+    assert (
+        standing.withheld["deterioration hypotension", "lock-out"]
+        == free.shown["deterioration hypotension"] - standing.shown["deterioration hypotension"]
+    )
     assert not free.withheld
     assert overridden.harmful == free.harmful == 2
     assert overridden.shown["dosing"] <= free.shown["dosing"]
@@ -61,7 +64,7 @@ def test_the_policy_withholds_and_says_by_what(outcome: Outcome) -> None:
 def test_the_onset_had_its_card(outcome: Outcome) -> None:
     standing = outcome.by_policy["nobody answers"]
     assert (standing.onsets, standing.warned) == (1, 1)
-    assert standing.came["deterioration", "lock-out"] >= 1
+    assert standing.came["deterioration hypotension", "lock-out"] >= 1
 
 
 def test_the_page_holds_each_table(outcome: Outcome) -> None:

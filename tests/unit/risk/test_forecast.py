@@ -12,7 +12,7 @@ from twin_engine.patient.record import Administration, PatientRecord, Procedure,
 from twin_engine.risk.forecast import RiskForecast, course, forecast
 from twin_engine.risk.load import shipped
 from twin_engine.risk.model import RiskModel
-from twin_engine.risk.recalibration import Recalibration, read_recalibration
+from twin_engine.risk.recalibration import Recalibration, why_not
 
 MODELS = shipped()
 
@@ -116,16 +116,18 @@ def test_hypotension_is_not_asked_on_a_vasopressor_on_support_or_when_it_is_ther
 
 
 def test_a_recalibration_needs_enough_stays_and_the_same_file() -> None:
-    side_car = {"event": "hypotension", "onnx_sha256": HYPOTENSION.digest, "slope": 1.1, "intercept": 0.4, "stays": 600,
-                "events": 80, "window": "2026-01-01/2026-03-31", "date": "2026-04-02"}  # fmt: skip
-    active = read_recalibration(side_car)
-    assert isinstance(active, Recalibration)
+    digest = HYPOTENSION.digest
+    active = Recalibration("hypotension", digest, 1.1, 0.4, 600, 80, "2026-01-01/2026-03-31", "2026-04-02")
+    assert why_not(active, digest) is None
     found = forecast(HYPOTENSION, chart(), AT, active)
     assert isinstance(found, RiskForecast)
     logit = 1.1 * log(found.probability / (1.0 - found.probability)) + 0.4
     assert found.local_probability == pytest.approx(1.0 / (1.0 + exp(-logit)))
-    assert "500 stays" in str(read_recalibration({**side_car, "stays": 499}))
-    assert "50 events" in str(read_recalibration({**side_car, "events": 49}))
+    assert "500 stays" in str(why_not(replace(active, stays=499), digest))
+    assert "50 of them" in str(why_not(replace(active, events=49), digest))
+    assert "slope" in str(why_not(replace(active, slope=-0.1), digest))
+    assert "another model file" in str(why_not(active, "0" * 64))
+    assert "no risk model" in str(why_not(active, None))
     other = forecast(HYPOTENSION, chart(), AT, replace(active, onnx_sha256="another"))
     assert isinstance(other, RiskForecast)
     assert other.local_probability is None

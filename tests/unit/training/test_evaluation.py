@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pd = pytest.importorskip("pandas", reason="the training extra is not installed")
@@ -10,6 +11,7 @@ pytest.importorskip("onnx", reason="the training extra is not installed")
 pytest.importorskip("lightgbm", reason="the training extra is not installed")
 
 from training import data_2019  # noqa: E402
+from training.counts import stages  # noqa: E402
 from training.evaluation import evaluate  # noqa: E402
 from training.report import table  # noqa: E402
 
@@ -47,3 +49,10 @@ def test_every_figure_is_there_and_training_stays_are_not(few: Path) -> None:
 
 def test_an_empty_folder_gives_no_figures(tmp_path: Path) -> None:
     assert evaluate(tmp_path, 5, 1, lambda _: None) == {"shipped": {}, "process": {}}
+
+
+def test_the_kdigo_stage_of_each_creatinine_is_from_the_values_up_to_it() -> None:
+    hours = np.array([0.0, 24.0, 40.0, 60.0, 300.0, 310.0])
+    creatinine = np.array([0.9, 1.2, 1.8, 2.8, 1.0, 4.1])
+    assert stages(hours, creatinine).tolist() == [0, 1, 2, 3, 0, 3]
+    assert stages(hours[:2], np.array([4.5, 4.4])).tolist() == [0, 0], "high from the start and not rising"
