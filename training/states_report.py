@@ -19,7 +19,7 @@ from training.stays import Stays, feature_rows
 from twin_engine.risk.features import Feature
 
 PAGE = Path(__file__).parent.parent / "docs" / "validation" / "twin_states_in_risk.md"
-FOLDS, SEED, REPEATS, MOST_STAYS = 3, 7, 200, 2000
+FOLDS, SEED, REPEATS, MOST_STAYS = 3, 7, 200, 4000
 Rows = NDArray[np.float64]
 READERS: Mapping[str, Callable[[Path], Stays | None]] = {
     "PhysioNet/CinC Challenge 2019, hospital A": data_2019.read,
