@@ -50,6 +50,7 @@ pages: $(READY) ## write the documents that are made from the code
 	$(BIN)/python -m validation.limits_page
 	$(BIN)/python -m validation.model_cards
 	$(BIN)/python -m tests.contract.conformance
+	$(BIN)/python -m tests.faults.rows
 
 image-steps: ## the steps of the Dockerfile in a plain environment
 	deploy/check_image_steps.sh

@@ -240,12 +240,17 @@ def _failures(app: FastAPI) -> None:
         known = {404: UnknownResource("there is no such path"), 405: MethodNotOffered("this method is not offered")}
         return _response(refusal(known.get(status, BadHookRequest("the request cannot be read"))))
 
+    async def forgetful(_: Request, error: Exception) -> Response:
+        log.error("database_failed", error=type(error).__name__, where=where(error))
+        return _response(refusal(Overloaded("the database does not answer")))
+
     async def broken(_: Request, error: Exception) -> Response:
         log.error("fault", error=type(error).__name__, where=where(error))
         return _response(fault())
 
     app.add_exception_handler(HookError, refused)
     app.add_exception_handler(HTTPException, routed)
+    app.add_exception_handler(SQLAlchemyError, forgetful)
     app.add_exception_handler(Exception, broken)
 
 

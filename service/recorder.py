@@ -1,9 +1,11 @@
 """The audit of a call while it runs: what it was answered before, and what is kept of it, however it ends."""
 
 import uuid
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from typing import Concatenate, ParamSpec, TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from cds_cards.case import CardDecision
@@ -27,6 +29,8 @@ from twin_engine import scenario_json
 from twin_engine.prediction import Prediction
 from twin_engine.scenario import Scenario
 
+P = ParamSpec("P")
+T = TypeVar("T")
 PARTIAL = {"org.icu-twin.partial": True}
 
 
@@ -63,25 +67,28 @@ class CurrentCall:
 
     async def earlier(self) -> HookAnswer | None:
         """The answer that this very call (same instance, same body) was given before."""
-        found = await self.parts.workers.on_disk(
-            audit.answered, self.parts.engine, self.tenant.name, self.call.instance, self.call.digest
-        )
+        found = await self._read(None, audit.answered, self.tenant.name, self.call.instance, self.call.digest)
         self.repeated = found is not None
         return None if found is None else HookAnswer(found)
 
     async def known(self, situation: Situation) -> Known:
         """What is remembered of this patient's cards, and under which policy the call is answered."""
         parts = self.parts
-        found = await parts.workers.on_disk(
-            remembered.known,
-            parts.engine,
-            self.whose,
-            parts.policies,
-            situation.unit,
-            situation.reader,
-            parts.clock.now(),
-        )
+        plain = remembered.unknown(self.whose, parts.policies, situation.unit, situation.reader)
+        found = await self._read(plain, remembered.known, self.whose, plain, parts.clock.now())
         return replace(found, risks=parts.risks)
+
+    async def _read(
+        self, otherwise: T, function: Callable[Concatenate[sa.Engine, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What the database says; `otherwise` where it fails and the site wants answers without audit, too."""
+        try:
+            return await self.parts.workers.on_disk(function, self.parts.engine, *args, **kwargs)
+        except SQLAlchemyError as error:
+            if self.parts.settings.audit_required:
+                raise
+            log.warning("not_remembered", error=type(error).__name__)
+            return otherwise
 
     def silent(self, reason: str) -> HookAnswer:
         """No card, and why."""
@@ -90,9 +97,8 @@ class CurrentCall:
     async def shown(self, decision: CardDecision, *, partial: bool) -> HookAnswer:
         """The cards of the decision without those that this patient had today; its silences as reasons."""
         keys = tuple(decision.once_a_day.values())
-        today = await self.parts.workers.on_disk(
-            audit.shown_within_a_day, self.parts.engine, self.patient, keys, self.parts.clock.now()
-        )
+        nothing = frozenset[str]()
+        today = await self._read(nothing, audit.shown_within_a_day, self.patient, keys, self.parts.clock.now())
         kept = without_repeats(decision, today)
         once = kept.once_a_day
         kept_of = kept.remembered
@@ -122,6 +128,10 @@ async def recorded(current: CurrentCall, work: Awaitable[HookAnswer]) -> HookAns
     except HookError as error:
         status, reasons = error.status, (error.text,)
         raise
+    except SQLAlchemyError as error:
+        failed = Overloaded("the database does not answer")
+        status, reasons = failed.status, (failed.text,)
+        raise failed from error
     finally:
         ms = 1000.0 * (current.parts.clock.steady() - began)
         if not current.repeated:

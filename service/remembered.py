@@ -2,7 +2,7 @@
 what becomes of the patients of withheld cards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -48,19 +48,22 @@ class Whose:
     stay: str | None
 
 
-def known(engine: sa.Engine, whose: Whose, policies: Policies, unit: str | None, reader: frozenset[str], at: datetime) -> Known:
-    """Read what is remembered. `reader`: codes of what the user is; nobody known counts as a prescriber."""
-    rules, role = policies.of(unit), staff.role(reader, policies.roles)
+def unknown(whose: Whose, policies: Policies, unit: str | None, reader: frozenset[str]) -> Known:
+    """What holds without memory. `reader`: codes of what the user is; nobody known counts as a prescriber."""
     named: Mapping[str, Role] = {each: each for each in ROLES}
-    return Known(
-        whose.patient,
-        answered_since(engine, whose.tenant, whose.patient, at - repeats.LASTS, at, whose.stay),
-        Past(
+    role = named.get(staff.role(reader, policies.roles) or "", "prescriber")
+    return Known(whose.patient, rules=policies.of(unit), role=role)
+
+
+def known(engine: sa.Engine, whose: Whose, plain: Known, at: datetime) -> Known:
+    """`plain` with what is remembered."""
+    return replace(
+        plain,
+        answered=answered_since(engine, whose.tenant, whose.patient, at - repeats.LASTS, at, whose.stay),
+        past=Past(
             alerts.shown_lately(engine, whose.patient, at),
-            alerts.acceptance(engine, whose.tenant, rules.signed_off.keys(), at),
+            alerts.acceptance(engine, whose.tenant, plain.rules.signed_off.keys(), at),
         ),
-        rules,
-        named.get(role or "", "prescriber"),
         called_wrong=questioned.of_patient(engine, whose.patient, at - repeats.LASTS),
     )
 

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -15,12 +16,15 @@ from service.doctor.report import Patient, Report
 from service.fhir_client import Access, FhirClient
 from service.observability import silence_libraries
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 MAX_BYTES, MAX_PAGES = 8_000_000, 10
 NOTHING_RUNS, NOT_READ = 1, 2
 
 
 def run(fhir: str, patients: Sequence[str], token_file: Path | None, *, as_json: bool) -> int:
-    """0 when a model would run on a chart, 1 when none would, 2 when the address or the token cannot be used."""
+    """0 when anything could be answered on a chart, 1 when nothing could, 2 when the address or the token cannot be used."""
     base = normalised_base(fhir)
     if base is None:
         typer.echo("--fhir must be a plain http(s) address of a FHIR base", err=True)
@@ -83,6 +87,8 @@ def _show_patient(patient: Patient) -> None:
         remark = one.failure or ("" if one.complete else "more is charted")
         queries.add_row(one.key, str(one.resources), f"{one.seconds:.2f}", remark)
     console.print(queries)
+    if not patient.readable:
+        return
     charted = Table("charted", "values", "newest", "units", box=None)
     for one in patient.variables:
         newest = "not usable" if one.newest_h is None else f"{one.newest_h:.1f} h"
@@ -90,8 +96,25 @@ def _show_patient(patient: Patient) -> None:
     console.print(charted)
     doses = ", ".join(f"{drug} {count}" for drug, count in patient.doses.items())
     console.print(f"doses given: {doses or 'none of a modelled drug'}")
+    _show_models(console, patient)
+
+
+def _show_models(console: "Console", patient: Patient) -> None:
+    """Drugs by what would run, refusals once for all the models that share them, and what else could be answered."""
+    from rich.markup import escape
+    from rich.table import Table
+
     runs = [m.model for m in patient.models if not m.why]
-    console.print(f"{len(runs)} of {len(patient.models)} models would run: {', '.join(runs) or 'none'}")
+    console.print(f"{len(runs)} of {len(patient.models)} drug models would run: {', '.join(runs) or 'none'}")
+    by_reason: dict[str, list[str]] = {}
     for one in patient.models:
         if one.why:
-            console.print(f"  [dim]{one.model}: {escape(one.why)}[/dim]")
+            by_reason.setdefault(one.why, []).append(one.model)
+    refused = Table("drug models that would not run", "because", box=None)
+    for why, models in sorted(by_reason.items(), key=lambda item: -len(item[1])):
+        refused.add_row(", ".join(models), escape(why))
+    console.print(refused)
+    others = Table("what else could be asked", "answers", "what stands against it", "not charted", box=None)
+    for one in patient.questions:
+        others.add_row(one.name, ", ".join(one.gives) or "nothing", escape("; ".join(one.why)), ", ".join(one.absent))
+    console.print(others)

@@ -4,19 +4,30 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from fhir_mapping import prefetch
+from fhir_mapping.codes import standard
 from service.doctor.report import Patient, Server
 from service.doctor.server import R4
 
 FETCH_S = 2.0
 """Seconds that a hook call may take for fetching, as configured by default."""
 MANY = 5
+CURES = {
+    "not permitted": "Give a token with --token-file whose scopes allow reading (patient/*.rs or system/*.rs).",
+    "not found": "Check that the base ends where resources begin (.../Patient), and the patient ids.",
+    "refused": "The server does not take a search parameter that is used; the queries stand in discovery.",
+    "unavailable": "The server did not answer in time, or failed; try again, and look at its log.",
+    "": "The queries stand in discovery (GET /cds-services).",
+}
+LOINC = "http://loinc.org"
 NOT_CHARTED = ("no ", "the ")
 """How a reason begins that better charting or mapping would remove."""
 
 
 def advised(server: Server, patients: Sequence[Patient]) -> tuple[str, ...]:
     """The advice in order, each in one sentence or two."""
-    return (*_of_server(server), *_of_patients(patients), *_of_models(patients), *_of_values(patients))
+    read = [patient for patient in patients if patient.readable]
+    of_charts = (*_of_models(read), *_of_questions(read), *_of_values(read))
+    return (*_of_server(server), *_of_patients(patients), *of_charts)
 
 
 def _of_server(server: Server) -> Iterator[str]:
@@ -32,12 +43,7 @@ def _of_patients(patients: Sequence[Patient]) -> Iterator[str]:
     if not patients:
         yield "No patient was found. Name one with --patient, or load synthetic ones with icu-twin load-demo."
         return
-    required = prefetch.required_keys("order-sign")
-    failures = Counter((a.key, a.failure) for p in patients for a in p.answered if a.failure)
-    for (key, failure), count in failures.most_common():
-        what = "calls are answered 412 without it" if key in required else "cards say incomplete without it"
-        cure = "give our client the scope to read it" if failure == "not permitted" else "see the query in discovery"
-        yield f"{key}: {failure} for {count} of {len(patients)} patients; {what}. To fix: {cure}, or send it as prefetch."
+    yield from _of_failures(patients)
     slowest = max((sum(a.seconds for a in p.answered) / max(len(p.answered), 1) for p in patients), default=0.0)
     longest = max((a.seconds for p in patients for a in p.answered), default=0.0)
     if longest > FETCH_S:
@@ -49,6 +55,21 @@ def _of_patients(patients: Sequence[Patient]) -> Iterator[str]:
     cut = sorted({a.key for p in patients for a in p.answered if not a.complete and not a.failure})
     if cut:
         yield f"More is charted than was read for {', '.join(cut)}: cards will say incomplete."
+
+
+def _of_failures(patients: Sequence[Patient]) -> Iterator[str]:
+    """Queries that failed, once for all keys of one kind of failure."""
+    if not any(patient.readable for patient in patients):
+        said = Counter(a.failure for p in patients for a in p.answered).most_common(1)[0][0]
+        yield f"No query was answered for any patient: {said}. {CURES.get(said or '', CURES[''])}"
+        return
+    required = prefetch.required_keys("order-sign")
+    failures = Counter((a.failure, a.key) for p in patients for a in p.answered if a.failure)
+    for failure in dict.fromkeys(failure for failure, _ in failures):
+        of = [f"{key} ({count} of {len(patients)} patients)" for (one, key), count in failures.items() if one == failure]
+        needed = [key for one, key in failures if one == failure and key in required]
+        what = f"calls are answered 412 without {', '.join(needed)}" if needed else "cards say incomplete"
+        yield f"{failure}: {', '.join(of)}; {what}. {CURES.get(failure or '', CURES[''])} Or send them as prefetch."
 
 
 def _of_models(patients: Sequence[Patient]) -> Iterator[str]:
@@ -67,6 +88,25 @@ def _of_models(patients: Sequence[Patient]) -> Iterator[str]:
             "No administered dose of a modelled drug was found: forecasts would start from an empty history. Check "
             "MedicationAdministration: status, an RxNorm or ATC code, dose with unit, route, time with zone."
         )
+
+
+def _of_questions(patients: Sequence[Patient]) -> Iterator[str]:
+    """What no chart can answer, with the codes under which the missing data would be read; what some can is left alone."""
+    for name in dict.fromkeys(question.name for patient in patients for question in patient.questions):
+        asked = [question for patient in patients for question in patient.questions if question.name == name]
+        if any(question.gives for question in asked):
+            continue
+        reason, count = Counter(question.why[0] for question in asked).most_common(1)[0]
+        absent = set(asked[0].absent).intersection(*(question.absent for question in asked))
+        lacking = [variable for variable in sorted(absent) if loinc(variable)]
+        named = "; ".join(f"{variable} (LOINC {', '.join(loinc(variable)[:3])})" for variable in lacking)
+        cure = f" Not charted for anybody under a code that is read: {named}." if named else ""
+        yield f"No chart could answer on {name}; {count} of {len(asked)}: {reason}.{cure}"
+
+
+def loinc(variable: str) -> list[str]:
+    """The LOINC codes that are read as a variable, the commonest first."""
+    return [code for (system, code), meaning in standard().variables.items() if meaning.name == variable and system == LOINC]
 
 
 def _of_values(patients: Sequence[Patient]) -> Iterator[str]:

@@ -9,23 +9,24 @@ from fhir_mapping import bundles
 from fhir_mapping.codes import standard
 from fhir_mapping.fields import Resource, codings, moment, obj, objs, text
 from fhir_mapping.record import MappedChart, map_chart
+from service.doctor.questions import questions
 from service.doctor.report import Answered, Patient, Runnable, Unknown, Variable
 from service.fhir_client import Fetched
 from twin_engine.covariates import covariate_path, hours
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import PatientRecord
-from twin_engine.predict import predict
 from twin_engine.registry import MODELS
-from twin_engine.scenario import Scenario
+from twin_engine.risk.load import RiskModels
 
 MOST_UNKNOWN = 15
-DRAWS = 64
 EMPTY: Resource = {}
 BROAD = "everything"
 """The key of the one query that asks for no code, to see what else is charted."""
 
 
-def examined(patient_id: str, fetched: Mapping[str, Fetched], seconds: Mapping[str, float], at: datetime) -> Patient:
+def examined(
+    patient_id: str, fetched: Mapping[str, Fetched], seconds: Mapping[str, float], at: datetime, risks: RiskModels
+) -> Patient:
     """The chart in these answers."""
     resources = {key: list(_resources(one)) for key, one in fetched.items()}
     mapped = map_chart((r for key, listed in resources.items() if key != BROAD for r in listed), at=at)
@@ -37,6 +38,7 @@ def examined(patient_id: str, fetched: Mapping[str, Fetched], seconds: Mapping[s
         dropped=_dropped(mapped),
         unknown=tuple(_unknown(resources.get(BROAD, []))),
         models=tuple(_models(mapped.record, at)),
+        questions=questions(mapped.record, at, risks),
     )
 
 
@@ -102,7 +104,3 @@ def _models(record: PatientRecord, at: datetime) -> Iterator[Runnable]:
     for model in MODELS.values():
         path = covariate_path(model, record, at)
         yield Runnable(model.id, model.status, path.reason if isinstance(path, CannotPredict) else "")
-    found = predict(Scenario(at=at, seed=1, record=record, orders=(), draws=DRAWS))
-    for name, summary in found.twin.items():
-        if name not in MODELS:
-            yield Runnable(name, summary.status, "")

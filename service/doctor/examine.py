@@ -13,6 +13,8 @@ from service.doctor.report import Patient, Report
 from service.doctor.server import described, templates
 from service.fhir_client import Access, Fetched, FhirClient
 from service.templates import filled
+from twin_engine.risk import load
+from twin_engine.risk.load import RiskModels
 
 QUERY_S = 30.0
 MOST_PATIENTS = 5
@@ -23,14 +25,15 @@ async def report(access: Access, fhir: FhirClient, clock: Clock, patients: Seque
     """The whole examination. Patients not named are looked for: first those who are in hospital now."""
     statement = await _one(access, fhir, clock, "metadata")
     chosen = list(patients) or await _found(access, fhir, clock)
-    charts = [await _chart(access, fhir, clock, one) for one in chosen[:MOST_PATIENTS]]
+    risks = load.shipped()
+    charts = [await _chart(access, fhir, clock, one, risks) for one in chosen[:MOST_PATIENTS]]
     ignored = await _ignored(access, fhir, clock, chosen[:1])
     is_statement = statement is not None and statement.get("resourceType") == "CapabilityStatement"
     server = described(access.base, statement if is_statement else None, ignored)
     return Report(server, tuple(charts), advised(server, charts))
 
 
-async def _chart(access: Access, fhir: FhirClient, clock: Clock, patient_id: str) -> Patient:
+async def _chart(access: Access, fhir: FhirClient, clock: Clock, patient_id: str, risks: RiskModels) -> Patient:
     call = HookCall(ORDER_SIGN, "doctor", "Practitioner/doctor", patient_id, None, None, (), {}, None, access.token, "")
     queries = filled(templates(), call) | {BROAD: f"Observation?patient={patient_id}&_sort=-date&_count=200"}
     fetched: dict[str, Fetched] = {}
@@ -39,7 +42,7 @@ async def _chart(access: Access, fhir: FhirClient, clock: Clock, patient_id: str
         began = clock.steady()
         fetched |= await fhir.fetch(access, {key: query}, _deadline(clock))
         seconds[key] = clock.steady() - began
-    return examined(patient_id, fetched, seconds, clock.now())
+    return examined(patient_id, fetched, seconds, clock.now(), risks)
 
 
 async def _found(access: Access, fhir: FhirClient, clock: Clock) -> list[str]:

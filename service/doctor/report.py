@@ -59,6 +59,17 @@ class Runnable:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Something else that the twin could be asked about one chart: `gives` is what it would answer, `why` what stands against
+    it or against a part of it, `absent` the variables that the answer reads and the chart does not hold."""
+
+    name: str
+    gives: tuple[str, ...]
+    why: tuple[str, ...]
+    absent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Patient:
     """One chart."""
 
@@ -69,6 +80,12 @@ class Patient:
     dropped: dict[str, int]
     unknown: tuple[Unknown, ...]
     models: tuple[Runnable, ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def readable(self) -> bool:
+        """Whether any query was answered."""
+        return any(one.failure is None for one in self.answered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +98,10 @@ class Report:
 
     @property
     def runs(self) -> bool:
-        """Whether at least one model would run on at least one chart."""
-        return any(not model.why for patient in self.patients for model in patient.models)
+        """Whether at least one model would run, or one question be answered, on at least one chart."""
+        return any(not m.why for p in self.patients for m in p.models) or any(
+            q.gives for p in self.patients for q in p.questions
+        )
 
     def as_json(self) -> dict[str, object]:
         """The report as a JSON object."""

@@ -1,19 +1,4 @@
-"""Rows 33 to 49 of the table of faults that are the service's own edge, and are not told by a test of their own elsewhere.
-
-| row | tests |
-|---|---|
-| 33 malformed bodies | `test_bad_requests`, `test_fuzz` |
-| 34 unknown ids and members | `test_bad_requests`, `contract/test_clients`, here |
-| 35 sockets | here |
-| 36 overload | `test_overload` |
-| 37, 38 tokens and their keys | `unit/service/test_auth`, `unit/service/test_keys` |
-| 39 addresses | `unit/service/test_addresses`, `scenarios/test_hooks`, here |
-| 40 markup | `test_clinical` |
-| 42 what is planted in a call | `test_fuzz` |
-| 43 feedback | `contract/test_feedback` |
-| 46 a calculation that breaks | here |
-| 47 a clock that jumps | here |
-"""
+"""Rows 33 to 49 of the table of faults that are the service's own edge; `rows.csv` says where the others are tested."""
 
 import asyncio
 import json

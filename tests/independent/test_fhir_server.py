@@ -1,5 +1,6 @@
 """The service against a FHIR server that we did not write: hooks without prefetch, the doctor, and the demo patients."""
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -126,7 +127,24 @@ def test_the_doctor_says_what_is_there_what_runs_and_what_to_fix(base: str) -> N
     assert any("SAPS II" in why for why in runs.values())
     assert found["runs"] == any(not why for why in runs.values()) is True
     assert any("W1" in words for words in found["advice"])
-    assert PATIENT in told("doctor", "--fhir", base, "--patient", PATIENT)
+    asked = {one["name"]: one for one in chart["questions"]}
+    assert all(bool(one["gives"]) or one["why"] for one in asked.values())
+    assert asked["pressure under a pressor"]["why"] == ["no mean arterial pressure is charted in the last 12 h"]
+    assert "peep" in asked["ventilator change"]["absent"]
+    assert any("pressure under a pressor" in words and "map (LOINC 8478-0" in words for words in found["advice"])
+    assert "risk of hypotension" in told("doctor", "--fhir", base, "--patient", PATIENT)
+
+
+def test_where_nothing_is_permitted_the_doctor_says_one_thing_to_do(base: str) -> None:
+    control(base, token=TOKEN)
+    try:
+        answer = CliRunner().invoke(app, ["doctor", "--fhir", base, "--patient", PATIENT, "--json"])
+    finally:
+        control(base, token=None)
+    assert answer.exit_code == 1
+    told_of_charts = [words for words in json.loads(answer.output)["advice"] if not words.startswith("Capability")]
+    assert len(told_of_charts) == 1
+    assert "--token-file" in told_of_charts[0]
 
 
 async def test_the_demo_patients_come_are_asked_about_and_go(base: str) -> None:
@@ -141,6 +159,10 @@ async def test_the_demo_patients_come_are_asked_about_and_go(base: str) -> None:
         answer = await client.post(URL, content=json.dumps(document))
     assert answer.status_code == 200, answer.text
     assert "level" in answer.json()["cards"][0]["detail"]
+    found = json.loads(await asyncio.to_thread(told, "doctor", "--fhir", base, "--patient", ident, "--json"))
+    asked = {one["name"]: one["gives"] for one in found["patients"][0]["questions"]}
+    assert asked["creatinine and GFR"] == ["creatinine", "gfr"]
+    assert asked["pressure under a pressor"] == ["map"]
     count = len(list(load.resources(now)))
     assert await load.removed(base, None) == count
     assert await load.removed(base, None) == 0
