@@ -95,7 +95,7 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
 
 def _moved(lungs: Lungs, known: Anchors, found: Mapping[str, Plan], scenario: Scenario) -> dict[str, dict[str, Metric]]:
     """What each drafted option changes against no change, by mechanism alone."""
-    alone = known.drafted_alone()
+    alone = known.in_force_alone()
     still = _values(lungs, alone, found[NO_CHANGE], scenario)
     return {label: effects(_values(lungs, alone, one, scenario), still) for label, one in found.items() if label != NO_CHANGE}
 

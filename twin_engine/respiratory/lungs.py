@@ -104,9 +104,10 @@ class Anchors:
     carbon_now: CarbonState | None
     carbon_drafted: CarbonState | None
 
-    def drafted_alone(self) -> "Anchors":
-        """The level as drafted for every option: options then differ by mechanism alone."""
-        return Anchors(self.drafted, self.drafted, self.carbon_drafted, self.carbon_drafted)
+    def in_force_alone(self) -> "Anchors":
+        """The level under the settings in force for every option: options then differ by mechanism alone, from where the
+        patient stands."""
+        return Anchors(self.now, self.now, self.carbon_now, self.carbon_now)
 
 
 def anchors(lungs: Lungs, drafted: VentilatorSettings) -> Anchors:
