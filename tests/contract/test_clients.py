@@ -46,6 +46,17 @@ CASES: dict[str, tuple[dict[str, Any], int | None]] = {
         1,
     ),
     "documentation: Patient/ before the id": (request(patientId=f"Patient/{PATIENT}"), 1),
+    "documentation: types before all ids, null for keys that are not ours": (
+        {
+            **request(patientId=f"Patient/{PATIENT}", encounterId="Encounter/e-1"),
+            "prefetch": {**prefetch(), "item2": None, "item3": None},
+        },
+        1,
+    ),
+    "documentation: an order for an outpatient of a drug that is not ours": (
+        request("order-sign", {**order(), "medicationCodeableConcept": {"text": "oxycodone 10 MG Oral Tablet"}}),
+        0,
+    ),
     "documentation: prefetch wrapped as in 2018": ({**request(), "prefetch": WRAPPED_2018}, 1),
     "documentation: dose at its place of STU3, no Bundle type": (
         request(
