@@ -72,7 +72,7 @@ def test_carbon_dioxide_takes_an_hour_to_settle() -> None:
     assert not isinstance(lungs, CannotPredict)
     plans = [plan_of(lungs.chart, orders) for orders in (scenario.orders, ())]
     after, before = (p for p in plans if not isinstance(p, CannotPredict))
-    known, hours = anchors(lungs, after.final).drafted_alone(), np.array([0.0, 0.25, 3.0])
+    known, hours = anchors(lungs, after.final).in_force_alone(), np.array([0.0, 0.25, 3.0])
     ratio = np.median(course(lungs, known, after, hours)["paco2"] / course(lungs, known, before, hours)["paco2"], axis=1)
     # The change has settled in the level as drafted, so that it is "before" that moves away from it.
     assert ratio[2] < ratio[1] < ratio[0] == pytest.approx(1.0)
