@@ -37,6 +37,31 @@ def chart(pressures: int, orders: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def ventilated(document: dict[str, Any]) -> dict[str, Any]:
+    """The same patient with everything charted that lungs and a suggestion read."""
+    values = [
+        ("hemoglobin", 9.5, "g/dL"), ("pao2", 72, "mm[Hg]"), ("paco2", 44, "mm[Hg]"), ("ph", 7.34, "1"),
+        ("plateau_pressure", 24, "cm[H2O]"), ("peak_pressure", 31, "cm[H2O]"), ("mean_airway_pressure", 14, "cm[H2O]"),
+        ("respiratory_rate", 20, "/min"),
+    ]  # fmt: skip
+    rows = [{"variable": v, "value": x, "unit": u, "time": stamp(-1), "specimen": "arterial"} for v, x, u in values]
+    rows += [{"variable": "spo2", "value": 97, "unit": "%", "time": stamp(-h)} for h in (2, 1, 0.75, 0.5, 0.25, 0.1)]
+    settings = [
+        ("fio2", 0.5, "1"),
+        ("peep", 10, "cm[H2O]"),
+        ("tidal_volume_set", 420, "mL"),
+        ("respiratory_rate_set", 20, "/min"),
+    ]
+    return {
+        **document,
+        "measurements": [*document["measurements"], *rows],
+        "settings": [
+            {"variable": "ventilator_mode", "category": "vc_cmv", "time": stamp(-2)},
+            *({"variable": v, "value": x, "unit": u, "time": stamp(-2)} for v, x, u in settings),
+        ],
+    }
+
+
 def jobs() -> Iterator[tuple[str, Callable[[], object]]]:
     """Whole predictions: every family, every option, bands."""
     for words, orders in (
@@ -45,3 +70,5 @@ def jobs() -> Iterator[tuple[str, Callable[[], object]]]:
     ):
         for pressures in (12, 150):
             yield f"{words}, {pressures} pressures", partial(predict, read(chart(pressures, orders)))
+    everything = ventilated(chart(60, [STEP, PUSH, PEEP]))
+    yield "the same with lungs charted: pressures, gases, other settings", partial(predict, read(everything))

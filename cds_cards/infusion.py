@@ -53,7 +53,9 @@ def summary(subject: Subject) -> str:
     chart = _chart(subject.case)
     now = "" if chart is None else f"{_mmhg(chart.last)}→"
     pressure = f"MAP {now}{_mmhg(found.median)} mmHg ({interval}) in 10 min"
-    order, output = f"{capital(drug_name(subject.drug))} {change(subject)}", _output(subject.case)
+    others = _apart(subject)[1:]
+    order = f"{capital(drug_name(subject.drug))} {change(subject)}" + (f" with {' and '.join(others)}" if others else "")
+    output = _output(subject.case)
     return fitted((f"{order}: {pressure}; {output}", f"{order}: {pressure}"), SUMMARY_LENGTH)
 
 
@@ -77,7 +79,10 @@ def side_effect(subject: Subject) -> Iterator[str]:
     felt = any(abs(x) >= HALF_MMHG for m in (soon, later) if m is not None for x in (m.low, m.high))
     if soon is not None and later is not None and felt and subject.drug not in PRESSORS:
         parts = (f"{signed(m.median)} ({signed(m.low)} to {signed(m.high)})" for m in (soon, later))
-        yield "MAP against no change: {} mmHg in 10 min, {} in 1 h; experimental".format(*parts)
+        own, *others = _apart(subject)
+        what = f"MAP by this and {' and '.join(others)} together" if others else "MAP"
+        alone = f"; {own} alone {_alone(subject, subject.drug)} in 10 min" if others else ""
+        yield "{} against no change: {} mmHg in 10 min, {} in 1 h{}; experimental".format(what, *parts, alone)
     if soon is None and subject.drug in PRESSORS and subject.case.prediction is not None:
         gaps = [gap.reason for gap in subject.case.prediction.cannot_predict if gap.variable == VARIABLE]
         yield from (f"**No prediction of MAP:** {plain(reason)}" for reason in gaps[:1])
@@ -105,11 +110,32 @@ def _row(name: str, option: Forecast | None, *, aimed: bool) -> Iterator[list[st
 
 
 def _effect(subject: Subject) -> Iterator[str]:
-    """The effect apart from the level: what the published gain makes of the change."""
+    """The effect apart from the level: what the published gain makes of the change, and what each order would do alone."""
     found = _metric(subject.ordered, EFFECT)
     if found is not None:
+        whose = "all orders together" if _apart(subject)[1:] else "the order"
         span = f"{signed(found.low)} to {signed(found.high)}"
-        yield f"**Effect of the order** against no change: {signed(found.median)} mmHg (90 % {span}), published gain"
+        yield f"**Effect of {whose}** against no change: {signed(found.median)} mmHg (90 % {span}), published gain"
+        named = zip(_apart(subject), _subjects(subject), strict=True)
+        each = [f"{name} {_alone(subject, what)}" for name, what in named]
+        if each[1:]:
+            yield f"**Each alone**, in 10 min: {', '.join(each)}; what acts at once does not simply add up"
+
+
+def _subjects(subject: Subject) -> list[str]:
+    """What the option orders that moves the pressure, the subject of the card first."""
+    metrics = {} if subject.ordered is None else subject.ordered.metrics
+    found = [name.removeprefix(f"{EFFECT}_") for name in metrics if name.startswith(f"{EFFECT}_")]
+    return sorted(found, key=lambda name: name != subject.drug) or [subject.drug]
+
+
+def _apart(subject: Subject) -> list[str]:
+    return [drug_name(name) for name in _subjects(subject)]
+
+
+def _alone(subject: Subject, what: str) -> str:
+    found = _metric(subject.ordered, f"{EFFECT}_{what}")
+    return "–" if found is None else f"{signed(found.median)} ({signed(found.low)} to {signed(found.high)}) mmHg"
 
 
 def _grounds(subject: Subject, prediction: Prediction, chart: CirculationChart) -> Iterator[str]:

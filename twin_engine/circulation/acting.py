@@ -21,7 +21,7 @@ from twin_engine.kernel.schedule import Dose
 from twin_engine.options import Option, option
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient import findings
-from twin_engine.patient.record import Order
+from twin_engine.patient.record import VENTILATOR, Order
 from twin_engine.respiratory.airway import airway, raised
 from twin_engine.scenario import Scenario
 from twin_engine.twin import Refreshed, refresh
@@ -41,16 +41,24 @@ EVERY_H: Final = 1.0 / 60.0
 @dataclass(frozen=True, slots=True)
 class Acting:
     """Of one option: relative change of MAP by propofol and change of airway pressure (cm[H2O]), both every minute (minutes,
-    copies or 1), and volume infused by kind (doses, mL); None = the option leaves it alone."""
+    copies or 1), and volume infused (name, kind, doses in mL); None = the option leaves it alone."""
 
     propofol: Array | None = None
-    volume: tuple[tuple[str, tuple[Dose, ...]], ...] = ()
+    volume: tuple[tuple[str, str, tuple[Dose, ...]], ...] = ()
     airway: Array | None = None
 
     @property
     def still(self) -> bool:
         """Whether nothing but pressors changes."""
         return self.propofol is None and not self.volume and self.airway is None
+
+    def of(self, subject: str) -> "Acting":
+        """What one drug, one fluid or the ventilator does of it."""
+        return Acting(
+            self.propofol if subject == PROPOFOL else None,
+            tuple(one for one in self.volume if one[0] == subject),
+            self.airway if subject == VENTILATOR else None,
+        )
 
 
 STILL: Final = Acting()
@@ -110,8 +118,8 @@ def _twin(scenario: Scenario) -> Refreshed:
 
 def _volume(
     scenario: Scenario, chart: CirculationChart, orders: Sequence[Order]
-) -> tuple[tuple[str, tuple[Dose, ...]], ...] | CannotPredict:
-    found: list[tuple[str, tuple[Dose, ...]]] = []
+) -> tuple[tuple[str, str, tuple[Dose, ...]], ...] | CannotPredict:
+    found: list[tuple[str, str, tuple[Dose, ...]]] = []
     for order in orders:
         kind = None if order.composition is None else order.composition.kind
         if kind not in KINDS or order.stop:
@@ -125,7 +133,7 @@ def _volume(
         dose = _infused(order, scenario)
         if dose is None:
             return CannotPredict(VARIABLE, "the volume or the time of an ordered fluid cannot be read")
-        found.append((kind, (dose,)))
+        found.append((order.drug or kind, kind, (dose,)))
     return tuple(found)
 
 
@@ -161,7 +169,7 @@ def _airway(scenario: Scenario, orders: Sequence[Order], keep: Keep) -> Array | 
 def volume_ml(acting: Acting, hours_h: Array, pressure: float, age_y: float) -> Array:
     """Volume in the blood from the fluids of an option, mL at each hour."""
     found = np.zeros_like(hours_h)
-    for kind, doses in acting.volume:
+    for _, kind, doses in acting.volume:
         own = (
             fluids.crystalloid(doses, hours_h, pressure, age_y)
             if kind == "crystalloid"

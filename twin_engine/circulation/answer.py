@@ -12,7 +12,7 @@ from twin_engine.circulation.aim import aim_of
 from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
 from twin_engine.circulation.choices import Drafted, Options, options_of
 from twin_engine.circulation.forecast import Copies, copies, pressures
-from twin_engine.circulation.judge import HOURS, metrics
+from twin_engine.circulation.judge import HOURS, metrics, metrics_alone
 from twin_engine.circulation.plan import VALID_H
 from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.circulation.summary import MODEL_ID, bands, reported_rows, summaries
@@ -76,7 +76,12 @@ def _forecasts(scenario: Scenario, chart: CirculationChart, made: Copies, option
     asked = [t for t in scenario.report_times if 0.0 <= hours(t, scenario.at) <= VALID_H + 1e-9]
     reported = np.array([hours(t, scenario.at) for t in asked])
     first = options.drafted or NO_CHANGE
-    curves, rows, judged = (pressures(made, hour, options.courses(chart, hour), first) for hour in (times, reported, HOURS))
+    curves, rows = (pressures(made, hour, options.courses(chart, hour), first) for hour in (times, reported))
+    apart = {f"{label} {subject}": (label, subject) for label, found in options.alone.items() for subject in found}
+    alone = options.courses_alone(chart, HOURS)
+    every = {**options.courses(chart, HOURS), **{name: alone[key] for name, key in apart.items()}}
+    judged = pressures(made, HOURS, every, first)
+    effects_alone = {key: judged.pop(name) for name, key in apart.items()}
     aim = aim_of(scenario.record, scenario.at)
     placed = {} if aim is None else options.placed(judged, aim)
     stamps = tuple(scenario.at + timedelta(hours=float(h)) for h in times)
@@ -86,7 +91,7 @@ def _forecasts(scenario: Scenario, chart: CirculationChart, made: Copies, option
             orders=options.orders[label],
             times=stamps,
             variables={VARIABLE: bands(curves[label].values)},
-            metrics=metrics(judged, label, aim, MODEL_ID),
+            metrics=metrics(judged, label, aim, MODEL_ID) | metrics_alone(effects_alone, label),
             report=tuple(Reported(t, VARIABLE, *row) for t, row in zip(asked, reported_rows(rows[label]), strict=True)),
             safety=options.verdicts[label],
             places=placed.get(label, {}),

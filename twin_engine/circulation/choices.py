@@ -1,8 +1,8 @@
 """The options of a scenario that act on the circulation: as drafted, no change, and neighbouring rates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from twin_engine.circulation.acting import STILL, Acting, acting, acts
 from twin_engine.circulation.aim import PressureAim
@@ -32,7 +32,7 @@ SHOWN_ALTERNATIVES: Final = 3
 class Options:
     """Orders, doses (ug of norepinephrine equivalents), what acts `besides` pressors and limit check by option; `changes`
     maps an alternative to the drafted option and the drug it varies; `drafted` is the first drafted option. `left_out`: what
-    acts but could not be told."""
+    acts but could not be told. `alone`: where a drafted option orders several things, what each of them gives alone."""
 
     orders: Mapping[str, tuple[Order, ...]]
     doses: Mapping[str, tuple[Dose, ...]]
@@ -41,10 +41,19 @@ class Options:
     changes: Mapping[str, tuple[str, str]]
     drafted: str | None
     left_out: tuple[DataQuality, ...] = ()
+    alone: Mapping[str, Mapping[str, tuple[tuple[Dose, ...], Acting]]] = field(default_factory=dict[str, Any])
 
     def courses(self, chart: CirculationChart, hours_h: Array) -> dict[str, Course]:
         """Every option at some hours."""
         return {label: Course(load_at(chart, self.doses[label], hours_h), self.besides[label]) for label in self.orders}
+
+    def courses_alone(self, chart: CirculationChart, hours_h: Array) -> dict[tuple[str, str], Course]:
+        """What each order of an option gives alone at some hours, by option and subject."""
+        return {
+            (label, subject): Course(load_at(chart, doses, hours_h), besides)
+            for label, found in self.alone.items()
+            for subject, (doses, besides) in found.items()
+        }
 
     def placed(self, judged: Mapping[str, Pressures], aim: PressureAim) -> dict[str, dict[str, Place]]:
         """Places by option and by drug: each drug's alternatives among themselves, with what was drafted and no change."""
@@ -100,5 +109,13 @@ def options_of(
                 return other
             left_out[DataQuality(VARIABLE, "missing", f"not included: {other.reason}")] = None
         doses[label], besides[label] = one, STILL if isinstance(other, CannotPredict) else other
+    alone: dict[str, dict[str, tuple[tuple[Dose, ...], Acting]]] = {}
+    for label, written in drafted.items():
+        subjects = dict.fromkeys(o.subject for o in written if o.subject and (o.drug in PRESSORS or acts(o)))
+        for subject in subjects if len(subjects) > 1 else ():
+            one = doses_of(scenario, chart, [o for o in written if o.subject == subject])
+            other = besides[label].of(subject)
+            if not isinstance(one, CannotPredict) and (subject in PRESSORS or not other.still):
+                alone.setdefault(label, {})[subject] = one, other
     verdicts = {label: check(own, scenario.record, scenario.at, site.limits) for label, own in orders.items()}
-    return Options(orders, doses, besides, verdicts, changes, next(iter(drafted), None), tuple(left_out))
+    return Options(orders, doses, besides, verdicts, changes, next(iter(drafted), None), tuple(left_out), alone)

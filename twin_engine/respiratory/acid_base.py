@@ -19,7 +19,7 @@ SOLUBILITY = 0.0307
 PK = 6.1
 LOWEST_PH, HIGHEST_PH = 6.0, 8.6
 _HALVINGS = 40
-_STEPS = 10
+_STEPS = 6
 
 
 def bicarbonate(ph: Array, pco2: Array) -> Array:

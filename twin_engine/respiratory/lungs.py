@@ -1,7 +1,7 @@
 """One pair of lungs on a ventilator: what is refreshed from a chart, and every variable of an option."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -97,12 +97,14 @@ def _another_cycle(chart: LungChart, option: Plan) -> bool:
 class Anchors:
     """Two levels are known: under the settings in force and under those drafted, which say more of the patient than mechanism
     does (see `oxygenation`, `washout`). Another option moves by mechanism from both, and is their average, nearer to the
-    level whose settings are nearer. The two settings, and carbon dioxide at them."""
+    level whose settings are nearer. The two settings, carbon dioxide at them, and what was
+    worked out of it: options that leave the breath alone share it."""
 
     now: VentilatorSettings
     drafted: VentilatorSettings
     carbon_now: CarbonState | None
     carbon_drafted: CarbonState | None
+    made: dict[object, dict[str, Array]] = field(default_factory=dict[object, dict[str, Array]], compare=False)
 
     def in_force_alone(self) -> "Anchors":
         """The level under the settings in force for every option: options then differ by mechanism alone, from where the
@@ -131,7 +133,7 @@ def course(lungs: Lungs, known: Anchors, option: Plan, hours_h: Array) -> dict[s
     if known.carbon_drafted is not None and known.carbon_now is not None:
         by = _share(*((_alveolar(x, now),) for x in (own, now, drafted)))
         pairs = _used(by, (drafted, known.carbon_drafted), (now, known.carbon_now))
-        found |= _between(by, [_carbon(lungs, state, x, option, hours_h) for x, state in pairs])
+        found |= _between(by, [_carbon(lungs, known, state, x, option, hours_h) for x, state in pairs])
     if lungs.pressures is not None:
         level = now if own.peep == now.peep else drafted
         found |= pressure_course(lungs.pressures, chart, copies, level, option, hours_h)
@@ -179,10 +181,19 @@ def _oxygen(lungs: Lungs, state: Oxygenation, level: VentilatorSettings, option:
     return {name: values for name, values in found.items() if values is not None}
 
 
-def _carbon(lungs: Lungs, state: CarbonState, level: VentilatorSettings, option: Plan, hours_h: Array) -> dict[str, Array]:
+def _carbon(
+    lungs: Lungs, known: Anchors, state: CarbonState, level: VentilatorSettings, option: Plan, hours_h: Array
+) -> dict[str, Array]:
+    unchanged = option.breathes_as(Plan((0.0,), (level,)))
+    key = (level.respiratory_rate_set, level.tidal_volume_set, hours_h.tobytes())
+    if unchanged and key in known.made:
+        return known.made[key]
     gas = carbon_course(state, lungs.chart, lungs.copies, level, option, hours_h)
     found = {"paco2": gas.paco2, "dead_space_fraction": gas.dead_space, "ph": gas.ph}
-    return {name: values for name, values in found.items() if values is not None}
+    told = {name: values for name, values in found.items() if values is not None}
+    if unchanged:
+        known.made[key] = told
+    return told
 
 
 def measured(values: Mapping[str, Array], copies: LungCopies, option: Plan, hours_h: Array) -> dict[str, Array]:

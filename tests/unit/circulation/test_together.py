@@ -92,3 +92,38 @@ def test_a_fluid_without_a_readable_volume_or_weight_is_said() -> None:
     assert any("cannot be read" in g.reason for g in run(odd).cannot_predict)
     light = replace(chart(rate=None, weight=None), settings=CHART.settings)
     assert any("weight and age" in g.reason for g in run(FLUID, record=light).cannot_predict)
+
+
+LUNGS = replace(
+    CHART,
+    measurements=(
+        *CHART.measurements,
+        measured("mean_airway_pressure", 14.0, "cm[H2O]", -50.0),
+        measured("plateau_pressure", 24.0, "cm[H2O]", -50.0),
+    ),
+    settings=(
+        *CHART.settings,
+        Setting("ventilator_mode", None, "", after(-60.0), category="vc_cmv"),
+        Setting("tidal_volume_set", 420.0, "mL", after(-60.0)),
+        Setting("respiratory_rate_set", 20.0, "/min", after(-60.0)),
+    ),
+)
+
+
+def test_three_orders_at_once_do_less_than_their_sum() -> None:
+    """Propofol takes its share of a pressure that norepinephrine has raised, and PEEP hits a heart that both have changed."""
+    orders = (step(0.4), PUSH, PEEP)
+    found = run(*orders, record=LUNGS).forecasts[0].metrics
+    joint = found[EFFECT].median
+    alone = [found[f"{EFFECT}_{name}"].median for name in ("norepinephrine", "propofol", "ventilator")]
+    single = [effect(one, record=LUNGS) for one in orders]
+    assert alone == pytest.approx(single, abs=0.6)
+    assert joint < sum(alone) - 0.3
+    assert alone[0] > 0.0 > max(alone[1:])
+
+
+def test_a_faster_breath_moves_the_pressure_through_the_mean_airway_pressure() -> None:
+    fast = Order(AS_ORDERED, settings=(Setting("respiratory_rate_set", 35.0, "/min", None),), start=AT)
+    assert run(fast, record=LUNGS).forecasts[0].metrics[EFFECT].median < -0.1
+    unknown = replace(LUNGS, measurements=tuple(m for m in LUNGS.measurements if m.variable != "mean_airway_pressure"))
+    assert any("no mean airway pressure" in g.reason for g in run(fast, record=unknown).cannot_predict)
