@@ -30,6 +30,7 @@ RATES = {
     "epinephrine": (480.0, "ug/h"),
     "rocuronium": (24.0, "mg/h"),
     "furosemide": (10.0, "mg/h"),
+    "ketamine": (12.0, "mg/h"),
 }
 
 
@@ -95,6 +96,7 @@ def test_an_infusion_is_forecast_and_nothing_is_suggested(drug: str) -> None:
         ("rocuronium", {"age": 85}, True),
         ("rocuronium", {"weight": 100.0}, False),
         ("furosemide", {"creatinine": 1.4}, True),
+        ("ketamine", {"weight": 100.0}, False),
         ("furosemide", {"age": 80}, True),
     ],
 )
