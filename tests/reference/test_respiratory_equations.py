@@ -6,7 +6,7 @@ Tolerance: 1e-3 relative, or half of the last printed digit where that is wider.
 import numpy as np
 import pytest
 
-from twin_engine.respiratory import acid_base, carbon_dioxide, mechanics, oxygen
+from twin_engine.respiratory import acid_base, carbon_dioxide, mechanics, oxygen, two_parameters
 
 KPA = 7.50062
 
@@ -65,6 +65,18 @@ def test_shunt_and_diffusion_together() -> None:
     reached = [oxygen.arterial_tension(a(0.18), a(f), blood, difference, 45.0) for f in (0.35, 0.45, 0.6, 0.9)]
     saturations = [100 * oxygen.saturation(p, blood)[0] for p in reached]
     assert saturations == pytest.approx([94.88, 96.70, 98.62, 99.89], abs=0.005)
+
+
+def test_two_parameters_are_found_again() -> None:
+    """Shunt 0.18 and 45 mm[Hg] from four levels of FiO2; three are needed."""
+    blood, difference = oxygen.Blood(10.0, 7.38, 42.0), oxygen.arteriovenous_difference(a(250), a(6.5))
+    reached = [(f, oxygen.arterial_tension(a(0.18), a(f), blood, difference, 45.0)[0]) for f in (0.35, 0.45, 0.6, 0.9)]
+    pairs = [two_parameters.Pair(f, p, 1e-4) for f, p in reached]
+    found = two_parameters.two_parameters(pairs, blood, -1.4, 10.0)
+    assert found is not None
+    assert 1.0 / (1.0 + np.exp(-found.logit)) == pytest.approx(0.18, abs=5e-4)
+    assert found.diffusion == pytest.approx(45.0, abs=0.05)
+    assert two_parameters.two_parameters(pairs[:2], blood, -1.4, 10.0) is None
 
 
 def test_saturation_of_the_severinghaus_table() -> None:

@@ -17,6 +17,7 @@ from twin_engine.prediction import Answer, Bands, Forecast, Reported
 from twin_engine.respiratory.bounds import metrics
 from twin_engine.respiratory.choices import Options, options_of
 from twin_engine.respiratory.lungs import Lungs, course, gaps, lungs_of, measured
+from twin_engine.respiratory.population import LUNGS, Population
 from twin_engine.respiratory.settings import SUBJECT
 from twin_engine.respiratory.summaries import GAS, OXYGEN, PRESSURE, summaries
 from twin_engine.scenario import Scenario, grid
@@ -36,11 +37,13 @@ def takes(order: Order) -> bool:
     return bool(order.settings)
 
 
-def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], site: Site, keep: Keep) -> list[Answer]:
+def answer(
+    scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], site: Site, keep: Keep, population: Population = LUNGS
+) -> list[Answer]:
     """The answer of the lungs: where an order sets a ventilator, or nothing is ordered and one is running."""
     if not _asked(scenario, drafted):
         return []
-    lungs = lungs_of(scenario, keep)
+    lungs = lungs_of(scenario, keep, population)
     if isinstance(lungs, CannotPredict):
         return [Answer({}, (), {}, (lungs,), ())]
     options = options_of(scenario, lungs, drafted, site)
@@ -80,7 +83,7 @@ def _forecasts(scenario: Scenario, lungs: Lungs, options: Options) -> tuple[Fore
     for label, option in options.plans.items():
         curves = course(lungs, options.anchors, option, times)
         rows = course(lungs, options.anchors, option, reported) if asked else {}
-        charted = measured(rows, lungs.copies, option, reported)
+        charted = measured(rows, lungs, options.anchors, option, reported)
         found.append(
             Forecast(
                 label=label,

@@ -1,8 +1,9 @@
 """Bounds of lung-protective ventilation and of gases, as metrics of an option: the chance to be in them an hour later.
 
 Driving pressure 15 cm[H2O]: Amato MBP et al. N Engl J Med 2015;372:747-55. Plateau 30 cm[H2O], SpO2 88-95 % and PaO2 55-80
-mm[Hg] as the range of the trial, pH above 7.20 for permissive hypercapnia: The Acute Respiratory Distress Syndrome Network.
-N Engl J Med 2000;342:1301-8. SpO2 92-96 %: Barbateskovic M et al. and the BMJ Rapid Recommendation, Siemieniuk RAC et al. BMJ
+mm[Hg] as the range of the trial: The Acute Respiratory Distress Syndrome Network. N Engl J Med 2000;342:1301-8. Its goal of pH
+was 7.30 to 7.45, with a higher rate below and a larger volume below 7.15; 7.20 as the bound of permissive hypercapnia is a
+choice of this project. SpO2 92-96 %: Barbateskovic M et al. and the BMJ Rapid Recommendation, Siemieniuk RAC et al. BMJ
 2018;363:k4169 (not above 96 %); 88-92 % in chronic hypercapnia: O'Driscoll BR et al. Thorax 2017;72(Suppl 1):ii1-90. With
 raised intracranial pressure PaCO2 35-45 mm[Hg]: Robba C et al. Intensive Care Med 2020;46:2397-410.
 """

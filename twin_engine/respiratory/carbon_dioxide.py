@@ -3,11 +3,12 @@
 Steady: PaCO2 = 0.863 VCO2 / VA, VA = RR (VT - VD) / 1000 (mL/min STPD, L/min BTPS, mm[Hg]).
 Stores: gas and arterial blood of the lung (a), fast (1) and slow (2) tissues,
     C_a dPa/dt = sum_i Q f_i beta (P_i - Pa) - VA Pa / 0.863,    C_i dP_i/dt = VCO2 m_i - Q f_i beta (P_i - Pa).
-Tissue capacities 17.49 / 2 and 102.37 / 2 mL/mm[Hg] per 70 kg after Magor-Elliott SR et al. J Appl Physiol 2021, here with
+Tissue capacities 17.49 / 2 and 102.37 / 2 mL/mm[Hg] per 70 kg condense the 11 compartments of Magor-Elliott SRM et al. J Appl
+Physiol 2021;130:1383-97; they are taken from another program that cites it and were not checked in the paper. Here with
 perfusion 0.68, 0.32 and metabolism 0.65, 0.35 of the total. To the lung belong 2.5 L of gas and 1 L of blood, to the tissues
 4 L of blood by perfusion, with a slope of 4.7 mL/L/mm[Hg]. Halves, gas, blood and slope are assumptions of this project:
-with them PaCO2 rises by 9 mm[Hg] in the first minute of apnoea and then by 3 a minute (12 and 3.4 in anaesthetised adults:
-Stock MC et al. J Clin Anesth 1989;1:328-32). The equations are linear: between
+with them PaCO2 rises by 9 mm[Hg] in the first minute of apnoea and then by 3 a minute; in 15 anaesthetised adults it rose by
+9.8 (SD 1.9) and then by 3.4 to 4.4 (Kobayashi T, Yokoyama K. Masui 1994;43:1130-4, abstract). The equations are linear: between
 changes of VA they are solved exactly by eigenvectors.
 """
 

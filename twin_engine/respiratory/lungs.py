@@ -1,6 +1,6 @@
 """One pair of lungs on a ventilator: what is refreshed from a chart, and every variable of an option."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -20,7 +20,9 @@ from twin_engine.respiratory.oxygenation import (
     oxygenation,
 )
 from twin_engine.respiratory.plan import Plan, plan
+from twin_engine.respiratory.population import LUNGS, Population
 from twin_engine.respiratory.pressures import (
+    CHARTED,
     PressureState,
     measured_pressure,
     pressure_course,
@@ -46,27 +48,29 @@ Place = tuple[float | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Lungs:
-    """The chart, the copies, and what was filtered that does not depend on an order."""
+    """The chart, the copies, the population behind them, and what was filtered that does not depend on an order."""
 
     chart: LungChart
     copies: LungCopies
+    population: Population
     oxygen: Oxygenation | None
     pressures: PressureState | None
 
 
-def lungs_of(scenario: Scenario, keep: Keep) -> Lungs | CannotPredict:
+def lungs_of(scenario: Scenario, keep: Keep, population: Population = LUNGS) -> Lungs | CannotPredict:
     """The lungs of a scenario's chart, made once, or why they cannot be predicted."""
-    return keep(SUBJECT, lambda: _refreshed(scenario))
+    return keep(SUBJECT, lambda: _refreshed(scenario, population))
 
 
-def _refreshed(scenario: Scenario) -> Lungs | CannotPredict:
+def _refreshed(scenario: Scenario, population: Population) -> Lungs | CannotPredict:
     chart = read(scenario.record, scenario.at)
     if isinstance(chart, CannotPredict):
         return chart
     copies = lung_copies(scenario.draws, scenario.seed)
-    pressures = None if mechanical(chart) is not None else pressure_state(chart)
-    oxygen = None if chart.now.fio2 is None or chart.hemoglobin is None else oxygenation(chart, chart.hemoglobin, copies)
-    return Lungs(chart, copies, oxygen, pressures)
+    pressures = None if mechanical(chart) is not None else pressure_state(chart, population)
+    hb = chart.hemoglobin
+    oxygen = None if chart.now.fio2 is None or hb is None else oxygenation(chart, hb, copies, population)
+    return Lungs(chart, copies, population, oxygen, pressures)
 
 
 def plan_of(chart: LungChart, orders: Sequence[Order]) -> Plan | CannotPredict:
@@ -117,9 +121,9 @@ def anchors(lungs: Lungs, drafted: VentilatorSettings) -> Anchors:
     now = lungs.chart.now
     if lungs.pressures is None or lungs.pressures.by_pressure:
         return Anchors(now, drafted, None, None)
-    carbon = carbon_state(lungs.chart, drafted)
+    carbon = carbon_state(lungs.chart, drafted, lungs.population)
     same = now.set_ventilation == drafted.set_ventilation
-    return Anchors(now, drafted, carbon if same else carbon_state(lungs.chart, now), carbon)
+    return Anchors(now, drafted, carbon if same else carbon_state(lungs.chart, now, lungs.population), carbon)
 
 
 def course(lungs: Lungs, known: Anchors, option: Plan, hours_h: Array) -> dict[str, Array]:
@@ -196,20 +200,22 @@ def _carbon(
     return told
 
 
-def measured(values: Mapping[str, Array], copies: LungCopies, option: Plan, hours_h: Array) -> dict[str, Array]:
+def measured(values: Mapping[str, Array], lungs: Lungs, known: Anchors, option: Plan, hours_h: Array) -> dict[str, Array]:
     """What would be charted of the course of an option, (hours, copies); what is not measured is as it is."""
     peep = np.empty(len(hours_h))
     for settings, mask in option.masks(hours_h):
         peep[mask] = settings.peep or 0.0
-    gases: dict[str, Callable[[Array], Array]] = {
-        "pao2": lambda own: measured_pao2(own, copies),
-        "spo2": lambda own: measured_spo2(own, copies),
-        "paco2": lambda own: measured_paco2(own, copies),
-        "ph": lambda own: own + PH_NOISE * copies.error(2),
-    }  # fmt: skip
-    return {
-        name: gases[name](own) if name in gases else measured_pressure(name, own, peep, copies) for name, own in values.items()
-    }
+    copies, found = lungs.copies, dict(values)
+    if lungs.oxygen is not None:
+        gases = {"pao2": measured_pao2, "spo2": measured_spo2}
+        found |= {name: of(lungs.oxygen, values[name], copies) for name, of in gases.items() if name in values}
+    if known.carbon_drafted is not None and "paco2" in values:
+        found["paco2"] = measured_paco2(known.carbon_drafted, values["paco2"], copies)
+    if "ph" in values:
+        found["ph"] = values["ph"] + PH_NOISE * copies.error(2)
+    if lungs.pressures is not None:
+        found |= {n: measured_pressure(lungs.pressures, n, values[n], peep, copies) for n in CHARTED if n in values}
+    return found
 
 
 def gaps(lungs: Lungs) -> tuple[tuple[CannotPredict, ...], tuple[DataQuality, ...]]:

@@ -5,37 +5,25 @@ the population forecast where it is raised: raised FiO2 means a lung that has go
 other option is the level plus the paired difference of content mixing in the same copies.
 """
 
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
 
 import numpy as np
 
 from twin_engine.kernel.declare import Array
-from twin_engine.respiratory.chart import Gas, LungChart, Reading
+from twin_engine.respiratory.chart import Gas, LungChart
 from twin_engine.respiratory.copies import DIFFERENCE, LungCopies
-from twin_engine.respiratory.oxygen import Blood, Tensions, effective_shunt, end_capillary, saturation
+from twin_engine.respiratory.oxygen import Blood, Tensions, alveolar_tension, content, end_capillary, saturation
 from twin_engine.respiratory.plan import Plan
-from twin_engine.respiratory.population import (
-    FIO2_SLOPE,
-    GAS_NOISE,
-    OXIMETER_SD,
-    OXYGEN_USUAL,
-    PEEP_SLOPE,
-    SATURATION,
-    SHUNT,
-)
+from twin_engine.respiratory.population import Population
 from twin_engine.respiratory.reverting import Standing
 from twin_engine.respiratory.settings import VentilatorSettings
-
-MEASURED_WIDTH: Final = 1.05
-OXIMETRY_USED_H, MOST_OXIMETRY, HIGHEST_OXIMETRY = 6.0, 6, 96.0
-_PRIOR_SLOPE: Final = -0.24
-_LOGIT_BOUNDS: Final = (-4.6, 1.5)
+from twin_engine.respiratory.shunt import blood_of, charted_offset, evidence, lung_of, shunt_now
 
 
 @dataclass(frozen=True, slots=True)
 class Oxygenation:
-    """The shunt now, the blood it is read through, and the newest oxygen tension with its FiO2."""
+    """The shunt now, the blood it is read through, the newest oxygen tension with its FiO2, and the diffusion term of every
+    copy, mm[Hg], None where too few levels of FiO2 were seen."""
 
     shunt: Standing
     blood: Blood
@@ -43,6 +31,8 @@ class Oxygenation:
     last: Gas | None
     saturation: Standing
     difference: Array
+    diffusion: Array | None
+    population: Population
 
     @property
     def charted(self) -> bool:
@@ -59,32 +49,22 @@ class OxygenCourse:
     shunt: Array
 
 
-def oxygenation(chart: LungChart, hb: float, copies: LungCopies) -> Oxygenation:
+def oxygenation(chart: LungChart, hb: float, copies: LungCopies, population: Population) -> Oxygenation:
     """Filter the gases and saturations of a chart, haemoglobin in g/dL."""
     last = chart.latest_gas("pao2")
-    blood = _blood(hb, chart.latest_gas("paco2"), chart.latest_gas("ph"), chart.temperature)
-    times: list[float] = []
-    values: list[float] = []
-    variances: list[float] = []
-    for hour, pao2, settings, noise in _tensions(chart, blood):
-        if settings.fio2 is None:
-            continue
-        at = _blood(hb, _at(chart, hour), _at(chart, hour), chart.temperature, otherwise=blood)
-        seen = _logit(pao2, settings.fio2, at)
-        slope = (_logit(pao2 * 1.02, settings.fio2, at) - _logit(pao2 / 1.02, settings.fio2, at)) / (2.0 * np.log(1.02))
-        times.append(hour)
-        values.append(seen - _charted_offset(settings))
-        variances.append(max((slope * noise) ** 2, 0.02**2))
-    fio2 = chart.now.fio2 or 0.5
-    process = replace(SHUNT, mean=SHUNT.mean + _PRIOR_SLOPE * float(np.log(fio2 / 0.5)))
+    blood = blood_of(chart, hb)
+    seen = evidence(chart, blood)
+    lung = lung_of(seen, blood, population)
     saturated = [r for r in chart.saturations if r.hour >= -12.0]
     return Oxygenation(
-        process.standing(np.array(times), np.array(values), np.array(variances)),
+        shunt_now(seen, chart.now.fio2 or 0.5, population),
         blood,
         Tensions.of(blood),
         None if last is None or last.settings.fio2 is None else last,
-        SATURATION.standing(np.array([r.hour for r in saturated]), np.array([r.value for r in saturated])),
+        population.saturation.standing(np.array([r.hour for r in saturated]), np.array([r.value for r in saturated])),
         copies.difference,
+        None if lung is None else np.maximum(lung.diffusion + lung.diffusion_sd * copies.diffusion, 0.0),
+        population,
     )
 
 
@@ -92,92 +72,62 @@ def oxygen_course(
     state: Oxygenation, copies: LungCopies, drafted: VentilatorSettings, option: Plan, hours_h: Array
 ) -> OxygenCourse:
     """Oxygen of every copy under an option; `drafted` = the settings that place the level."""
-    logit = state.shunt.paths(hours_h, copies.three(0)) + _charted_offset(drafted)
+    logit = state.shunt.paths(hours_h, copies.three(0)) + charted_offset(drafted, state.population)
     level = _tension(state, logit, drafted)
     middle = np.log(level)
     shift = _usual_shift(state, drafted, np.median(middle, axis=1))
     here = np.empty_like(level)
     bent = np.empty_like(level)
+    behind, lost = _behind(state, level, logit, drafted)
     for settings, mask in option.masks(hours_h):
-        bent[mask] = logit[mask] + copies.peep_on_shunt * ((settings.peep or 0.0) - (drafted.peep or 0.0))
-        here[mask] = _tension(state, bent[mask], settings)
+        bent[mask] = behind[mask] + copies.peep_on_shunt * ((settings.peep or 0.0) - (drafted.peep or 0.0))
+        here[mask] = _tension(state, bent[mask], settings, lost[mask])
     pao2 = None if state.last is None else np.exp(np.log(here) + shift[:, None])
     spo2 = None
     if state.saturation.n:
         moved = 100.0 * (saturation(here, state.blood) - saturation(level, state.blood))
         spo2 = np.clip(state.saturation.paths(hours_h, copies.three(3)) + moved, 0.0, 100.0)
-    return OxygenCourse(pao2, spo2, 1.0 / (1.0 + np.exp(-bent)))
+    # A gas shows the product of the arteriovenous difference and s / (1 - s): the tensions of a copy do not depend on its
+    # difference, its shunt does.
+    return OxygenCourse(pao2, spo2, 1.0 / (1.0 + np.exp(-bent) * state.difference / DIFFERENCE[0]))
 
 
-def measured_pao2(pao2: Array, copies: LungCopies) -> Array:
+def measured_pao2(state: Oxygenation, pao2: Array, copies: LungCopies) -> Array:
     """What a gas would show, (hours, copies)."""
     middle = np.log(np.median(pao2, axis=1, keepdims=True))
-    spread = np.log(pao2) - middle + GAS_NOISE * copies.error(0)
-    return np.exp(middle + MEASURED_WIDTH * spread)
+    spread = np.log(pao2) - middle + state.shunt.surprise * state.population.gas_noise * copies.error(0)
+    return np.exp(middle + state.population.gas_width * spread)
 
 
-def measured_spo2(spo2: Array, copies: LungCopies) -> Array:
+def measured_spo2(state: Oxygenation, spo2: Array, copies: LungCopies) -> Array:
     """What an oximeter would show, (hours, copies)."""
     middle = np.median(spo2, axis=1, keepdims=True)
-    return np.minimum(middle + SATURATION.width * (spo2 - middle + SATURATION.noise * copies.error(1)), 100.0)
+    return np.minimum(middle + state.saturation.measured(spo2 - middle, copies.error(1)), 100.0)
 
 
-def _tension(state: Oxygenation, logit: Array, settings: VentilatorSettings) -> Array:
-    best = end_capillary(np.array(settings.fio2), state.blood)
+def _tension(state: Oxygenation, logit: Array, settings: VentilatorSettings, lost: Array | float = 0.0) -> Array:
+    best = end_capillary(np.array(settings.fio2), state.blood, lost)
     # s / (1 - s) = exp(logit s)
-    return state.table.at(np.maximum(best - state.difference * np.exp(logit), 0.05))
+    return state.table.at(np.maximum(best - DIFFERENCE[0] * np.exp(logit), 0.05))
+
+
+def _behind(state: Oxygenation, level: Array, logit: Array, drafted: VentilatorSettings) -> tuple[Array, Array]:
+    """Logit of the shunt and diffusion term that give every copy its level at the drafted settings: the one-parameter lung,
+    or the one of two parameters where it is known."""
+    if state.diffusion is None:
+        return logit, np.zeros((len(level), 1))
+    room = alveolar_tension(np.array(drafted.fio2), np.asarray(state.blood.pco2)) - level - 1.0
+    lost = np.clip(state.diffusion, 0.0, np.maximum(room, 0.0))
+    missing = end_capillary(np.array(drafted.fio2), state.blood, lost) - content(level, state.blood)
+    return np.log(np.maximum(missing, 1e-3) / DIFFERENCE[0]), lost
 
 
 def _usual_shift(state: Oxygenation, drafted: VentilatorSettings, middle: Array) -> Array:
     """What the population forecast adds to ln PaO2, (hours,)."""
     if state.last is None or state.last.pao2 is None or state.last.settings.fio2 is None or drafted.fio2 is None:
         return np.zeros_like(middle)
-    a, b, c = OXYGEN_USUAL
+    a, b, c = state.population.oxygen_usual
     step = float(np.log(drafted.fio2 / state.last.settings.fio2))
     usual = a + b * float(np.log(state.last.pao2)) + c * step
     weight = 1.0 if step > 0.01 else 0.5
     return np.asarray(weight * (usual - middle))
-
-
-def _charted_offset(settings: VentilatorSettings) -> float:
-    peep = 8.0 if settings.peep is None else settings.peep
-    return FIO2_SLOPE * float(np.log((settings.fio2 or 0.5) / 0.5)) + PEEP_SLOPE * (peep - 8.0)
-
-
-def _logit(pao2: float, fio2: float, blood: Blood) -> float:
-    share = float(effective_shunt(np.array(pao2), np.array(fio2), blood, np.array(DIFFERENCE[0])))
-    low, high = _LOGIT_BOUNDS
-    if share <= 0.0:
-        return low
-    return float(np.clip(np.log(share / max(1.0 - share, 1e-6)), low, high))
-
-
-def _tensions(chart: LungChart, blood: Blood) -> list[tuple[float, float, VentilatorSettings, float]]:
-    """(hour, PaO2, settings, SD of ln PaO2): gases, and saturations low enough to say something of the tension."""
-    found = [(g.hour, g.pao2, g.settings, GAS_NOISE) for g in chart.gases[-8:] if g.pao2 is not None]
-    low = [r for r in chart.saturations if r.hour >= -OXIMETRY_USED_H and 70.0 <= r.value <= HIGHEST_OXIMETRY]
-    for one in low[-MOST_OXIMETRY:]:
-        found.append((one.hour, *_by_oximetry(one, blood)))
-    return found
-
-
-def _by_oximetry(one: Reading, blood: Blood) -> tuple[float, VentilatorSettings, float]:
-    share = one.value / 100.0
-    points: Array = np.geomspace(20.0, 300.0, 400)
-    curve = saturation(points, blood)
-    tension = float(np.interp(share, curve, points))
-    slope = float(np.interp(share + 0.005, curve, np.log(points)) - np.interp(share - 0.005, curve, np.log(points))) / 0.01
-    return tension, one.settings, max(slope * OXIMETER_SD / 100.0, GAS_NOISE)
-
-
-def _at(chart: LungChart, hour: float) -> Gas | None:
-    return next((g for g in chart.gases if g.hour == hour and g.paco2 is not None), None)
-
-
-def _blood(
-    hemoglobin: float, carbonic: Gas | None, acid: Gas | None, temperature: float | None, otherwise: Blood | None = None
-) -> Blood:
-    base = otherwise or Blood(hemoglobin)
-    pco2 = base.pco2 if carbonic is None or carbonic.paco2 is None else carbonic.paco2
-    ph = base.ph if acid is None or acid.ph is None else acid.ph
-    return Blood(hemoglobin, ph, pco2, 37.0 if temperature is None else temperature)

@@ -9,6 +9,7 @@ The level of the plateau is averaged with the population forecast; PEEP changes 
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -17,9 +18,11 @@ from twin_engine.respiratory.chart import LungChart, Reading
 from twin_engine.respiratory.copies import LungCopies
 from twin_engine.respiratory.mechanics import pressure_power, volume_power
 from twin_engine.respiratory.plan import Plan
-from twin_engine.respiratory.population import PEAK, PLATEAU, PLATEAU_USUAL
+from twin_engine.respiratory.population import Population
 from twin_engine.respiratory.reverting import Reverting, Standing
 from twin_engine.respiratory.settings import PRESSURE_MODES, VentilatorSettings
+
+CHARTED: Final = ("plateau_pressure", "driving_pressure", "peak_pressure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +32,19 @@ class PressureState:
     plateau: Standing
     peak: Standing | None
     by_pressure: bool
+    population: Population
 
 
-def pressure_state(chart: LungChart) -> PressureState:
+def pressure_state(chart: LungChart, population: Population) -> PressureState:
     """Filter the pressures of a chart; without a plateau the elastance is that of the population."""
     by_pressure = chart.now.mode in PRESSURE_MODES
     if by_pressure:
         seen = [chart.volume] if chart.volume is not None else []
         pairs = [(r.hour, np.log(r.settings.inspiratory_pressure / r.value)) for r in seen if r.settings.inspiratory_pressure]
-        return PressureState(_standing(PLATEAU, pairs), None, by_pressure)
-    peak = _elastances(chart.peak)
-    return PressureState(_standing(PLATEAU, _elastances(chart.plateau)), _standing(PEAK, peak) if peak else None, by_pressure)
+        return PressureState(_standing(population.plateau, pairs), None, by_pressure, population)
+    seen = elastances(chart.peak)
+    peak = _standing(population.peak, seen) if seen else None
+    return PressureState(_standing(population.plateau, elastances(chart.plateau)), peak, by_pressure, population)
 
 
 def pressure_course(
@@ -47,9 +52,10 @@ def pressure_course(
 ) -> dict[str, Array]:
     """Pressures cm[H2O], volume mL and power J/min by variable, each (hours, copies)."""
     elastance = state.plateau.paths(hours_h, copies.three(9))
-    dynamic = None if state.peak is None else state.peak.paths(hours_h, copies.three(12))
+    # The same deviates: a copy with a stiff lung has a high plateau and a high peak.
+    dynamic = None if state.peak is None else state.peak.paths(hours_h, copies.three(9))
     if not state.by_pressure:
-        elastance = elastance + _usual_shift(chart, elastance)
+        elastance = elastance + usual_shift(chart.plateau, elastance, state.population.plateau_usual)
     found: dict[str, Array] = {}
     for settings, mask in option.masks(hours_h):
         slope = copies.peep_on_elastance * ((settings.peep or 0.0) - (drafted.peep or 0.0))
@@ -57,7 +63,7 @@ def pressure_course(
         part = (
             _pressure_controlled(settings, own)
             if state.by_pressure
-            else _volume_controlled(settings, own, None if dynamic is None else dynamic[mask] + slope)
+            else _volume_controlled(settings, own, None if dynamic is None else dynamic[mask] + slope, state.plateau.n > 0)
         )
         mean = mean_airway(chart, settings)
         if mean is not None:
@@ -72,15 +78,17 @@ def pressure_course(
     return found
 
 
-def measured_pressure(name: str, values: Array, settings_peep: Array, copies: LungCopies) -> Array:
-    """What the ventilator would show, (hours, copies); `settings_peep` (hours,) cm[H2O]."""
-    process = {"plateau_pressure": PLATEAU, "driving_pressure": PLATEAU, "peak_pressure": PEAK}.get(name)
-    if process is None:
+def measured_pressure(state: PressureState, name: str, values: Array, settings_peep: Array, copies: LungCopies) -> Array:
+    """What the ventilator would show of a pressure that is `CHARTED`, (hours, copies); `settings_peep` (hours,) cm[H2O].
+
+    Errors on charts are as far below as above, in proportion to the pressure above PEEP."""
+    standing = state.peak if name == "peak_pressure" else state.plateau
+    if standing is None:
         return values
     base = 0.0 if name == "driving_pressure" else settings_peep[:, None]
-    above = np.log(np.maximum(values - base, 0.1))
-    middle = np.median(above, axis=1, keepdims=True)
-    return np.asarray(base + np.exp(middle + process.width * (above - middle + process.noise * copies.error(3))))
+    middle = np.median(values - base, axis=1, keepdims=True)
+    away = standing.measured((values - base) / np.maximum(middle, 0.1) - 1.0, copies.error(3))
+    return np.asarray(base + middle * np.maximum(1.0 + away, 0.0))
 
 
 def mean_airway(chart: LungChart, settings: VentilatorSettings) -> float | None:
@@ -99,13 +107,18 @@ def _inspired_share(settings: VentilatorSettings) -> float | None:
     return None if inspiration is None or rate is None else inspiration * rate / 60.0
 
 
-def _volume_controlled(settings: VentilatorSettings, elastance: Array, dynamic: Array | None) -> dict[str, Array]:
+def _volume_controlled(
+    settings: VentilatorSettings, elastance: Array, dynamic: Array | None, plateau_charted: bool
+) -> dict[str, Array]:
     volume, peep = settings.tidal_volume_set or 0.0, settings.peep or 0.0
     driving = volume * np.exp(elastance)
+    if dynamic is not None:
+        # The same breath: its peak is never below its plateau. What was charted places the other.
+        dynamic = np.maximum(dynamic, elastance) if plateau_charted else dynamic
+        driving = np.minimum(driving, volume * np.exp(dynamic))
     found = {"plateau_pressure": peep + driving, "driving_pressure": driving}
     if dynamic is not None:
-        # The same breath: its peak is never below its plateau.
-        peak = peep + np.maximum(volume * np.exp(dynamic), driving)
+        peak = peep + volume * np.exp(dynamic)
         rate = np.array(settings.respiratory_rate_set or 0.0)
         found["peak_pressure"] = peak
         found["mechanical_power"] = volume_power(rate, np.array(volume), peak, peep + driving, np.array(peep))
@@ -125,7 +138,7 @@ def _pressure_controlled(settings: VentilatorSettings, elastance: Array) -> dict
     }
 
 
-def _elastances(readings: tuple[Reading, ...]) -> list[tuple[float, float]]:
+def elastances(readings: tuple[Reading, ...]) -> list[tuple[float, float]]:
     """(hour, ln elastance) of readings whose settings are known and that stand above PEEP."""
     found: list[tuple[float, float]] = []
     for one in readings:
@@ -139,14 +152,14 @@ def _standing(process: Reverting, pairs: list[tuple[float, float]]) -> Standing:
     return process.standing(np.array([h for h, _ in pairs]), np.array([v for _, v in pairs]))
 
 
-def _usual_shift(chart: LungChart, elastance: Array) -> Array | float:
+def usual_shift(readings: tuple[Reading, ...], elastance: Array, usual: tuple[float, float]) -> Array | float:
     """What the population forecast of an unchanged ventilator adds to ln elastance, (hours, 1). Its terms for the change of
     PEEP and volume are reactions to the patient and would hide a part of what the change does to the lung: left out."""
-    last = next(reversed(chart.plateau), None)
+    last = next(reversed(readings), None)
     if last is None or last.settings.peep is None or not last.settings.tidal_volume_set:
         return 0.0
     volume, peep = last.settings.tidal_volume_set, last.settings.peep
-    a, b = PLATEAU_USUAL
+    a, b = usual
     middle = np.median(elastance, axis=1, keepdims=True)
     twin = peep + volume * np.exp(middle)
     level = np.maximum(0.5 * (a + b * last.value + twin), peep + 1.0)

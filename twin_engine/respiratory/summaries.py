@@ -7,7 +7,6 @@ import numpy as np
 from twin_engine.prediction import ModelSummary, ParameterSummary
 from twin_engine.respiratory.copies import LungCopies
 from twin_engine.respiratory.oxygenation import Oxygenation
-from twin_engine.respiratory.population import CARBON_DIOXIDE, PLATEAU
 from twin_engine.respiratory.pressures import PressureState
 from twin_engine.respiratory.reverting import Standing
 from twin_engine.respiratory.settings import SUBJECT
@@ -28,9 +27,11 @@ def summaries(
     if oxygen is not None:
         found[OXYGEN] = _summary("pao2", "logit_shunt", "1", oxygen.shunt, oxygen.shunt.process.mean, copies, 0)
     if pressures is not None:
-        found[PRESSURE] = _summary("plateau_pressure", "ln_elastance", "1", pressures.plateau, PLATEAU.mean, copies, 9)
+        found[PRESSURE] = _summary(
+            "plateau_pressure", "ln_elastance", "1", pressures.plateau, pressures.plateau.process.mean, copies, 9
+        )
     if carbon is not None:
-        found[GAS] = _summary("paco2", "ln_paco2", "1", carbon.standing, CARBON_DIOXIDE.mean, copies, 6)
+        found[GAS] = _summary("paco2", "ln_paco2", "1", carbon.standing, carbon.standing.process.mean, copies, 6)
     return found
 
 

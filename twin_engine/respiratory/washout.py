@@ -17,7 +17,7 @@ from twin_engine.respiratory.carbon_dioxide import BTPS_FACTOR, Stores
 from twin_engine.respiratory.chart import LungChart
 from twin_engine.respiratory.copies import LungCopies
 from twin_engine.respiratory.plan import Plan
-from twin_engine.respiratory.population import CARBON_DIOXIDE, CARBON_DIOXIDE_USUAL, VENTILATION_SLOPE
+from twin_engine.respiratory.population import Population
 from twin_engine.respiratory.reverting import Standing
 from twin_engine.respiratory.settings import VentilatorSettings
 
@@ -30,14 +30,14 @@ LEAST_VENTILATION: Final = 0.15
 
 @dataclass(frozen=True, slots=True)
 class CarbonState:
-    """ln PaCO2 now at the drafted ventilation, the newest value and the settings then, base excess and the haemoglobin that
+    """ln PaCO2 now at the drafted ventilation, the newest value, base excess and the haemoglobin that
     buffers it, None where unknown."""
 
     standing: Standing
     last: float
-    then: VentilatorSettings
     excess: Array | None
     buffer: float | None
+    population: Population
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +49,35 @@ class CarbonCourse:
     dead_space: Array
 
 
-def carbon_state(chart: LungChart, drafted: VentilatorSettings) -> CarbonState | None:
+def carbon_state(chart: LungChart, drafted: VentilatorSettings, population: Population) -> CarbonState | None:
     """Filter the gases of a chart; None = no arterial CO2 is charted. Without haemoglobin there is no base excess."""
     gases = [g for g in chart.gases if g.paco2 is not None]
     if not gases:
         return None
-    target = drafted.set_ventilation
-    shifts = [_shift(g.settings, target) for g in gases]
-    values = np.log([g.paco2 or 1.0 for g in gases]) + VENTILATION_SLOPE * np.array(shifts)
-    standing = CARBON_DIOXIDE.standing(np.array([g.hour for g in gases]), values)
+    standing = population.carbon_dioxide.standing(*charted_carbon(chart, drafted, population))
     acid = next((g for g in reversed(gases) if g.ph is not None), None)
-    last, settings = float(gases[-1].paco2 or 1.0), gases[-1].settings
+    last = float(gases[-1].paco2 or 1.0)
     if acid is None or chart.hemoglobin is None:
-        return CarbonState(standing, last, settings, None, None)
+        return CarbonState(standing, last, None, None, population)
     buffer = chart.hemoglobin * IN_THE_BODY
     excess = base_excess(np.array(acid.ph), np.array(acid.paco2), np.array(buffer))
-    return CarbonState(standing, last, settings, excess, buffer)
+    return CarbonState(standing, last, excess, buffer, population)
+
+
+def charted_carbon(chart: LungChart, drafted: VentilatorSettings, population: Population) -> tuple[Array, Array]:
+    """Hours (<= 0) and ln PaCO2 of the gases, as they would have been at the drafted ventilation by what charts show."""
+    gases = [g for g in chart.gases if g.paco2 is not None]
+    shifts = np.array([_shift(g.settings, drafted.set_ventilation) for g in gases])
+    return np.array([g.hour for g in gases]), np.log([g.paco2 or 1.0 for g in gases]) + population.ventilation_slope * shifts
+
+
+def usual_carbon(chart: LungChart, drafted: VentilatorSettings, population: Population) -> float:
+    """The population forecast of ln PaCO2 from the newest gas of a chart that holds one."""
+    last = chart.latest_gas("paco2")
+    if last is None or last.paco2 is None:
+        raise ValueError("no arterial CO2 is charted")
+    a, b, c = population.carbon_dioxide_usual
+    return a + b * float(np.log(last.paco2)) + c * _shift(drafted, last.settings.set_ventilation)
 
 
 def carbon_course(
@@ -72,9 +85,7 @@ def carbon_course(
 ) -> CarbonCourse:
     """CO2 and pH of every copy under an option; `drafted` = the settings that place the level."""
     level = state.standing.paths(hours_h, copies.three(6))
-    a, b, c = CARBON_DIOXIDE_USUAL
-    step = _shift(drafted, state.then.set_ventilation)
-    usual = a + b * float(np.log(state.last)) + c * step
+    usual = usual_carbon(chart, drafted, state.population)
     level = level + 0.5 * (usual - np.median(level, axis=1, keepdims=True))
     dead = copies.dead_space_fraction * (chart.now.tidal_volume_set or 0.0)
     reference = Plan((0.0,), (drafted,))
@@ -92,11 +103,10 @@ def carbon_course(
     return CarbonCourse(paco2, ph, share)
 
 
-def measured_paco2(paco2: Array, copies: LungCopies) -> Array:
+def measured_paco2(state: CarbonState, paco2: Array, copies: LungCopies) -> Array:
     """What a gas would show, (hours, copies)."""
     middle = np.log(np.median(paco2, axis=1, keepdims=True))
-    spread = np.log(paco2) - middle + CARBON_DIOXIDE.noise * copies.error(2)
-    return np.exp(middle + CARBON_DIOXIDE.width * spread)
+    return np.exp(middle + state.standing.measured(np.log(paco2) - middle, copies.error(2)))
 
 
 def _washout(state: CarbonState, chart: LungChart, copies: LungCopies, dead: Array, option: Plan, hours_h: Array) -> Array:

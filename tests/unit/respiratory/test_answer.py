@@ -18,8 +18,10 @@ from tests.unit.respiratory.scenarios import (
 )
 from twin_engine.keep import afresh
 from twin_engine.outcome import CannotPredict
+from twin_engine.prediction import Prediction
 from twin_engine.respiratory.airway import airway
 from twin_engine.respiratory.lungs import anchors, course, lungs_of, plan_of
+from twin_engine.respiratory.oxygen import Blood, arterial_tension
 from twin_engine.scenario_json.reading import read
 
 CM = "cm[H2O]"
@@ -55,6 +57,27 @@ def test_options_differ_by_mechanism_and_not_by_habit() -> None:
     assert more is not None
     assert middle(more, "pao2") > middle(drafted(found), "pao2") * 1.1
     assert middle(more, "spo2") > middle(drafted(found), "spo2")
+
+
+def test_three_levels_of_oxygen_show_a_lung_that_needs_more_than_its_shunt_says() -> None:
+    """A lung of shunt 0.1 and a diffusion term of 80 mm[Hg]: less oxygen costs more than one gas would say."""
+    blood, gases = Blood(9.5, 7.34, 44.0), [(0.5, "10:40"), (0.6, "11:00"), (0.8, "11:20")]
+    document = without(ventilated(orders=[ordering(fio2=(0.8, "1")), {**ordering(fio2=(0.5, "1")), "label": "less"}]), "pao2")
+    levels = [row("fio2", f, "1", f"2026-03-02T{t}:00Z") for f, t in gases]
+    lung = [float(arterial_tension(np.array(0.1), np.array(f), blood, np.array(3.846), 80.0)) for f, _ in gases]
+    seen = [
+        row("pao2", p, "mm[Hg]", f"2026-03-02T{t[:3]}{int(t[3:]) + 10}:00Z", specimen="arterial")
+        for p, (_, t) in zip(lung, gases, strict=True)
+    ]
+    titrated = {**document, "settings": document["settings"] + levels, "measurements": document["measurements"] + seen}
+    last = {**titrated, "measurements": document["measurements"] + seen[-1:]}
+
+    def share(found: Prediction) -> float:
+        less = found.forecast("less")
+        assert less is not None
+        return middle(less, "pao2") / middle(drafted(found), "pao2")
+
+    assert share(predicted(titrated)) < share(predicted(last)) - 0.03
 
 
 def test_faster_breathing_lowers_carbon_dioxide_over_time_and_raises_ph() -> None:

@@ -1,0 +1,263 @@
+"""Forecasts of gases and airway pressures after a change of the ventilator, against what was charted, beside the simplest
+rules: out of fold by patient, with the goals they are held against.
+
+`python -m validation.lung_report FOLDER_OF_CASES [--out REPORT.md] [--tasks NAME,NAME]`
+
+What stands below the line `MARK` of the report was written by hand and is kept.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.progress import track
+
+from twin_engine.keep import afresh
+from twin_engine.respiratory.answer import answer
+from twin_engine.respiratory.population import LUNGS, Population
+from twin_engine.site import STANDARD
+from validation.bootstrap import patient_bootstrap
+from validation.lung_assumptions import assumptions
+from validation.lung_cases import FOLDS, TASKS, Array, LungCase, Task, read_lung_cases, table_of
+from validation.lung_fit import fitted
+from validation.lung_goals import GOALS, Goal
+from validation.lung_numbers import numbers
+from validation.pressure_report import MARK, Said, scores
+
+OUT_OF_FOLD, SHIPPED = "icu-twin, out of fold", "icu-twin as shipped (has seen these charts)"
+FITTED = "fitted rule, out of fold"
+SLACK = 0.06
+OPENING = (
+    "# Lungs after a change of the ventilator, on real charts",
+    "",
+    "A setting was changed (MIMIC-IV demo, eICU demo; ODbL); the next charted value is forecast from what was charted up to",
+    "the change and the settings then given, by the product's own answer. Out of fold: every number that is estimated on",
+    "charts was estimated on the patients of the other four folds. Ratio: mean absolute error over that of the last value,",
+    "refused cases counted as the last value, 95 % interval over patients. Score: interval score of the 90 % interval; that of",
+    "a rule is of its conformal interval. Written by `python -m validation.lung_report`.",
+    "",
+)
+HEAD = (
+    "cases", "method", "n / patients", "mean error", "ratio to last value", "median error", "bias", "bias up / down",
+    "90 % covers", "interval score",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One task: its cases, what every method says, the populations of the folds, and the refusals."""
+
+    task: Task
+    cases: Sequence[LungCase]
+    methods: dict[str, Said]
+    populations: Sequence[Population]
+    refused: Counter[str]
+
+    @property
+    def truth(self) -> Array:
+        """What was charted."""
+        return np.array([c.truth for c in self.cases])
+
+
+def forecast(case: LungCase, variable: str, population: Population) -> tuple[float, float, float] | str:
+    """Median and 90 % interval that the product gives for one case with these numbers, or why it gives none."""
+    orders = {case.label: case.scenario.orders} if case.scenario.orders else {}
+    found = answer(case.scenario, orders, STANDARD, afresh, population)
+    for one in (f for a in found for f in a.forecasts if f.label == case.label):
+        for row in one.report:
+            if row.variable == variable:
+                return row.median, row.predicted_low, row.predicted_high
+    reasons = [gap.reason for a in found for gap in a.gaps if gap.variable in (variable, "ventilator", "plateau_pressure")]
+    return reasons[0] if reasons else "no value of this kind is charted"
+
+
+def say(cases: Sequence[LungCase], variable: str, of: Callable[[LungCase], Population]) -> tuple[Said, Counter[str]]:
+    """Forecasts of every case, the last value where there is none, and the refusals."""
+    found = np.full((3, len(cases)), np.nan)
+    refused: Counter[str] = Counter()
+    for i, case in enumerate(cases):
+        one = forecast(case, variable, of(case))
+        if isinstance(one, str):
+            refused[one] += 1
+            found[0, i] = case.last
+        else:
+            found[:, i] = one
+    return Said(*found), refused
+
+
+def conformal(cases: Sequence[LungCase], median: Array, log: bool) -> Said:
+    """The interval of a rule: quantiles of its errors in the other folds."""
+    there, back = (np.log, np.exp) if log else (np.asarray, np.asarray)
+    middle, truth, fold = there(median), there(np.array([c.truth for c in cases])), np.array([c.fold for c in cases])
+    ends = np.empty((2, len(cases)))
+    for k in np.unique(fold):
+        away = np.quantile((truth - middle)[fold != k], (0.05, 0.95))
+        ends[:, fold == k] = middle[fold == k] + away[:, None]
+    return Said(median, back(ends[0]), back(ends[1]))
+
+
+def fitted_rule(cases: Sequence[LungCase], log: bool, extra: Array | None = None) -> Array:
+    """Least squares on the columns of the rule, out of fold (`extra` = one more column)."""
+    table, truth = table_of(cases), np.array([c.truth for c in cases])
+    if extra is not None:
+        table = np.column_stack([table, np.log(extra) if log else extra])
+    wanted, fold, found = np.log(truth) if log else truth, np.array([c.fold for c in cases]), np.empty(len(cases))
+    for k in np.unique(fold):
+        found[fold == k] = table[fold == k] @ np.linalg.lstsq(table[fold != k], wanted[fold != k], rcond=None)[0]
+    return np.exp(found) if log else found
+
+
+def ratio(cases: Sequence[LungCase], median: Array) -> tuple[float, float, float]:
+    """Mean absolute error relative to the last value, with its 95 % interval over patients."""
+    truth, last = np.array([c.truth for c in cases]), np.array([c.last for c in cases])
+    ours, theirs = np.abs(median - truth), np.abs(last - truth)
+    return patient_bootstrap(lambda i: float(ours[i].mean() / max(theirs[i].mean(), 1e-9)), [c.patient for c in cases], 400)
+
+
+def judged(task: Task, cases: Sequence[LungCase]) -> Judged:
+    """Estimate in every fold, and ask the product and the rules."""
+    fold = np.array([c.fold for c in cases])
+    chosen = [np.flatnonzero(fold != k).tolist() for k in range(FOLDS)] + [list(range(len(cases)))]
+    populations = [fitted(task.name, [cases[i] for i in own]) for own in track(chosen, f"estimating: {task.title}")]
+    ours, refused = say(cases, task.variable, lambda c: populations[c.fold])
+    shipped, _ = say(cases, task.variable, lambda _: LUNGS)
+    names = list(cases[0].rules)
+    methods = {
+        "last value": conformal(cases, np.array([c.last for c in cases]), task.log),
+        **{name: conformal(cases, np.array([c.rules[name] for c in cases]), task.log) for name in names},
+        FITTED: conformal(cases, fitted_rule(cases, task.log), task.log),
+        OUT_OF_FOLD: ours,
+        SHIPPED: shipped,
+    }
+    return Judged(task, cases, methods, populations, refused)
+
+
+def lines(one: Judged, name: str, of: Callable[[LungCase], bool]) -> list[str]:
+    """The lines of the table for some of the cases."""
+    rows = np.flatnonzero([of(c) for c in one.cases])
+    if not len(rows):
+        return []
+    cases = [one.cases[i] for i in rows]
+    truth, up = one.truth[rows], np.array([c.up for c in cases])
+    found: list[str] = []
+    for method, whole in one.methods.items():
+        said = Said(whole.median[rows], whole.low[rows], whole.high[rows])
+        error, known = said.median - truth, ~np.isnan(said.low)
+        inside = ((truth >= said.low) & (truth <= said.high))[known]
+        mean, low, high = ratio(cases, said.median)
+        cells = [
+            name,
+            method,
+            f"{len(cases)} / {len({c.patient for c in cases})}",
+            f"{np.abs(error).mean():.2f}",
+            f"{mean:.3f} ({low:.3f} to {high:.3f})",
+            f"{np.median(np.abs(error)):.2f}",
+            f"{error.mean():+.2f}",
+            " / ".join(f"{error[d].mean():+.2f}" if d.any() else "-" for d in (up, ~up)),
+            f"{100 * inside.mean():.0f} %",
+            f"{scores(said, truth)[known].mean():.1f}",
+        ]
+        found.append("| " + " | ".join(cells) + " |")
+    return found
+
+
+def goals(one: Judged) -> list[str]:
+    """The goals that were set beforehand, and whether they are met."""
+    goal: Goal = GOALS[one.task.name]
+    ours, truth, up = one.methods[OUT_OF_FOLD], one.truth, np.array([c.up for c in one.cases])
+    error, known = ours.median - truth, ~np.isnan(ours.low)
+    mean, _, high = ratio(one.cases, ours.median)
+    cover = 100 * float(((truth >= ours.low) & (truth <= ours.high))[known].mean())
+    rules = {k: v for k, v in one.methods.items() if k not in (OUT_OF_FOLD, SHIPPED)}
+    # On the cases that are answered, the best rule is the one with the lowest score.
+    best = min(float(scores(r, truth)[known].mean()) for r in rules.values())
+    score = float(scores(ours, truth)[known].mean())
+    base = np.abs(rules[FITTED].median - truth).mean()
+    adds = float(np.abs(fitted_rule(one.cases, one.task.log, ours.median) - truth).mean() / base)
+    half = float(np.abs(0.5 * (ours.median + rules[FITTED].median) - truth).mean() / base)
+    sure = len(one.cases) < 150 or high <= goal.floor + SLACK
+    surer = len(one.cases) < 150 or high <= goal.ratio + SLACK
+    biases = float(error[up].mean()), float(error[~up].mean())
+    answered = 100.0 * (1.0 - sum(one.refused.values()) / len(one.cases))
+    told = f"{mean:.3f}, upper bound {high:.3f}"
+    checks = [
+        ("floor of the ratio", f"at most {goal.floor:.2f}", told, mean <= goal.floor and sure),
+        ("goal of the ratio", f"at most {goal.ratio:.2f}", told, mean <= goal.ratio and surer),
+        (f"bias, {one.task.words}", f"within {goal.bias:g} {one.task.unit} each", "{:+.2f} / {:+.2f}".format(*biases),
+         max(map(abs, biases)) <= goal.bias),
+        ("coverage of the 90 % interval", "85 to 95 %", f"{cover:.0f} %", 85 <= cover <= 95),
+        ("interval score", "at most that of the best rule", f"{score:.2f} against {best:.2f}", score <= best),
+        ("answered", "at least 95 %", f"{answered:.1f} %", answered >= 95.0),
+        ("added to the fitted rule by least squares", "at most 0.98 of its error", f"{adds:.3f} (mean of both {half:.3f})",
+         adds <= 0.98),
+    ]  # fmt: skip
+    return [f"| {one.task.title} | {a} | {b} | {c} | {'met' if met else '**missed**'} |" for a, b, c, met in checks]
+
+
+def write(folder: Path, tasks: Sequence[Task]) -> list[str]:
+    """The report as lines of Markdown."""
+    every = [judged(task, read_lung_cases(folder, task)) for task in tasks]
+    table = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
+    for one in every:
+        table += lines(one, one.task.title, lambda _: True)
+    apart = table[:2]
+    for one in every:
+        for dataset, title in (("mimic4", "MIMIC-IV"), ("eicu", "eICU")):
+            apart += lines(one, f"{one.task.title}, {title}", lambda c, d=dataset: c.dataset == d)
+    refusals = [f"- {one.task.title}: {n} × {why}" for one in every for why, n in one.refused.most_common()]
+    return [
+        *OPENING,
+        *table,
+        "",
+        "## Goals",
+        "",
+        "Set before any forecast was made; held against the out-of-fold forecasts.",
+        "",
+        "| task | goal | bound | found | |",
+        "|---|---|---|---|---|",
+        *(row for one in every for row in goals(one)),
+        "",
+        "## Refused",
+        "",
+        *(refusals or ["none"]),
+        "",
+        "## Each data set",
+        "",
+        *apart,
+        "",
+        "## Numbers",
+        "",
+        "Estimated on all charts, the range over the five folds, and what is shipped.",
+        "",
+        *numbers({one.task.name: one.populations for one in every}),
+        *_beside({one.task.name: one.cases for one in every}),
+    ]
+
+
+def _beside(cases: Mapping[str, Sequence[LungCase]]) -> list[str]:
+    carbon, plateau = (cases.get(name) for name in ("paco2_after_ve", "plateau_pressure_after_change"))
+    if not carbon or not plateau:
+        return []
+    return ["", "## Numbers that are not taken from charts", "", *assumptions(carbon, plateau)]
+
+
+def main() -> None:
+    """Write the report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--tasks", default=",".join(t.name for t in TASKS))
+    asked = parser.parse_args()
+    text = "\n".join(write(asked.folder, [t for t in TASKS if t.name in asked.tasks.split(",")])) + "\n"
+    if asked.out is None:
+        print(text)
+        return
+    kept = asked.out.read_text().partition(MARK)[2] if asked.out.exists() else "\n"
+    asked.out.write_text(f"{text}\n{MARK}{kept}")
+
+
+if __name__ == "__main__":
+    main()
