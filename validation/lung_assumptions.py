@@ -31,7 +31,7 @@ def assumptions(carbon: Sequence[LungCase], plateau: Sequence[LungCase]) -> list
     return [
         "| number | used | charts |",
         "|---|---|---|",
-        f"| VD/VT | {DEAD_SPACE[0]:g} (SD {DEAD_SPACE[1]:g}), published | {shares} |",
+        f"| VD/VT | {DEAD_SPACE[0]:g} (SD {DEAD_SPACE[1]:g}), assumed between these and ARDS | {shares} |",
         f"| ln elastance per cmH2O of PEEP | {used}, assumed | {slopes[-1]:+.3f} {over} |",
         f"| compliance, mL/cmH2O | as estimated | {mid:.0f} (5 to 95 % of patients {low:.0f} to {high:.0f}) |",
         f"| effective shunt at FiO2 0.5, % | as estimated | {usual:.0f} ({least:.0f} to {most:.0f}) |",

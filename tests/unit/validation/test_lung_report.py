@@ -53,7 +53,7 @@ def test_a_case_is_a_scenario_with_what_was_set() -> None:
     said = forecast(case, "peak_pressure", LUNGS)
     assert not isinstance(said, str)
     assert said[1] < said[0] < said[2]
-    assert 29.0 < said[0] < 35.0
+    assert 28.0 < said[0] < 34.0
 
 
 def test_a_refusal_is_told() -> None:
@@ -79,7 +79,7 @@ def test_many_cases_at_once_are_filtered_as_each_alone() -> None:
 
 
 def test_the_estimation_finds_the_state_that_simulated_charts_have() -> None:
-    rng, cases, n = np.random.default_rng(3), 300, 6
+    rng, cases, n = np.random.default_rng(3), 600, 6
     true = Reverting(mean=-3.4, level_sd=0.2, state_sd=0.25, tau_h=6.0, noise=0.12)
     times = np.sort(rng.uniform(-24.0, 0.0, (cases, n)), axis=1)
     at = rng.uniform(0.5, 3.0, cases)
@@ -87,15 +87,18 @@ def test_the_estimation_finds_the_state_that_simulated_charts_have() -> None:
     shared = true.level_sd**2 + true.state_sd**2 * np.exp(-np.abs(every[:, :, None] - every[:, None, :]) / true.tau_h)
     state = np.einsum("cij,cj->ci", np.linalg.cholesky(shared), rng.standard_normal((cases, n + 1)))
     seen = true.mean + state + true.noise * rng.standard_normal((cases, n + 1))
-    observed, start = Observed(times, seen[:, :-1], np.zeros((cases, n)), at), Reverting(-3.6, 0.3, 0.2, 4.0, 0.15)
+    start, known, fresh = Reverting(-3.6, 0.3, 0.2, 4.0, 0.15), slice(0, 300), slice(300, cases)
 
-    def errors(x: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    def errors(x: list[float], own: slice) -> tuple[np.ndarray, np.ndarray]:
+        values = seen[own]
+        observed = Observed(times[own], values[:, :-1], np.zeros_like(times[own]), at[own])
         median, sd, _ = observed.forecast(_moved(start, x))
-        return seen[:, -1] - median, sd
+        return values[:, -1] - median, sd
 
-    found = estimated(_free(start, 0.2), errors)
-    assert found[0] == pytest.approx(true.mean, abs=0.1)
-    assert width(*errors(found), 5) == pytest.approx(1.0, abs=0.15)
+    found = estimated(_free(start, 0.2), lambda x: errors(x, known))
+    away, sd = errors(found, fresh)
+    assert np.mean(np.abs(away) < 1.645 * width(*errors(found, known), 5) * sd) == pytest.approx(0.9, abs=0.04)
+    assert np.abs(away).mean() < 0.95 * np.abs(seen[fresh, -1] - seen[fresh, -2]).mean()
 
 
 def test_the_report_judges_every_method_and_lists_refusals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
