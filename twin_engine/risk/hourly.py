@@ -20,11 +20,12 @@ def hourly_windows(record: PatientRecord, reach: Mapping[str, int], at: datetime
     the chart did not hold at `at` are left out.
     """
     found: dict[tuple[str, int], list[float]] = {}
+    starts = {name: at - hours * HOUR for name, hours in reach.items()}
     for row in (*record.measurements, *record.settings):
-        if row.variable in reach and row.time is not None and (value := _known(row, at)) is not None:
-            hours_ago = (at - row.time) // HOUR
-            if hours_ago < reach[row.variable]:
-                found.setdefault((row.variable, hours_ago), []).append(value)
+        # Most rows of a long chart are too old: that is looked at first.
+        start = starts.get(row.variable)
+        if start is not None and row.time is not None and row.time > start and (value := _known(row, at)) is not None:
+            found.setdefault((row.variable, (at - row.time) // HOUR), []).append(value)
     windows = {name: np.full((1, hours), np.nan) for name, hours in reach.items()}
     for (name, hours_ago), values in found.items():
         windows[name][0, -1 - hours_ago] = median(values)

@@ -32,6 +32,8 @@ understated, never overstated."""
 
 Course = Mapping[str, NDArray[np.float64]]
 """Per variable hourly values after `at`, (copies, hours), canonical unit."""
+Ways = Mapping[str, int | None]
+"""Per simulated variable the only way in which the risk may go with it, +1 or -1; None = either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +83,19 @@ def risk_change(
     if len(hours) != 1 or max(hours) > model.horizon_h:
         return _refused(model, options, f"the simulation must cover the same hours in every option, at most {model.horizon_h}")
     courses = {label: _evenly_chosen(course) for label, course in courses.items()}
-    why = {label: _not_allowed(model, courses[label], courses[NO_CHANGE], validated) for label in options}
+    ways = {name: _direction(model, name) for name in courses[NO_CHANGE]}
+    why = {label: _not_allowed(model, ways, courses[label], courses[NO_CHANGE], validated) for label in options}
     found: dict[str, RiskChange | CannotPredict] = {o: CannotPredict(model.event, r) for o, r in why.items() if r is not None}
     allowed = [label for label in options if label not in found]
     if allowed:
-        found |= _compared(model, record, at, {label: courses[label] for label in (NO_CHANGE, *allowed)}, hours.pop(), local)
+        compared = {label: courses[label] for label in (NO_CHANGE, *allowed)}
+        found |= _compared(model, ways, record, at, compared, hours.pop(), local)
     return {label: found[label] for label in options}
 
 
 def _compared(
     model: RiskModel,
+    ways: Ways,
     record: PatientRecord,
     at: datetime,
     courses: Mapping[str, Course],
@@ -104,7 +109,7 @@ def _compared(
         return _refused(model, options, reason)
     inside = {label: {n: _within(model, n, v) for n, v in course.items()} for label, course in courses.items()}
     scored = _scored(model, record, at, history, inside, hours)
-    return {label: _change(model, label, courses, scored, local) for label in options}
+    return {label: _change(model, ways, label, courses, scored, local) for label in options}
 
 
 def _refused(model: RiskModel, options: list[str], reason: str) -> dict[str, RiskChange | CannotPredict]:
@@ -123,7 +128,7 @@ def _moved(option: Course, no_change: Course) -> tuple[str, ...]:
     return tuple(n for n in option if n not in no_change or not np.array_equal(option[n], no_change[n]))
 
 
-def _not_allowed(model: RiskModel, option: Course, no_change: Course, validated: frozenset[str]) -> str | None:
+def _not_allowed(model: RiskModel, ways: Ways, option: Course, no_change: Course, validated: frozenset[str]) -> str | None:
     if option.keys() != no_change.keys():
         return "the simulation moves other variables than without the order"
     strange = [n for n in option if n not in validated]
@@ -132,20 +137,20 @@ def _not_allowed(model: RiskModel, option: Course, no_change: Course, validated:
     read = [n for n in option if n in model.support]
     for name in read:
         low, high = model.support[name]
-        least = INSIDE_SHARE if _direction(model, name) is None else INSIDE_SHARE_ONE_WAY
+        least = INSIDE_SHARE if ways[name] is None else INSIDE_SHARE_ONE_WAY
         for course in (option, no_change):
             if np.mean((course[name] >= low) & (course[name] <= high)) < least:
                 return f"the simulated {in_words(name)} leaves the {low:.3g} to {high:.3g} that the risk model was made from"
     moved = [n for n in _moved(option, no_change) if n in model.support]
-    if moved and len(_expected_signs(model, moved, option, no_change)) != 1:
+    if moved and len(_expected_signs(ways, moved, option, no_change)) != 1:
         listed = " and ".join(in_words(n) for n in moved)
         return f"the risk may rise or fall with the simulated change of {listed}, so its sign cannot be checked"
     return None
 
 
-def _expected_signs(model: RiskModel, moved: list[str], option: Course, no_change: Course) -> set[int]:
+def _expected_signs(ways: Ways, moved: list[str], option: Course, no_change: Course) -> set[int]:
     """The signs that the variables of one direction allow; variables of no direction have no say."""
-    told = [(_direction(model, n), float(np.mean(option[n] - no_change[n]))) for n in moved]
+    told = [(ways[n], float(np.mean(option[n] - no_change[n]))) for n in moved]
     return {int(direction * np.sign(mean)) for direction, mean in told if direction and mean != 0.0}
 
 
@@ -187,6 +192,7 @@ def _scored(
 
 def _change(
     model: RiskModel,
+    ways: Ways,
     label: str,
     courses: Mapping[str, Course],
     members: Mapping[str, NDArray[np.float64]],
@@ -202,7 +208,7 @@ def _change(
     change = RiskChange(model.event, model.title, median, low, high, after, before, moved)
     if not moved:
         return change
-    (sign,) = _expected_signs(model, list(moved), courses[label], courses[NO_CHANGE])
+    (sign,) = _expected_signs(ways, list(moved), courses[label], courses[NO_CHANGE])
     if median * sign < 0.0:
         return CannotPredict(model.event, "the risk moves against what physiology allows")
     if not (low > 0.0 or high < 0.0):
