@@ -82,7 +82,7 @@ def _rows(resource: Resource, medication: Medication, stated: Route | None) -> t
     row = _row(resource, medication, read, start, end, way)
     if not isinstance(row, Administration):
         return (Uncounted(drug, start, issue("no_amount", row)),)
-    assumed = [words for words in (granted, AS_PIPERACILLIN if read.written_per_amount != 1.0 else None) if words]
+    assumed = [words for words in (granted, read.doubt, AS_PIPERACILLIN if read.written_per_amount != 1.0 else None) if words]
     return (row, *(issue("assumed", words) for words in assumed))
 
 

@@ -7,7 +7,8 @@ from fhir_mapping.combinations import AMBIGUOUS, COMBINED, piperacillin
 from fhir_mapping.fields import Resource, obj, objs, quantity, text
 from fhir_mapping.prodrugs import NOT_EQUIVALENTS, in_equivalents
 from fhir_mapping.routes import Route
-from twin_engine.patient.units import UnitError, convert, is_known, is_per_weight, is_volume
+from twin_engine.patient.substances import GRAMS, SALT_UNCLEAR
+from twin_engine.patient.units import UnitError, convert, is_known, is_per_weight, is_volume, unit_code
 from twin_engine.patient.variables import DRUGS
 
 Read = tuple[float, str]
@@ -17,24 +18,27 @@ Read = tuple[float, str]
 class Medication:
     """A drug of ours, its strength (amount per mL, in the drug's unit) where a mixture says it, the way into the body that
     the product leaves, whether the code names that drug itself and not a combination (see `combinations`), and whether it
-    is given as a prodrug (see `prodrugs`)."""
+    is given as a prodrug (see `prodrugs`). `in_mg`: the strength counts milligrams."""
 
     drug: str
     per_ml: float | None = None
     way: Route | None = None
     alone: bool = False
     prodrug: bool = False
+    in_mg: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Dosed:
     """Amount and rate in the drug's unit (per hour), or as written when per body weight; None = cannot be known.
 
-    `written_per_amount`: what was written per amount of ours (1, but for a combination)."""
+    `written_per_amount`: what was written per amount of ours (1, but for a combination); `doubt`: what was taken for granted.
+    """
 
     amount: Read | None
     rate: Read | None
     written_per_amount: float = 1.0
+    doubt: str | None = None
 
     @property
     def amount_mg(self) -> float | None:
@@ -49,7 +53,7 @@ def dosed(dose: Read | None, rate: Read | None, medication: Medication) -> Dosed
     amount = _canonical(dose, medication, DRUGS[medication.drug].amount_unit, "mL")
     speed = _canonical(rate, medication, DRUGS[medication.drug].rate_unit, "mL/h")
     if medication.drug != COMBINED:
-        return Dosed(amount, speed)
+        return Dosed(amount, speed, doubt=_salt(medication, dose, rate))
     if amount is None or is_per_weight(amount[1]) or _counts_one_part(dose, medication):
         sure = medication.alone or _counts_one_part(rate, medication)
         plain = medication.alone or _counts_one_part(dose, medication)
@@ -58,6 +62,18 @@ def dosed(dose: Read | None, rate: Read | None, medication: Medication) -> Dosed
     if speed is not None and not _counts_one_part(rate, medication):
         speed = None if part is None or is_per_weight(speed[1]) else (speed[0] / part[1], speed[1])
     return Dosed(None, speed) if part is None else Dosed((part[0], amount[1]), speed, part[1])
+
+
+def milligrams(read: Read | None) -> bool:
+    """Whether a quantity counts milligrams."""
+    return read is not None and is_known(read[1]) and GRAMS.search(unit_code(read[1])) is not None
+
+
+def _salt(medication: Medication, dose: Read | None, rate: Read | None) -> str | None:
+    """That base and salt cannot be told apart, where the drug is ordered by a weight that may be either's."""
+    volumes = any(read is not None and is_known(read[1]) and is_volume(read[1]) for read in (dose, rate))
+    weighed = milligrams(dose) or milligrams(rate) or (volumes and medication.in_mg)
+    return SALT_UNCLEAR.get(medication.drug) if weighed else None
 
 
 def why_unknown(medication: Medication, dose: Read | None, otherwise: str) -> str:

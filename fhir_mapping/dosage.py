@@ -61,7 +61,7 @@ def read_instruction(
         _ending(order, timing),
         way,
         tuple(problems),
-        tuple(words for words in (granted, AS_PIPERACILLIN if read.written_per_amount != 1.0 else None) if words),
+        tuple(words for words in (granted, read.doubt, AS_PIPERACILLIN if read.written_per_amount != 1.0 else None) if words),
         read.written_per_amount,
         number(dosage.get("sequence")),
         start is not None,

@@ -5,10 +5,10 @@ ingredients of a mixture, each with its strength; and the way into the body that
 from collections.abc import Mapping
 from dataclasses import replace
 
-from fhir_mapping.amounts import Medication, strength
+from fhir_mapping.amounts import Medication, milligrams, strength
 from fhir_mapping.codes import SAME_SYSTEM, Code, SiteCodes
 from fhir_mapping.combinations import ALONE
-from fhir_mapping.fields import Resource, codings, obj, objs, reference_id, text
+from fhir_mapping.fields import Resource, codings, obj, objs, quantity, reference_id, text
 from fhir_mapping.names import by_rxnorm_name
 from fhir_mapping.prodrugs import FOSPHENYTOIN
 from fhir_mapping.routes import Route, way_of_form, way_of_words
@@ -34,7 +34,15 @@ def identify(
         return tuple(replace(part, way=form or part.way) for part in parts.values())
     part = parts.get(whole.drug)
     alone = whole.alone and len(objs(found.get("ingredient"))) <= 1
-    return (replace(whole, per_ml=None if part is None else part.per_ml, way=whole.way or form, alone=alone),)
+    return (
+        replace(
+            whole,
+            per_ml=None if part is None else part.per_ml,
+            in_mg=part is not None and part.in_mg,
+            way=whole.way or form,
+            alone=alone,
+        ),
+    )
 
 
 def _ingredients(medication: Resource, codes: SiteCodes, medications: Mapping[str, Resource]) -> dict[str, Medication]:
@@ -52,7 +60,8 @@ def _ingredients(medication: Resource, codes: SiteCodes, medications: Mapping[st
         if one.drug in found:
             before = found[one.drug].per_ml
             per_ml = None if per_ml is None or before is None else per_ml + before
-        found[one.drug] = replace(one, per_ml=per_ml, alone=one.alone and len(ingredients) == 1)
+        weighed = milligrams(quantity(obj(ingredient.get("strength")).get("numerator")))
+        found[one.drug] = replace(one, per_ml=per_ml, alone=one.alone and len(ingredients) == 1, in_mg=weighed)
     return found
 
 

@@ -69,7 +69,8 @@ async def test_two_orders_signed_together_are_forecast_together() -> None:
     together = next(card for card in cards if card["summary"].startswith("Norepinephrine"))
     assert later(together) < later(alone), "propofol takes some of it"
     other = next(card for card in cards if card["summary"].startswith("Propofol"))
-    assert "MAP against no change" in other["detail"]
+    assert "MAP by this and norepinephrine together against no change" in other["detail"]
+    assert "Each alone" in together["detail"]
 
 
 def later(card: Resource) -> float:

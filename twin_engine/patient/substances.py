@@ -5,6 +5,7 @@ Medicine), compound number beside the value; IUPAC = standard atomic weights, Pr
 2022;94:573-600, doi:10.1515/pac-2019-0603. The valence is that of the ion.
 """
 
+import re
 from dataclasses import dataclass
 
 
@@ -48,3 +49,5 @@ SUBSTANCES: dict[str, Substance] = {
 SALT_UNCLEAR = {"norepinephrine": "in milligrams: base or tartrate is not stated"}
 """Drugs whose ampoules state the weight of the base or of a salt, and the remark that a dose in mg gets. Limits read it as the
 base, which is the larger dose; no effect is forecast from it. Rates in micrograms are those of the base by convention."""
+GRAMS = re.compile(r"(?<![A-Za-z])m?g(?![A-Za-z])")
+"""Milligrams or grams in the code of a unit."""

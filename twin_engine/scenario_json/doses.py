@@ -1,12 +1,11 @@
 """Doses from JSON: amounts in the drug's unit, rates in that per hour, per-weight doses as given, volumes by concentration."""
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, cast
 
 from twin_engine.patient.record import Administration, Composition
-from twin_engine.patient.substances import SALT_UNCLEAR
+from twin_engine.patient.substances import GRAMS, SALT_UNCLEAR
 from twin_engine.patient.units import UnitError, convert, is_per_time, is_per_weight, is_volume, unit_code
 from twin_engine.patient.variables import DRUGS, Drug
 from twin_engine.scenario_json.fields import Row, ScenarioError, Unusable, mapping, moment, number, positive, rows, text
@@ -15,7 +14,6 @@ from twin_engine.scenario_json.remarks import Reading
 FluidKind = Literal["crystalloid", "colloid", "red_cells", "feed"]
 FLUID_KINDS = frozenset({"crystalloid", "colloid", "red_cells", "feed"})
 
-_MILLIGRAMS = re.compile(r"(?<![A-Za-z])m?g(?![A-Za-z])")
 
 CONTENT_FIELDS = frozenset({"carbohydrate_g_per_l", "sodium_mmol_per_l", "potassium_mmol_per_l", "protein_g_per_l", "kind"})
 DOSE_FIELDS = CONTENT_FIELDS | {
@@ -96,7 +94,7 @@ def readable(reading: Reading, row: Row, path: str, name: str, contents: Composi
         found = quantity(row, path, DRUGS.get(name), contents)
         strength = concentration(row, path)
         units = (text(row, "unit", path) or "", "" if strength is None else strength[1])
-        if name in SALT_UNCLEAR and any(_MILLIGRAMS.search(unit_code(unit)) for unit in units):
+        if name in SALT_UNCLEAR and any(GRAMS.search(unit_code(unit)) for unit in units):
             reading.remark(name, "assumed", SALT_UNCLEAR[name])
         return found
     except UnitError as error:
