@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -113,10 +113,12 @@ def _lifespan(
             gc.collect()
             gc.freeze()
         background = [asyncio.create_task(_forget(parts)), asyncio.create_task(follower.run())]
-        readiness.ready = True
-        log.info("started", version=VERSION, mode=parts.settings.mode, auth=parts.settings.auth)
-        yield
-        readiness.ready = False
+        port = parts.settings.metrics_port
+        with nullcontext() if port is None else parts.metrics.served(parts.settings.host, port):
+            readiness.ready = True
+            log.info("started", version=VERSION, mode=parts.settings.mode, auth=parts.settings.auth)
+            yield
+            readiness.ready = False
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
@@ -131,10 +133,10 @@ def _lifespan(
 
 def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> Parts:
     """The shared parts, with the database at its newest version."""
-    workers, engine, metrics, site = (
-        Workers(settings.workers, settings.waiting, clock, own_s=settings.own_seconds, fetch_s=settings.fetch_seconds),
+    workers = Workers(settings.workers, settings.waiting, clock, own_s=settings.own_seconds, fetch_s=settings.fetch_seconds)
+    engine, metrics, site = (
         database.opened(settings.database_url),
-        Metrics(),
+        Metrics(busy=lambda: workers.taken),
         settings.site(),
     )
     risks, left_out = recalibration_file.used(load.shipped(), settings.recalibrations())
@@ -213,11 +215,12 @@ def _health(app: FastAPI, parts: Parts, readiness: Readiness) -> None:
             raise Overloaded("the database does not answer") from error
         return {"status": "ready"}
 
-    @app.get("/metrics", operation_id="metrics", response_class=Response)
     async def metrics() -> Response:
         """Counters in the Prometheus text format."""
-        parts.metrics.busy.set(parts.workers.taken)
         return Response(parts.metrics.text(), media_type="text/plain; version=0.0.4")
+
+    if parts.settings.metrics_port is None:
+        app.add_api_route("/metrics", metrics, operation_id="metrics", response_class=Response)
 
     @app.get("/quality", operation_id="quality", response_class=HTMLResponse)
     async def quality_page() -> HTMLResponse:
@@ -225,7 +228,7 @@ def _health(app: FastAPI, parts: Parts, readiness: Readiness) -> None:
         found = await parts.workers.on_disk(quality.quality, parts.engine, parts.clock.now())
         return HTMLResponse(quality.page(found), headers={"Content-Security-Policy": PLAIN_PAGE, "Cache-Control": "no-store"})
 
-    _ = live, ready, metrics, quality_page
+    _ = live, ready, quality_page
 
 
 def _failures(app: FastAPI) -> None:

@@ -37,15 +37,16 @@ class Chart:
         return {str(r["id"]): r for r in self.resources if r.get("resourceType") == "Medication" and "id" in r}
 
 
-def access_of(call: HookCall, tenant: Tenant) -> Access | None:
-    """The server that this call may be answered from, or None. An address that is not configured is never contacted."""
+def access_of(call: HookCall, tenant: Tenant, fhir: FhirClient) -> Access | None:
+    """The server that this call may be answered from, with room for the answers, or None. An address that is not configured is
+    never contacted."""
     if call.fhir_server is None:
         return None
     base = normalised_base(call.fhir_server)
     if base is None or not tenant.allows(base):
         log.warning("fhir_server_refused", tenant=tenant.name, why="not configured for this client")
         return None
-    return Access(base, call.access_token)
+    return Access(base, call.access_token, fhir.room())
 
 
 async def gather(
@@ -58,16 +59,16 @@ async def gather(
 ) -> Chart:
     """The chart needed for these drugs. Raises DataUnavailable naming the required keys that could not be had. `further`:
     queries whose answers are read when they can be had, and not missed otherwise."""
-    needed = filled(asked(drugs, call), call)
+    needed = filled(asked(tuple(drugs), call), call)
     queries = {**needed, **(further or {})}
     sent = {key: bundles.resources(call.prefetch[key]) for key in {*queries, *FURTHER} if key in call.prefetch}
     supplied = {key: value for key, value in sent.items() if value.state != "failed"}
+    required = prefetch.required_keys(call.hook) & queries.keys()
     fetched: dict[str, Fetched] = {}
     if access is not None:
         missing = {key: query for key, query in queries.items() if key not in supplied}
         next_pages = {key: value.next_url for key, value in supplied.items() if value.next_url is not None}
-        fetched = await fhir.fetch(access, missing | next_pages, deadline)
-    required = prefetch.required_keys(call.hook) & queries.keys()
+        fetched = await fhir.fetch(access, missing | next_pages, deadline, required)
     lost = sorted(key for key in required if key not in supplied and _lost(fetched.get(key)))
     if lost:
         raise DataUnavailable(tuple(lost))
@@ -100,7 +101,7 @@ async def _medications(
     if access is None:
         return []
     wanted = [i for i in dict.fromkeys(_medications_named(listed, access.base)) if i not in have][:MOST_MEDICATIONS]
-    fetched = await fhir.fetch(access, {i: f"Medication/{i}" for i in wanted}, deadline)
+    fetched = await fhir.fetch(access, {i: f"Medication/{i}" for i in wanted}, deadline, wanted)
     return [page for one in fetched.values() for page in one.pages if page.get("resourceType") == "Medication"]
 
 

@@ -6,7 +6,7 @@ halved, twice at most: some servers take only so many.
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -16,7 +16,7 @@ from service.addresses import within
 from service.call import JsonObject
 from service.clock import Clock
 from service.deadline import Deadline
-from service.fhir_transport import Access, Failure, FhirTransport, Room
+from service.fhir_transport import Access, Failure, FhirTransport, Room, Share
 from service.observability import log
 
 __all__ = ["Access", "Failure", "Fetched", "FhirClient"]
@@ -42,29 +42,37 @@ class FhirClient:
         self._max_pages = max_pages
         self._transport = FhirTransport(clock, transport)
 
-    async def fetch(self, access: Access, queries: Mapping[str, str], deadline: Deadline) -> dict[str, Fetched]:
-        """Every query (key -> address, relative to the base or absolute) at once; what is late is "unavailable"."""
-        room = Room(self._max_bytes)
-        found = await asyncio.gather(*(self._found(access, query, room, deadline) for query in queries.values()))
-        return dict(zip(queries, found, strict=True))
+    def room(self) -> Room:
+        """The room for all answers to one call."""
+        return Room(self._max_bytes)
+
+    async def fetch(
+        self, access: Access, queries: Mapping[str, str], deadline: Deadline, needed: Collection[str] = ()
+    ) -> dict[str, Fetched]:
+        """Every query (key -> address, relative to the base or absolute) at once; what is late is "unavailable". Half of the
+        room is kept for the answers that are `needed`, so that none of the others can crowd them out."""
+        room = access.room or self.room()
+        room.kept = room.left // 2 if needed else 0
+        asking = (self._found(access, q, Share(room, key in needed), deadline) for key, q in queries.items())
+        return dict(zip(queries, await asyncio.gather(*asking), strict=True))
 
     async def close(self) -> None:
         """Close every connection."""
         await self._transport.close()
 
-    async def _found(self, access: Access, query: str, room: Room, deadline: Deadline, halvings: int = HALVINGS) -> Fetched:
-        whole = await self._pages(access, query, room, deadline)
+    async def _found(self, access: Access, query: str, share: Share, deadline: Deadline, halvings: int = HALVINGS) -> Fetched:
+        whole = await self._pages(access, query, share, deadline)
         halves = in_halves(query)
         if whole.failure != "refused" or halves is None or not halvings:
             return whole
-        parts = await asyncio.gather(*(self._found(access, half, room, deadline, halvings - 1) for half in halves))
+        parts = await asyncio.gather(*(self._found(access, half, share, deadline, halvings - 1) for half in halves))
         return Fetched(
             tuple(page for part in parts for page in part.pages),
             all(part.complete for part in parts),
             next((part.failure for part in parts if part.failure is not None), None),
         )
 
-    async def _pages(self, access: Access, link: str, room: Room, deadline: Deadline) -> Fetched:
+    async def _pages(self, access: Access, link: str, share: Share, deadline: Deadline) -> Fetched:
         """Pages from one address on. Pages that came before the time ran out are kept, marked incomplete."""
         pages: list[JsonObject] = []
         seen: set[str] = set()
@@ -77,7 +85,7 @@ class FhirClient:
             if address in seen or len(pages) >= self._max_pages:
                 return Fetched(tuple(pages), complete=False)
             seen.add(address)
-            page = await self._transport.asked(access, address, room, deadline)
+            page = await self._transport.asked(access, address, share, deadline)
             if isinstance(page, str):
                 return Fetched(tuple(pages), complete=False, failure=None if pages else page)
             pages.append(page)

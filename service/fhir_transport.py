@@ -33,26 +33,59 @@ LONGEST_WAIT_S = 60.0
 LONGEST_ADDRESS = 2_000
 """Characters; longer searches go into a body, since servers and proxies cut addresses anywhere from 2,000 on."""
 MOST_CONTAINERS = 400_000
-"""Objects and lists in one answer: each costs about a hundred bytes however short it is written."""
+"""Objects and lists in all answers to one call: each costs about a hundred bytes however short it is written."""
 _SEARCH = re.compile(r"(.*/[A-Z][A-Za-z]{1,63})\?(.+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """A FHIR base that the client may name, and the token that it sent for it."""
-
-    base: str
-    token: str | None
-
-    def __repr__(self) -> str:
-        return f"Access(base={self.base!r})"
 
 
 @dataclass(slots=True)
 class Room:
-    """Bytes that the answers to one call may still have, all together."""
+    """What the answers to one call may still hold, all together: bytes, `kept` of them for what the call cannot do without, and
+    objects and lists."""
 
     left: int
+    kept: int = 0
+    containers: int = MOST_CONTAINERS
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The room of one question: an answer that can be missed, however long, leaves what is kept for those that cannot."""
+
+    room: Room
+    needed: bool
+
+    def takes(self, size: int) -> bool:
+        """Whether so many bytes fit in, which are then taken."""
+        if size > self.room.left - (0 if self.needed else self.room.kept):
+            return False
+        self.room.left -= size
+        if self.needed:
+            self.room.kept = max(self.room.kept - size, 0)
+        return True
+
+    def gives_back(self, size: int) -> None:
+        """Bytes of an answer that is dropped."""
+        self.room.left += size
+
+    def unfolds(self, containers: int) -> bool:
+        """Whether so many objects and lists fit in, which are then taken."""
+        if containers > self.room.containers:
+            return False
+        self.room.containers -= containers
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A FHIR base that the client may name, the token that it sent for it, and the room for all answers to its call; without
+    one each fetch has its own."""
+
+    base: str
+    token: str | None
+    room: Room | None = None
+
+    def __repr__(self) -> str:
+        return f"Access(base={self.base!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +104,14 @@ class FhirTransport:
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._breakers: dict[str, Breaker] = {}
 
-    async def asked(self, access: Access, address: str, room: Room, deadline: Deadline) -> JsonObject | Failure:
+    async def asked(self, access: Access, address: str, share: Share, deadline: Deadline) -> JsonObject | Failure:
         """The resource at an address (absolute, already checked), or why there is none."""
         breaker = self._breakers.setdefault(access.base, Breaker(self._clock))
         if breaker.open:
             return "unavailable"
         try:
             async with asyncio.timeout(deadline.left_to_fetch()):
-                reply = await self._tried_twice(access, address, room, deadline)
+                reply = await self._tried_twice(access, address, share, deadline)
         except (TimeoutError, httpx.HTTPError):
             breaker.failed()
             return "unavailable"
@@ -88,32 +121,32 @@ class FhirTransport:
                 breaker.rest(min(reply.wait_s, LONGEST_WAIT_S))
             return "unavailable"
         breaker.worked()
-        return _read(reply)
+        return _read(reply, share)
 
     async def close(self) -> None:
         """Close every connection."""
         for client in self._clients.values():
             await client.aclose()
 
-    async def _tried_twice(self, access: Access, address: str, room: Room, deadline: Deadline) -> _Reply:
+    async def _tried_twice(self, access: Access, address: str, share: Share, deadline: Deadline) -> _Reply:
         try:
-            reply = await self._in_one_form_or_the_other(access, address, room)
+            reply = await self._in_one_form_or_the_other(access, address, share)
         except httpx.TransportError:
             reply = _Reply(503, b"", RETRY_AFTER_S)
         if reply.status not in PASSING or reply.wait_s >= deadline.left_to_fetch():
             return reply
         await asyncio.sleep(reply.wait_s)
-        return await self._in_one_form_or_the_other(access, address, room)
+        return await self._in_one_form_or_the_other(access, address, share)
 
-    async def _in_one_form_or_the_other(self, access: Access, address: str, room: Room) -> _Reply:
+    async def _in_one_form_or_the_other(self, access: Access, address: str, share: Share) -> _Reply:
         reply = _Reply(503, b"", RETRY_AFTER_S)
         for method, url, body in _forms(address):
-            reply = await self._sent(access, method, url, body, room)
+            reply = await self._sent(access, method, url, body, share)
             if reply.status not in ANOTHER_FORM[method]:
                 break
         return reply
 
-    async def _sent(self, access: Access, method: str, url: str, form: str | None, room: Room) -> _Reply:
+    async def _sent(self, access: Access, method: str, url: str, form: str | None, share: Share) -> _Reply:
         """The answer; its body is None when it is encoded or larger than there is room."""
         headers = {"Accept": "application/fhir+json", "Accept-Encoding": "identity"}
         if access.token:
@@ -126,10 +159,10 @@ class FhirTransport:
             if response.headers.get("Content-Encoding", "identity") != "identity":
                 return _Reply(response.status_code, None, wait)
             async for part in response.aiter_bytes():
-                body += part
-                room.left -= len(part)
-                if room.left < 0:
+                if not share.takes(len(part)):
+                    share.gives_back(len(body))
                     return _Reply(response.status_code, None, wait)
+                body += part
         return _Reply(response.status_code, bytes(body), wait)
 
     def _client(self, base: str) -> httpx.AsyncClient:
@@ -164,10 +197,10 @@ def _forms(address: str) -> Iterator[tuple[str, str, str | None]]:
     yield from (post, get) if len(address) > LONGEST_ADDRESS else (get, post)
 
 
-def _read(reply: _Reply) -> JsonObject | Failure:
+def _read(reply: _Reply, share: Share) -> JsonObject | Failure:
     if reply.status != 200:
         return FAILURES.get(reply.status, "unavailable")
-    if reply.body is None or reply.body.count(b"{") + reply.body.count(b"[") > MOST_CONTAINERS:
+    if reply.body is None or not share.unfolds(reply.body.count(b"{") + reply.body.count(b"[")):
         return "too large"
     try:
         document = msgspec.json.decode(reply.body, type=dict[str, object])

@@ -8,10 +8,11 @@ import hmac
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Callable, Generator, MutableMapping
+from contextlib import contextmanager
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, start_http_server
 
 LOGGED = frozenset(
     {
@@ -71,9 +72,9 @@ def patient_key(secret: str, tenant: str, base: str | None, patient_id: str) -> 
 
 
 class Metrics:
-    """What is counted, in a registry of its own."""
+    """What is counted, in a registry of its own; `busy`: calculations running or waiting now."""
 
-    def __init__(self) -> None:
+    def __init__(self, busy: Callable[[], int] = lambda: 0) -> None:
         self.registry = CollectorRegistry()
         labels = ["hook", "status"]
         self.calls = Counter("icu_twin_calls", "Hook calls answered", labels, registry=self.registry)
@@ -105,8 +106,20 @@ class Metrics:
         )
         self.refreshed = Counter("icu_twin_refreshed", "Charts read in the background", registry=self.registry)
         self.audit_failures = Counter("icu_twin_audit_failures", "Calls that could not be audited", registry=self.registry)
-        self.busy = Gauge("icu_twin_busy_workers", "Calculations running or waiting", registry=self.registry)
+        gauge = Gauge("icu_twin_busy_workers", "Calculations running or waiting", registry=self.registry)
+        gauge.set_function(busy)
 
     def text(self) -> bytes:
         """The Prometheus exposition."""
         return generate_latest(self.registry)
+
+    @contextmanager
+    def served(self, host: str, port: int) -> Generator[None]:
+        """Meanwhile the exposition can be read at a port of its own. Raises OSError when the port cannot be had."""
+        server, thread = start_http_server(port, host, self.registry)
+        try:
+            yield
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()

@@ -24,7 +24,7 @@ async def answer(current: CurrentCall) -> HookAnswer:
         return earlier
 
     at = parts.clock.now()
-    access = access_of(call, client)
+    access = access_of(call, client, parts.fhir)
     medications = await parts.workers.elsewhere(referenced(call, access, parts.fhir, deadline))
     drafts = await parts.workers.run(read_drafts, call, medications, at)
     asked = drugs_of(drafts) if call.hook in ORDER_HOOKS else drugs()

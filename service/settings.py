@@ -103,6 +103,7 @@ class Settings(BaseSettings):
     mode: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
     port: int = Field(default=8040, ge=0, le=65535)
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
     public_url: str | None = None
     auth: Literal["on", "off"] = "on"
     tenants: tuple[Tenant, ...] = ()
@@ -184,6 +185,8 @@ def problems(settings: Settings) -> tuple[str, ...]:
     found: list[str] = []
     if settings.auth == "off" and not _loopback(settings.host):
         found.append("auth=off is for a loopback address only")
+    if settings.metrics_port == settings.port:
+        found.append("metrics_port is the port of the service itself")
     unknown = set(settings.jwt_algorithms) - ASYMMETRIC
     if unknown or not settings.jwt_algorithms:
         found.append("jwt_algorithms must be asymmetric signature algorithms")

@@ -253,6 +253,32 @@ async def test_all_answers_to_one_call_share_the_room(client: FhirClient, clock:
 
 
 @respx.mock
+async def test_a_long_answer_that_can_be_missed_leaves_room_for_one_that_cannot(client: FhirClient, clock: Hands) -> None:
+    written = json.dumps(bundle(OBSERVATIONS)).encode()
+    respx.get(f"{BASE}/Observation", params={"x": "vitals"}).mock(httpx.Response(200, content=written + b" " * 80_000))
+
+    async def later(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.05)
+        return httpx.Response(200, content=written + b" " * 40_000)
+
+    respx.get(f"{BASE}/Observation", params={"x": "laboratory"}).mock(side_effect=later)
+    queries = {key: f"Observation?x={key}" for key in ("vitals", "laboratory")}
+    missed = await client.fetch(Access(BASE, TOKEN), queries, deadline(clock))
+    assert missed["laboratory"].failure == "too large"
+    found = await client.fetch(Access(BASE, TOKEN), queries, deadline(clock), {"laboratory"})
+    assert found["laboratory"].failure is None
+    assert found["vitals"].failure == "too large"
+
+
+@respx.mock
+async def test_all_that_one_call_fetches_shares_its_room(client: FhirClient, clock: Hands) -> None:
+    respx.get(url__startswith=BASE).mock(httpx.Response(200, content=json.dumps(bundle(OBSERVATIONS)).encode() + b" " * 60_000))
+    access = Access(BASE, TOKEN, client.room())
+    first, second = [await client.fetch(access, {"key": QUERY}, deadline(clock)) for _ in range(2)]
+    assert (first["key"].failure, second["key"].failure) == (None, "too large")
+
+
+@respx.mock
 async def test_an_answer_of_countless_small_parts_is_not_unfolded(clock: Hands) -> None:
     wide = FhirClient(clock, max_bytes=10_000_000, max_pages=4)
     respx.get(f"{BASE}/Observation").mock(
