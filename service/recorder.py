@@ -136,7 +136,7 @@ async def recorded(current: CurrentCall, work: Awaitable[HookAnswer]) -> HookAns
         ms = 1000.0 * (current.parts.clock.steady() - began)
         if not current.repeated:
             stands = await _keep(current, status, document, reasons, partial=partial, ms=ms)
-            await _follow(current)
+            _follow(current)
         _count(current, status, reasons, partial=partial, ms=ms)
         if current.scenario is not None:
             current.parts.scorer.later(current.patient, current.scenario)
@@ -188,17 +188,16 @@ def _watch(current: CurrentCall) -> None:
     parts.workers.leave_to_disk(watch, parts.engine, seal, patient, parts.clock.now())
 
 
-async def _follow(current: CurrentCall) -> None:
-    """Events that came to patients whose cards were withheld are counted; a database that fails does not fail the call."""
+def _follow(current: CurrentCall) -> None:
+    """Events that came to patients whose cards were withheld are counted, when the disk gets to it."""
     parts, scenario = current.parts, current.scenario
-    if scenario is None:
-        return
-    try:
-        came = await parts.workers.on_disk(remembered.settle, parts.engine, current.patient, scenario.record, scenario.at)
-    except SQLAlchemyError as error:
-        log.error("follow_up_failed", error=type(error).__name__, tenant=current.tenant.name)
-        return
-    for one in came:
+    if scenario is not None:
+        parts.workers.leave_to_disk(_settled, parts, current.patient, scenario)
+
+
+def _settled(parts: Parts, patient: str, scenario: Scenario) -> None:
+    """Runs on the thread of the database."""
+    for one in remembered.settle(parts.engine, patient, scenario.record, scenario.at):
         parts.metrics.missed.labels(one.rule, one.by).inc()
 
 

@@ -57,15 +57,16 @@ def unknown(whose: Whose, policies: Policies, unit: str | None, reader: frozense
 
 def known(engine: sa.Engine, whose: Whose, plain: Known, at: datetime) -> Known:
     """`plain` with what is remembered."""
-    return replace(
-        plain,
-        answered=answered_since(engine, whose.tenant, whose.patient, at - repeats.LASTS, at, whose.stay),
-        past=Past(
-            alerts.shown_lately(engine, whose.patient, at),
-            alerts.acceptance(engine, whose.tenant, plain.rules.signed_off.keys(), at),
-        ),
-        called_wrong=questioned.of_patient(engine, whose.patient, at - repeats.LASTS),
-    )
+    with engine.connect() as db:
+        return replace(
+            plain,
+            answered=answered_since(db, whose.tenant, whose.patient, at - repeats.LASTS, at, whose.stay),
+            past=Past(
+                alerts.shown_lately(db, whose.patient, at),
+                alerts.acceptance(db, whose.tenant, plain.rules.signed_off.keys(), at),
+            ),
+            called_wrong=questioned.of_patient(db, whose.patient, at - repeats.LASTS),
+        )
 
 
 def rows(decision: CardDecision, stay: str | None) -> tuple[Alert, ...]:

@@ -1,8 +1,8 @@
 """Prefetch templates as queries: the tokens of CDS Hooks 2.0 replaced by what the call says."""
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
+from functools import lru_cache
 
 from fhir_mapping import prefetch
 from service.call import PATIENT_VIEW, VENT_CHANGE, HookCall
@@ -27,23 +27,19 @@ def subjects_of(hook: str) -> tuple[str, ...]:
     return (VENTILATOR,) if hook == VENT_CHANGE else drugs()
 
 
-def offered(of: Sequence[str], hook: str) -> dict[str, str]:
+@lru_cache(256)
+def offered(of: tuple[str, ...], hook: str) -> Mapping[str, str]:
     """The templates of one hook: what the models of these drugs read."""
     read = frozenset[str]().union(*(needs(drug) for drug in of))
     return prefetch.templates(of, read, hook)
 
 
-@cache
-def _announced(hook: str) -> dict[str, str]:
-    return offered(subjects_of(hook), hook)
-
-
-def asked(wanted: Sequence[str], call: HookCall) -> dict[str, str]:
+def asked(wanted: tuple[str, ...], call: HookCall) -> Mapping[str, str]:
     """The templates that a call about these drugs is answered from. Where weight and height are announced to come with the
     drug levels, a call that brings levels and no key of its own for them has brought them."""
-    found, announced = offered(wanted, call.hook), _announced(call.hook)
+    found, announced = offered(wanted, call.hook), offered(subjects_of(call.hook), call.hook)
     if "body" not in announced and "body" not in call.prefetch and "levels" in call.prefetch:
-        found = {key: template for key, template in found.items() if key != "body"} | {"levels": announced["levels"]}
+        return {key: template for key, template in found.items() if key != "body"} | {"levels": announced["levels"]}
     return found
 
 

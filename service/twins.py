@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -26,12 +26,11 @@ from service.frozen import CannotFreeze, NotOurs, freeze, thaw
 from service.observability import Metrics, log
 from service.situation import Situation
 from service.store import snapshots
-from service.store.snapshots import CLOCKS_APART, ChartKey
+from service.store.snapshots import CLOCKS_APART, GOOD_FOR, ChartKey
 from service.workers import Workers
 from twin_engine.patient.record import PatientRecord
 
 T = TypeVar("T")
-GOOD_FOR = timedelta(minutes=5)
 LOOK_AGAIN_S = 0.02
 WAIT_S = 1.0
 """Longest wait for a twin that another process makes; beyond it a second one is made."""
@@ -61,7 +60,7 @@ class Shelf:
         """Where the twin of this chart stands, in whatever process; the instant of the scenario when there is none."""
         now = situation.scenario.at
         try:
-            at = await self.workers.on_disk(snapshots.instant, self.engine, key, now, GOOD_FOR)
+            at = await self.workers.on_disk(snapshots.instant, self.engine, key, now)
             if not _holds(at, now, situation.scenario.record):
                 await self.workers.on_disk(snapshots.restart, self.engine, key, now)
                 at = now

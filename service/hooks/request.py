@@ -8,35 +8,23 @@ import hashlib
 import re
 from typing import cast
 
-import msgspec
-
 from service.call import HOOKS, ORDER_HOOKS, ORDER_SELECT, HookCall, JsonObject
 from service.errors import BadHookRequest
 from service.exact_json import DECODER
-from service.hooks.strict_json import decode
+from service.hooks.strict_json import Members, members
 
 _ID = re.compile(r"[A-Za-z0-9\-._]{1,255}")
 _LONGEST_TEXT = 2048
 
 
-class _Drafts(msgspec.Struct):
-    draftOrders: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815
-
-
-class _Envelope(msgspec.Struct):
-    context: _Drafts
-
-
-_ENVELOPE = msgspec.json.Decoder(_Envelope)
-
-
 def read(body: bytes) -> HookCall:
     """The call in a request body. Raises BadHookRequest."""
-    document = _object(decode(body), "the body")
+    sent = members(body)
+    document = {name: sent[name] for name in sent if name not in {"context", "prefetch"}}
     hook = _text(document, "hook")
     if hook not in HOOKS:
         raise BadHookRequest(f"this service does not offer that hook; it offers {', '.join(HOOKS)}")
-    context = _object(document.get("context"), "context")
+    context = _members(sent, "context")
     server, token = _server(document)
     return HookCall(
         hook=hook,
@@ -44,13 +32,20 @@ def read(body: bytes) -> HookCall:
         user_id=_text(context, "userId"),
         patient_id=_id(context, "patientId", "Patient"),
         encounter_id=_id(context, "encounterId", "Encounter") if context.get("encounterId") is not None else None,
-        drafts=_drafts(body, context) if hook in ORDER_HOOKS else None,
+        drafts=_drafts(context) if hook in ORDER_HOOKS else None,
         selections=_selections(context) if hook == ORDER_SELECT else (),
-        prefetch=_object(document.get("prefetch") or {}, "prefetch"),
+        prefetch=_prefetch(sent),
         fhir_server=server,
         access_token=token,
         digest=hashlib.sha256(body).hexdigest(),
     )
+
+
+def _members(sent: Members, name: str) -> Members:
+    found = sent.inside(name)
+    if found is None:
+        raise BadHookRequest(f"{name} must be a JSON object")
+    return found
 
 
 def _object(value: object, name: str) -> JsonObject:
@@ -73,14 +68,19 @@ def _id(context: JsonObject, name: str, resource_type: str) -> str:
     return bare
 
 
-def _drafts(body: bytes, context: JsonObject) -> JsonObject:
+def _drafts(context: Members) -> JsonObject:
     bundle = _object(context.get("draftOrders"), "draftOrders")
     if bundle.get("resourceType") != "Bundle":
         raise BadHookRequest("draftOrders must be a Bundle")
-    try:
-        return cast(JsonObject, DECODER.decode(_ENVELOPE.decode(body).context.draftOrders))
-    except msgspec.DecodeError as error:
-        raise BadHookRequest("draftOrders could not be read") from error
+    return cast(JsonObject, DECODER.decode(context.written("draftOrders")))
+
+
+def _prefetch(sent: Members) -> JsonObject:
+    """What came with the call, each part to be read when it is needed; null and other nothings are none."""
+    found = sent.inside("prefetch")
+    if found is None and sent.get("prefetch"):
+        raise BadHookRequest("prefetch must be a JSON object")
+    return found or {}
 
 
 def _selections(context: JsonObject) -> tuple[str, ...]:

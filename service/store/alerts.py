@@ -19,6 +19,18 @@ from service.store.tables import alert, feedback, invocation
 A_DAY = timedelta(hours=24)
 WAITS = timedelta(days=7)
 """A chart that is not opened again for so long will not tell what happened."""
+_ADD = alert.insert()
+_SHOWN = (
+    sa.select(alert.c.rule, alert.c.indicator, alert.c.signs, alert.c.at)
+    .where(alert.c.patient_key == sa.bindparam("patient"), alert.c.withheld_by.is_(None), alert.c.hook.in_(UNASKED))
+    .where(alert.c.at > sa.bindparam("since"), alert.c.at <= sa.bindparam("until"))
+    .order_by(alert.c.at)
+)
+_WAITING = (
+    sa.select(alert.c.number, alert.c.rule, alert.c.withheld_by, alert.c.event, alert.c.at)
+    .where(alert.c.patient_key == sa.bindparam("patient"), alert.c.withheld_by.is_not(None))
+    .where(alert.c.event.is_not(None), alert.c.happened.is_(None), alert.c.at > sa.bindparam("since"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +63,36 @@ def keep(
     db: sa.Connection, invocation: str, tenant: str, patient_key: str, hook: str, at: datetime, rows: Iterable[Alert]
 ) -> None:
     """Keep the cards of one call, within the transaction that keeps the call."""
-    for row in rows:
-        db.execute(
-            alert.insert().values(
-                invocation_id=invocation,
-                tenant=tenant,
-                patient_key=patient_key,
-                hook=hook,
-                at=naive(at),
-                card_uuid=row.uuid,
-                rule=row.rule,
-                indicator=row.indicator,
-                signs=list(row.signs),
-                stay_key=row.stay,
-                withheld_by=row.by,
-                reason=row.reason,
-                event=row.event,
-                card=None if row.card is None else dict(row.card),
-            )
-        )
+    kept = [
+        {
+            "invocation_id": invocation,
+            "tenant": tenant,
+            "patient_key": patient_key,
+            "hook": hook,
+            "at": naive(at),
+            "card_uuid": row.uuid,
+            "rule": row.rule,
+            "indicator": row.indicator,
+            "signs": list(row.signs),
+            "stay_key": row.stay,
+            "withheld_by": row.by,
+            "reason": row.reason,
+            "event": row.event,
+            "card": None if row.card is None else dict(row.card),
+        }
+        for row in rows
+    ]
+    if kept:
+        db.execute(_ADD, kept)
 
 
-def shown_lately(engine: sa.Engine, patient_key: str, at: datetime) -> tuple[Shown, ...]:
+def shown_lately(db: sa.Connection, patient_key: str, at: datetime) -> tuple[Shown, ...]:
     """The cards that this patient's chart showed unasked in the 24 h before `at`."""
-    query = (
-        sa.select(alert.c.rule, alert.c.indicator, alert.c.signs, alert.c.at)
-        .where(alert.c.patient_key == patient_key, alert.c.withheld_by.is_(None), alert.c.hook.in_(UNASKED))
-        .where(alert.c.at > naive(at - A_DAY), alert.c.at <= naive(at))
-        .order_by(alert.c.at)
-    )
-    with engine.connect() as db:
-        rows = db.execute(query).all()
+    rows = db.execute(_SHOWN, {"patient": patient_key, "since": naive(at - A_DAY), "until": naive(at)}).all()
     return tuple(Shown(r.rule, r.indicator, frozenset(r.signs), (naive(at) - r.at) / timedelta(hours=1)) for r in rows)
 
 
-def acceptance(engine: sa.Engine, tenant: str, rules: Collection[str], at: datetime) -> dict[str, Acceptance]:
+def acceptance(db: sa.Connection, tenant: str, rules: Collection[str], at: datetime) -> dict[str, Acceptance]:
     """How the cards of these rules were answered in the last month; a card counts once, as accepted if it ever was."""
     if not rules:
         return {}
@@ -98,21 +105,16 @@ def acceptance(engine: sa.Engine, tenant: str, rules: Collection[str], at: datet
         .group_by(alert.c.rule, alert.c.card_uuid)
     )
     answers: dict[str, list[int]] = {}
-    with engine.connect() as db:
-        for rule, taken in db.execute(query):
-            answers.setdefault(rule, []).append(taken)
+    for rule, taken in db.execute(query):
+        answers.setdefault(rule, []).append(taken)
     return {rule: Acceptance(len(found), sum(found)) for rule, found in answers.items()}
 
 
 def waiting(engine: sa.Engine, patient_key: str, at: datetime) -> tuple[Waiting, ...]:
     """Withheld cards of this patient whose event is still open."""
-    query = (
-        sa.select(alert.c.number, alert.c.rule, alert.c.withheld_by, alert.c.event, alert.c.at)
-        .where(alert.c.patient_key == patient_key, alert.c.withheld_by.is_not(None))
-        .where(alert.c.event.is_not(None), alert.c.happened.is_(None), alert.c.at > naive(at - WAITS))
-    )
     with engine.connect() as db:
-        return tuple(Waiting(n, rule, by, event, aware(since)) for n, rule, by, event, since in db.execute(query))
+        rows = db.execute(_WAITING, {"patient": patient_key, "since": naive(at - WAITS)})
+        return tuple(Waiting(n, rule, by, event, aware(since)) for n, rule, by, event, since in rows)
 
 
 def settle(engine: sa.Engine, outcomes: Mapping[int, bool]) -> None:

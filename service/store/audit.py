@@ -15,11 +15,28 @@ from service.store import predictions
 from service.store import tables as t
 from service.store.alerts import Alert
 from service.store.alerts import keep as keep_alerts
-from service.store.database import insert, naive, one_at_a_time
+from service.store.database import by_dialect, naive, one_at_a_time
 from service.store.predictions import Promise
 
 ONCE_IN = timedelta(hours=24)
 FIRST = "0" * 64
+_UNLESS_ANSWERED = by_dialect(
+    lambda insert: insert(t.invocation).on_conflict_do_nothing(index_elements=["once"]).returning(t.invocation.c.id)
+)
+_CARDS, _SCENARIO, _AUDIT = t.card.insert(), t.scenario.insert(), t.audit.insert()
+_NEWEST = sa.select(t.audit.c.chained).order_by(t.audit.c.number.desc()).limit(1)
+_ANSWERED = (
+    sa.select(t.scenario.c.answer)
+    .join(t.invocation, t.invocation.c.id == t.scenario.c.invocation_id)
+    .where(t.invocation.c.once == sa.bindparam("once"))
+)
+_SHOWN = (
+    sa.select(t.card.c.once_key)
+    .join(t.invocation, t.invocation.c.id == t.card.c.invocation_id)
+    .where(t.invocation.c.patient_key == sa.bindparam("patient"), t.card.c.once_key.in_(sa.bindparam("keys", expanding=True)))
+    .where(t.invocation.c.at > sa.bindparam("since"), t.invocation.c.at <= sa.bindparam("until"))
+    .where(t.invocation.c.hook != ORDER_SELECT)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,38 +84,27 @@ def record(engine: sa.Engine, call: Invocation) -> Mapping[str, object] | None:
     scenario = None if call.scenario is None else _canonical(call.scenario)
     final = call.status == 200 and not call.partial
     with engine.begin() as db:
-        row = insert(db, t.invocation).values(
-            id=call.id,
-            tenant=call.tenant,
-            hook=call.hook,
-            hook_instance=call.hook_instance,
-            body_digest=call.body_digest,
-            patient_key=call.patient_key,
-            at=naive(call.at),
-            status=call.status,
-            reasons=list(call.reasons),
-            partial=call.partial,
-            ms=call.ms,
-            versions=dict(call.versions),
-            once=same_call(call.tenant, call.hook_instance, call.body_digest) if final else None,
-        )
-        if db.execute(row.on_conflict_do_nothing(index_elements=["once"]).returning(t.invocation.c.id)).first() is None:
+        row: dict[str, object] = {
+            "id": call.id,
+            "tenant": call.tenant,
+            "hook": call.hook,
+            "hook_instance": call.hook_instance,
+            "body_digest": call.body_digest,
+            "patient_key": call.patient_key,
+            "at": naive(call.at),
+            "status": call.status,
+            "reasons": list(call.reasons),
+            "partial": call.partial,
+            "ms": call.ms,
+            "versions": dict(call.versions),
+            "once": same_call(call.tenant, call.hook_instance, call.body_digest) if final else None,
+        }
+        if db.execute(_UNLESS_ANSWERED(db), row).first() is None:
             return _answered(db, call.tenant, call.hook_instance, call.body_digest)
-        for shown in call.cards:
-            db.execute(
-                t.card.insert().values(
-                    uuid=shown.uuid,
-                    invocation_id=call.id,
-                    topic=shown.topic,
-                    indicator=shown.indicator,
-                    once_key=None if shown.once_key is None else _digest(shown.once_key),
-                    drug=None if shown.remembered is None else shown.remembered.drug,
-                    fingerprint=None if shown.remembered is None else shown.remembered.fingerprint,
-                    gist=None if shown.remembered is None else shown.remembered.gist.as_json(),
-                )
-            )
+        if call.cards:
+            db.execute(_CARDS, [_card(call.id, shown) for shown in call.cards])
         keep_alerts(db, call.id, call.tenant, call.patient_key, call.hook, call.at, call.alerts)
-        db.execute(t.scenario.insert().values(invocation_id=call.id, at=naive(call.at), scenario=scenario, answer=answer))
+        db.execute(_SCENARIO, {"invocation_id": call.id, "at": naive(call.at), "scenario": scenario, "answer": answer})
         predictions.await_outcome(db, call.id, call.tenant, call.patient_key, call.predictions)
         _append(db, call.id, None if scenario is None else _digest(scenario), _digest(answer))
     return None
@@ -111,12 +117,7 @@ def answered(engine: sa.Engine, tenant: str, hook_instance: str, body_digest: st
 
 
 def _answered(db: sa.Connection, tenant: str, hook_instance: str, body_digest: str) -> Mapping[str, object] | None:
-    query = (
-        sa.select(t.scenario.c.answer)
-        .join(t.invocation, t.invocation.c.id == t.scenario.c.invocation_id)
-        .where(t.invocation.c.once == same_call(tenant, hook_instance, body_digest))
-    )
-    found = db.execute(query).scalar()
+    found = db.execute(_ANSWERED, {"once": same_call(tenant, hook_instance, body_digest)}).scalar()
     return None if found is None else msgspec.json.decode(found, type=dict[str, object])
 
 
@@ -131,14 +132,9 @@ def shown_within_a_day(engine: sa.Engine, patient_key: str, keys: Sequence[str],
     if not keys:
         return frozenset()
     by_digest = {_digest(key): key for key in keys}
-    query = (
-        sa.select(t.card.c.once_key)
-        .join(t.invocation, t.invocation.c.id == t.card.c.invocation_id)
-        .where(t.invocation.c.patient_key == patient_key, t.card.c.once_key.in_(by_digest))
-        .where(t.invocation.c.at > naive(at - ONCE_IN), t.invocation.c.at <= naive(at), t.invocation.c.hook != ORDER_SELECT)
-    )
+    asked = {"patient": patient_key, "keys": list(by_digest), "since": naive(at - ONCE_IN), "until": naive(at)}
     with engine.connect() as db:
-        return frozenset(by_digest[found] for found in db.execute(query).scalars())
+        return frozenset(by_digest[found] for found in db.execute(_SHOWN, asked).scalars())
 
 
 def forget_before(db: sa.Connection, instant: datetime) -> int:
@@ -182,19 +178,31 @@ def first_broken(engine: sa.Engine) -> int | None:
     return None
 
 
+def _card(invocation_id: str, shown: CardShown) -> dict[str, object]:
+    known = shown.remembered
+    return {
+        "uuid": shown.uuid,
+        "invocation_id": invocation_id,
+        "topic": shown.topic,
+        "indicator": shown.indicator,
+        "once_key": None if shown.once_key is None else _digest(shown.once_key),
+        "drug": None if known is None else known.drug,
+        "fingerprint": None if known is None else known.fingerprint,
+        "gist": None if known is None else known.gist.as_json(),
+    }
+
+
 def _append(db: sa.Connection, invocation_id: str, scenario_digest: str | None, answer_digest: str) -> None:
     one_at_a_time(db, "audit")
-    newest = sa.select(t.audit.c.chained).order_by(t.audit.c.number.desc()).limit(1)
-    previous = db.execute(newest).scalar() or FIRST
-    db.execute(
-        t.audit.insert().values(
-            invocation_id=invocation_id,
-            scenario_digest=scenario_digest,
-            answer_digest=answer_digest,
-            previous=previous,
-            chained=_link(previous, invocation_id, scenario_digest, answer_digest),
-        )
-    )
+    previous = db.execute(_NEWEST).scalar() or FIRST
+    row = {
+        "invocation_id": invocation_id,
+        "scenario_digest": scenario_digest,
+        "answer_digest": answer_digest,
+        "previous": previous,
+        "chained": _link(previous, invocation_id, scenario_digest, answer_digest),
+    }
+    db.execute(_AUDIT, row)
 
 
 def _link(previous: str, invocation_id: str, scenario_digest: str | None, answer_digest: str) -> str:

@@ -6,8 +6,10 @@ version while the others wait.
 
 import sqlite3
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -24,6 +26,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE_MS = 2_000
 """Longest wait for another process's transaction, milliseconds; beyond it the call is turned away rather than kept."""
 CONNECT_S = 3
+T = TypeVar("T")
+Insert = Callable[[sa.Table], postgresql.Insert | sqlite.Insert]
+"""Begins an insert that can say what happens when the row is there already."""
 
 
 class NewerDatabase(RuntimeError):
@@ -107,6 +112,12 @@ def one_at_a_time(db: sa.Connection, what: str) -> None:
 def insert(db: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """An insert that can say what happens when the row is there already."""
     return postgresql.insert(table) if db.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def by_dialect(written: Callable[[Insert], T]) -> Callable[[sa.Connection], T]:
+    """A statement for each kind of database, written once: to write it anew for every call costs more than to run it."""
+    statements = {"postgresql": written(postgresql.insert), "sqlite": written(sqlite.insert)}
+    return lambda db: statements[db.dialect.name]
 
 
 def naive(instant: datetime) -> datetime:

@@ -9,6 +9,24 @@ from cds_cards.gist import Answered, Gist
 from service.store.database import insert, naive
 from service.store.tables import alert, card, feedback, invocation
 
+_ANSWERED = (
+    sa.select(
+        card.c.fingerprint,
+        card.c.gist,
+        feedback.c.outcome,
+        feedback.c.reason_code,
+        feedback.c.received_at,
+        alert.c.stay_key,
+    )
+    .select_from(feedback)
+    .join(card, sa.and_(card.c.uuid == feedback.c.card, card.c.fingerprint.is_not(None)))
+    .join(invocation, invocation.c.id == card.c.invocation_id)
+    .outerjoin(alert, sa.and_(alert.c.card_uuid == card.c.uuid, alert.c.invocation_id == invocation.c.id))
+    .where(feedback.c.tenant == sa.bindparam("tenant"), invocation.c.tenant == sa.bindparam("tenant"))
+    .where(invocation.c.patient_key == sa.bindparam("patient"), feedback.c.received_at >= sa.bindparam("since"))
+    .order_by(feedback.c.number, invocation.c.at)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -54,33 +72,15 @@ def keep(engine: sa.Engine, tenant: str, outcomes: tuple[Outcome, ...], received
 
 
 def answered_since(
-    engine: sa.Engine, tenant: str, patient_key: str, since: datetime, at: datetime, stay: str | None = None
+    db: sa.Connection, tenant: str, patient_key: str, since: datetime, at: datetime, stay: str | None = None
 ) -> dict[str, Answered]:
     """This patient's cards with feedback received since then, by the fingerprint of the order; the newest of each. `stay` =
     keyed hash of the stay of now."""
-    query = (
-        sa.select(
-            card.c.fingerprint,
-            card.c.gist,
-            feedback.c.outcome,
-            feedback.c.reason_code,
-            feedback.c.received_at,
-            alert.c.stay_key,
-        )
-        .select_from(feedback)
-        .join(card, sa.and_(card.c.uuid == feedback.c.card, card.c.fingerprint.is_not(None)))
-        .join(invocation, invocation.c.id == card.c.invocation_id)
-        .outerjoin(alert, sa.and_(alert.c.card_uuid == card.c.uuid, alert.c.invocation_id == invocation.c.id))
-        .where(feedback.c.tenant == tenant, invocation.c.tenant == tenant, invocation.c.patient_key == patient_key)
-        .where(feedback.c.received_at >= naive(since))
-        .order_by(feedback.c.number, invocation.c.at)
-    )
     now = naive(at)
     found: dict[str, Answered] = {}
-    with engine.connect() as db:
-        for row in db.execute(query):
-            age_h, same = (now - row.received_at) / timedelta(hours=1), stay is not None and row.stay_key == stay
-            found[row.fingerprint] = Answered(Gist.from_json(row.gist), row.outcome, row.reason_code, age_h, same)
+    for row in db.execute(_ANSWERED, {"tenant": tenant, "patient": patient_key, "since": naive(since)}):
+        age_h, same = (now - row.received_at) / timedelta(hours=1), stay is not None and row.stay_key == stay
+        found[row.fingerprint] = Answered(Gist.from_json(row.gist), row.outcome, row.reason_code, age_h, same)
     return found
 
 

@@ -14,6 +14,15 @@ from service.store.tables import scenario
 
 Status = Literal["awaiting", "scored", "void", "expired"]
 NOT_MEASURED = "not measured in time"
+_ADD = p.insert()
+_AWAITING = (
+    sa.select(p, scenario.c.scenario.label("document"))
+    .join(scenario, scenario.c.invocation_id == p.c.invocation_id)
+    .where(p.c.patient_key == sa.bindparam("patient"), p.c.status == "awaiting", p.c.made_at < sa.bindparam("before"))
+    .where(scenario.c.scenario.is_not(None))
+    .order_by(p.c.number)
+    .limit(sa.bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,37 +80,32 @@ class Scored:
 
 def await_outcome(db: sa.Connection, call: str, tenant: str, patient_key: str, promises: Iterable[Promise]) -> None:
     """Keep the promises of one call, in the transaction that keeps the call."""
-    for one in promises:
-        db.execute(
-            p.insert().values(
-                invocation_id=call,
-                patient_key=patient_key,
-                tenant=tenant,
-                topic=one.topic,
-                drug=one.drug,
-                option=one.option,
-                variable=one.variable,
-                made_at=naive(one.made_at),
-                closes_at=naive(one.closes_at),
-                version=one.version,
-                groups=dict(one.groups),
-                status="awaiting",
-            )
-        )
+    rows = [
+        {
+            "invocation_id": call,
+            "patient_key": patient_key,
+            "tenant": tenant,
+            "topic": one.topic,
+            "drug": one.drug,
+            "option": one.option,
+            "variable": one.variable,
+            "made_at": naive(one.made_at),
+            "closes_at": naive(one.closes_at),
+            "version": one.version,
+            "groups": dict(one.groups),
+            "status": "awaiting",
+        }
+        for one in promises
+    ]
+    if rows:
+        db.execute(_ADD, rows)
 
 
 def awaiting(engine: sa.Engine, patient_key: str, before: datetime, most: int) -> tuple[Awaiting, ...]:
     """The oldest open promises of one patient that were made before `before`."""
-    query = (
-        sa.select(p, scenario.c.scenario.label("document"))
-        .join(scenario, scenario.c.invocation_id == p.c.invocation_id)
-        .where(p.c.patient_key == patient_key, p.c.status == "awaiting", p.c.made_at < naive(before))
-        .where(scenario.c.scenario.is_not(None))
-        .order_by(p.c.number)
-        .limit(most)
-    )
+    asked = {"patient": patient_key, "before": naive(before), "most": most}
     with engine.connect() as db:
-        return tuple(Awaiting(row.number, _promise(row), row.document) for row in db.execute(query))
+        return tuple(Awaiting(row.number, _promise(row), row.document) for row in db.execute(_AWAITING, asked))
 
 
 def settle(engine: sa.Engine, number: int, score: Score) -> bool:

@@ -15,6 +15,10 @@ from twin_engine.patient.record import Measurement
 from twin_engine.registry import needs
 from twin_engine.scenario_json import ScenarioError
 
+_SINCE = sa.select(questioned).where(
+    questioned.c.patient_key == sa.bindparam("patient"), questioned.c.said_at >= sa.bindparam("since")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -58,13 +62,11 @@ def question(engine: sa.Engine, tenant: str, cards: Iterable[str], said_at: date
     return new
 
 
-def of_patient(engine: sa.Engine, patient_key: str, since: datetime) -> tuple[frozenset[Mark], ...]:
+def of_patient(db: sa.Connection, patient_key: str, since: datetime) -> tuple[frozenset[Mark], ...]:
     """What was called wrong of this patient since then, together what one card rested on."""
-    query = sa.select(questioned).where(questioned.c.patient_key == patient_key, questioned.c.said_at >= naive(since))
     found: dict[str, set[Mark]] = {}
-    with engine.connect() as db:
-        for row in db.execute(query):
-            found.setdefault(row.card, set()).add(Mark(row.variable, aware(row.measured_at), row.value_digest))
+    for row in db.execute(_SINCE, {"patient": patient_key, "since": naive(since)}):
+        found.setdefault(row.card, set()).add(Mark(row.variable, aware(row.measured_at), row.value_digest))
     return tuple(frozenset(marks) for marks in found.values())
 
 

@@ -22,6 +22,7 @@ def keep_to(engine: sa.Engine, days: int, now: datetime) -> int:
         feedback.forget_comments_before(db, oldest)
         tokens.forget_expired(db, now)
         watched.forget_before(db, now - LONGEST_FOLLOWED)
+        snapshots.forget_before(db, now - snapshots.GOOD_FOR)
         return audit.forget_before(db, oldest)
 
 

@@ -7,12 +7,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from service.store import database, snapshots
+from service.store import database, retention, snapshots
 from service.store.snapshots import LEASE, ChartKey
 from tests.calls import AT, URL, order, request, service, settings
 
 KEY = ChartKey("p" * 64, "c" * 16, "v" * 64)
-FIVE = timedelta(minutes=5)
 
 
 @pytest.fixture
@@ -24,13 +23,13 @@ def engine(url: str):
 
 def test_a_chart_stands_at_the_first_instant_while_that_is_good(engine: sa.Engine) -> None:
     later = AT + timedelta(minutes=4)
-    assert snapshots.instant(engine, KEY, AT, FIVE) == AT
-    assert snapshots.instant(engine, KEY, later, FIVE) == AT
-    assert snapshots.instant(engine, KEY, AT + timedelta(minutes=6), FIVE) == AT + timedelta(minutes=6)
-    assert snapshots.instant(engine, KEY, AT + timedelta(minutes=6, seconds=-5), FIVE) == AT + timedelta(minutes=6)
-    assert snapshots.instant(engine, KEY, AT + timedelta(minutes=5), FIVE) == AT + timedelta(minutes=5)
+    assert snapshots.instant(engine, KEY, AT) == AT
+    assert snapshots.instant(engine, KEY, later) == AT
+    assert snapshots.instant(engine, KEY, AT + timedelta(minutes=6)) == AT + timedelta(minutes=6)
+    assert snapshots.instant(engine, KEY, AT + timedelta(minutes=6, seconds=-5)) == AT + timedelta(minutes=6)
+    assert snapshots.instant(engine, KEY, AT + timedelta(minutes=5)) == AT + timedelta(minutes=5)
     other = ChartKey(KEY.patient, KEY.chart, "w" * 64)
-    assert snapshots.instant(engine, other, later, FIVE) == later
+    assert snapshots.instant(engine, other, later) == later
 
 
 def test_one_makes_the_part_and_others_get_it(engine: sa.Engine) -> None:
@@ -51,14 +50,19 @@ def test_the_claim_of_a_process_that_died_or_failed_passes_on(engine: sa.Engine)
 def test_twins_are_gone_after_their_minutes_and_when_the_patient_is_forgotten(engine: sa.Engine) -> None:
     other = ChartKey("q" * 64, KEY.chart, KEY.version)
     for key in (KEY, other):
-        snapshots.instant(engine, key, AT, FIVE)
+        snapshots.instant(engine, key, AT)
         snapshots.claimed(engine, key, AT, "vancomycin", AT)
         snapshots.keep(engine, key, AT, "vancomycin", b"twin")
     with engine.begin() as db:
         snapshots.forget_patient(db, KEY.patient)
     assert snapshots.claimed(engine, KEY, AT, "vancomycin", AT) == "ours"
     assert snapshots.claimed(engine, other, AT, "vancomycin", AT) == b"twin"
-    snapshots.instant(engine, ChartKey("r" * 64, KEY.chart, KEY.version), AT + timedelta(minutes=6), FIVE)
+    later = AT + timedelta(minutes=6)
+    assert snapshots.claimed(engine, KEY, later, "vancomycin", later) == "ours"
+    snapshots.keep(engine, KEY, later, "vancomycin", b"twin")
+    with engine.connect() as db:
+        assert db.execute(sa.text("select count(*) from twin_part")).scalar() == 1
+    retention.keep_to(engine, 90, later + timedelta(minutes=6))
     with engine.connect() as db:
         assert db.execute(sa.text("select count(*) from twin_part")).scalar() == 0
 

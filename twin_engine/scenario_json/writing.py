@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any
 
 from twin_engine.patient.record import (
@@ -19,9 +20,12 @@ from twin_engine.scenario import Scenario
 
 Item = Measurement | Administration | Setting | Procedure | Condition | Finding | Order | Composition | DataQuality
 
-# Fields with their defaults. What the reader takes for granted is not written: absent reads the same.
+# Fields with their defaults, and how to read them all. What the reader takes for granted is not written: absent reads the same.
 _FIELDS = {
-    kind: tuple((field.name, field.default) for field in fields(kind))
+    kind: (
+        tuple((field.name, field.default) for field in fields(kind)),
+        attrgetter(*(field.name for field in fields(kind))),
+    )
     for kind in (
         Measurement, Administration, Setting, Procedure, Condition, Finding, Order, Composition, DataQuality,
     )
@@ -65,22 +69,24 @@ def order(item: Order) -> dict[str, Any]:
 def row(item: Item) -> dict[str, Any]:
     """A flat JSON object of the fields that say something; what a fluid contains stands beside them."""
     written: dict[str, Any] = {}
-    for name, default in _FIELDS[type(item)]:
-        value: object = getattr(item, name)
-        if isinstance(value, Composition):
-            written.update(row(value))
-        elif isinstance(value, datetime):
+    named, values = _FIELDS[type(item)]
+    for (name, default), value in zip(named, values(item), strict=True):
+        if value is None or value is default:
+            continue
+        if isinstance(value, datetime):
             written[name] = stamp(value)
+        elif isinstance(value, Composition):
+            written.update(row(value))
         elif isinstance(value, date):
             written[name] = value.isoformat()
-        elif name != "settings" and value not in (None, "", default):
+        elif name != "settings" and value not in ("", default):
             written[name] = value
     return written
 
 
 def stamp(time: datetime) -> str:
     """An instant as ISO 8601 in UTC, ending in Z."""
-    return time.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+    return (time if time.tzinfo is UTC else time.astimezone(UTC)).isoformat().removesuffix("+00:00") + "Z"
 
 
 def _ordered(setting: Setting) -> dict[str, Any]:
