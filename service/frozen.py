@@ -10,6 +10,7 @@ import hmac
 import sys
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any, cast
 
 import msgspec
@@ -22,6 +23,7 @@ PACKAGE = "twin_engine."
 MAC_BYTES = 32
 KINDS = frozenset("bif")
 _PLAIN = (bool, int, float, str, bytes, type(None))
+_MOST = frozenset(_PLAIN)
 
 
 class CannotFreeze(TypeError):
@@ -54,6 +56,8 @@ def _mac(secret: str, body: bytes) -> bytes:
 
 
 def _node(value: object) -> object:
+    if type(value) in _MOST:  # hundreds of the parts of a twin, told at once
+        return value
     if isinstance(value, Model):
         return ["model", value.drug, value.id]
     if isinstance(value, np.ndarray):
@@ -86,10 +90,14 @@ def _array_node(value: "np.ndarray[Any, Any]") -> object:
 
 def _dataclass_node(value: object) -> object:
     kind = type(value)
+    return ["value", kind.__module__, kind.__qualname__, *([name, _node(getattr(value, name))] for name in _fields(kind))]
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
     if not dataclasses.is_dataclass(kind) or not kind.__module__.startswith(PACKAGE):
         raise CannotFreeze(kind.__qualname__)
-    fields = [[f.name, _node(getattr(value, f.name))] for f in dataclasses.fields(kind) if f.init]
-    return ["value", kind.__module__, kind.__qualname__, *fields]
+    return tuple(f.name for f in dataclasses.fields(kind) if f.init)
 
 
 def _value(node: Any) -> Any:

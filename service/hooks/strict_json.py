@@ -29,6 +29,10 @@ class Members(Mapping[str, object]):
             self._values[name] = _value(self._written[name])
         return self._values[name]
 
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a member; that does not read it."""
+        return name in self._written
+
     def __iter__(self) -> Iterator[str]:
         """The names of the members."""
         return iter(self._written)

@@ -31,6 +31,7 @@ def test_a_prefetch_key_becomes_a_value_when_it_is_read() -> None:
 def test_a_number_out_of_range_harms_only_where_it_is_read(literal: bytes) -> None:
     call = request.read(sent(literal))
     assert call.patient_id
+    assert "more" in call.prefetch
     with pytest.raises(BadHookRequest):
         _ = call.prefetch["more"]
 
