@@ -11,8 +11,10 @@ UCUM = "http://unitsofmeasure.org"
 
 def obj(value: object) -> Resource:
     """An object; a list gives its first object; anything else is empty."""
-    if isinstance(value, dict):  # nearly always; and much faster to tell than a Mapping
+    if isinstance(value, dict):  # this and nothing come nearly always, and are much faster to tell than a Mapping
         return value  # pyright: ignore[reportUnknownVariableType]
+    if value is None:
+        return {}
     if isinstance(value, list) and value:
         value = cast("list[object]", value)[0]
     return cast("Resource", value) if isinstance(value, Mapping) else {}
@@ -20,6 +22,8 @@ def obj(value: object) -> Resource:
 
 def objs(value: object) -> list[Resource]:
     """The objects of a list; a lone object counts as a list of one."""
+    if value is None:
+        return []
     if isinstance(value, list):
         return [v for v in cast("list[Any]", value) if isinstance(v, (dict, Mapping))]
     return [cast("Resource", value)] if isinstance(value, Mapping) else []
@@ -86,6 +90,8 @@ def quantity(value: object) -> tuple[float, str] | None:
 
     Codes of another system ("258" for mg) mean nothing to us, so that the displayed unit goes before them.
     """
+    if not value:
+        return None
     item = obj(value)
     amount = number(item.get("value"))
     code, shown = text(item.get("code")), text(item.get("unit"))
@@ -95,7 +101,7 @@ def quantity(value: object) -> tuple[float, str] | None:
 
 def reference_id(value: object) -> str | None:
     """The id at the end of a reference ("Patient/1", "https://host/fhir/Patient/1", "urn:uuid:1")."""
-    written = text(obj(value).get("reference"))
+    written = text(obj(value).get("reference")) if value else None
     if written is None:
         return None
     return written.split("/_history/")[0].rstrip("/").rsplit("/", 1)[-1].removeprefix("urn:uuid:") or None
