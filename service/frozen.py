@@ -95,8 +95,9 @@ def _dataclass_node(value: object) -> object:
 
 @cache
 def _fields(kind: type) -> tuple[str, ...]:
+    name = kind.__qualname__
     if not dataclasses.is_dataclass(kind) or not kind.__module__.startswith(PACKAGE):
-        raise CannotFreeze(kind.__qualname__)
+        raise CannotFreeze(name)
     return tuple(f.name for f in dataclasses.fields(kind) if f.init)
 
 
