@@ -104,7 +104,7 @@ def _moved(found: Sequence[RiskChange | CannotPredict]) -> Iterator[str]:
     """What became of the change of the risk of hypotension."""
     for each in found:
         if isinstance(each, RiskChange):
-            yield f"{MOVED}told"
+            yield f"{MOVED}compared (0 where the order moves no pressure)"
         elif each.variable == "hypotension":
             yield MOVED + _without_numbers(each.reason)
 
