@@ -146,7 +146,7 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
         *facts,
         *_level_first(subject, prediction),
         *infusion.side_effect(subject),
-        *sedation.gaps(subject),
+        *sedation.without_index(subject),
         *remarks(subject, prediction),
         *_footing(subject, prediction),
     )

@@ -8,10 +8,12 @@ from cds_cards.evidence import data_line, remarks
 from cds_cards.infusion import change, running, side_effect
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import Subject
-from cds_cards.wording import age, amount, capital, drug_name, fitted, listed, plain, probability, regimen, table, unit_text
+from cds_cards.wording import age, amount, capital, drug_name, fitted, plain, probability, regimen, table, unit_text
 from twin_engine.prediction import Forecast, Metric, Prediction
 from twin_engine.sedation.answer import EFFECT, EFFECT_LATER, LATER, MODEL_ID, NOW, SOON
 from twin_engine.sedation.bodies import VARIABLE
+from twin_engine.sedation.breathing import CONTROLLED, DRIVE, LOWEST, PACO2
+from twin_engine.sedation.breathing import LATER as VENTILATION_LATER
 from twin_engine.sedation.chart import score
 from twin_engine.sedation.surface import OPIOID, PROPOFOL
 
@@ -41,6 +43,7 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
         *_score(subject.case, prediction),
         data_line(subject, prediction),
         *side_effect(subject),
+        *breath(subject),
         *remarks(subject, prediction),
         *_footing(prediction),
     )
@@ -104,13 +107,29 @@ def _footing(prediction: Prediction) -> Iterator[str]:
     yield f"Models of concentrations and index: {both}"
 
 
-def gaps(subject: Subject) -> Iterator[str]:
-    """Why a sedative has no forecast of the index."""
+def without_index(subject: Subject) -> Iterator[str]:
+    """Why a sedative has no forecast of the index, and what it does to breathing."""
+    if subject.drug in DRUGS and not concerns(subject):
+        yield from (f"**No prediction of BIS:** {reason}" for reason in _reasons(subject, VARIABLE)[:1])
+        yield from breath(subject)
+
+
+def breath(subject: Subject) -> Iterator[str]:
+    """What the order does to the breathing of a patient who breathes alone, or why that is not told."""
+    lowest, later, gas = (_metric(subject.ordered, name) for name in (LOWEST, VENTILATION_LATER, PACO2))
+    if lowest is not None and later is not None and gas is not None:
+        unit = unit_text(gas.unit)
+        parts = (f"{_signed(m.median)} ({_signed(m.low)} to {_signed(m.high)})" for m in (lowest, later, gas))
+        told = (
+            "**Breathing:** minute ventilation {} % at its lowest within 1 h, {} % after it, PaCO2 at most {} {}; experimental"
+        )
+        yield told.format(*parts, unit)
+    yield from (f"No prediction of breathing: {reason}" for reason in _reasons(subject, DRIVE)[:1] if reason != CONTROLLED)
+
+
+def _reasons(subject: Subject, variable: str) -> list[str]:
     prediction = subject.case.prediction
-    if subject.drug in DRUGS and prediction is not None and not concerns(subject):
-        reasons = [plain(gap.reason) for gap in prediction.cannot_predict if gap.variable == VARIABLE]
-        if reasons:
-            yield f"**No prediction of BIS:** {listed(reasons[:1])}"
+    return [] if prediction is None else [plain(g.reason) for g in prediction.cannot_predict if g.variable == variable]
 
 
 def _metric(forecast: Forecast | None, name: str) -> Metric | None:

@@ -79,7 +79,7 @@ def _cut(variable: str, horizon_h: float) -> Answer:
 FAMILIES: tuple[Family, ...] = (
     Family(registry.MODELS.keys(), lambda order: order.drug in registry.drugs(), drugs, registry.needs),
     Family(respiratory.MODELS, respiratory.takes, respiratory.answer, respiratory.reads),
-    Family((sedation.MODEL_ID,), sedation.takes, sedation.answer, sedation.reads),
+    Family(sedation.MODELS, sedation.takes, sedation.answer, sedation.reads),
     Family((circulation.MODEL_ID,), circulation.takes, circulation.answer, circulation.reads),
     Family((kidney.ID,), kidney.takes, kidney.answer, kidney.reads),
 )

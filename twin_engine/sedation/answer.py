@@ -1,4 +1,5 @@
-"""What sedation answers to a scenario: the bispectral index under propofol and remifentanil together, option by option.
+"""What sedation answers to a scenario: the bispectral index and the drive to breathe under propofol and remifentanil together,
+option by option.
 
 Nothing is suggested: the joint effect is experimental, and no bound of the index for sedation in intensive care has a source.
 """
@@ -20,12 +21,14 @@ from twin_engine.prediction import Answer, Bands, Forecast, Metric, ModelSummary
 from twin_engine.safety.check import check
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.sedation.bodies import VARIABLE, Bodies, Chart, bodies
+from twin_engine.sedation.breathing import DRIVE, DRIVE_ID, Breathing, breathing, metrics, summary
 from twin_engine.sedation.chart import lately, remarks, unreadable
 from twin_engine.sedation.forecast import Doses, doses_of, index, index_mode, response_of
 from twin_engine.sedation.surface import ADDITIVE, INERT, OPIOID, POTENCY, PROPOFOL
 from twin_engine.site import Site
 
 MODEL_ID: Final = "bis_propofol_remifentanil"
+MODELS: Final = (MODEL_ID, DRIVE_ID)
 STATUS: Final = "experimental"
 UNIT: Final = "1"
 NOW, SOON, LATER = "bis_now", "bis_10min", "bis_60min"
@@ -46,42 +49,53 @@ class _Option:
 
 
 def takes(order: Order) -> bool:
-    """Whether the order acts on the index as modelled here."""
+    """Whether the order acts on the index and on breathing as modelled here."""
     return order.drug in (PROPOFOL, OPIOID)
 
 
 def reads(drug: str) -> frozenset[str]:
     """Charted variables that the forecast of a drug reads here."""
-    return frozenset({VARIABLE, "rass"}) if drug in (PROPOFOL, OPIOID) else frozenset()
+    return frozenset({VARIABLE, "rass", "ventilator_mode", "paco2"}) if drug in (PROPOFOL, OPIOID) else frozenset()
 
 
 def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], site: Site, keep: Keep) -> list[Answer]:
-    """The answer of sedation: where propofol is given or ordered, and an order acts on the index or nothing is ordered."""
-    if not _asked(scenario, drafted):
-        return []
-    refused = unreadable(scenario.record, scenario.at)
-    if refused is not None:
-        return [Answer({}, (), {}, (refused,), ())]
-    beside = any(o.drug == OPIOID for orders in drafted.values() for o in orders)
+    """The answer of sedation: the index where propofol is given or ordered, and the drive to breathe where an order acts on it.
+    Each that cannot be told is a gap."""
+    orders = [o for own in drafted.values() for o in own]
+    ordered = any(takes(o) for o in orders)
+    asked = _asked(scenario, orders, drawn=not drafted)
+    refused = unreadable(scenario.record, scenario.at) if asked else None
+    breath = breathing(scenario, orders) if ordered and _named(scenario, DRIVE_ID) else None
+    gaps = [gap for gap in (refused, breath) if isinstance(gap, CannotPredict)]
+    asked, alone = asked and refused is None, breath if isinstance(breath, Breathing) else None
+    if not asked and alone is None:
+        return [Answer({}, (), {}, tuple(gaps), ())] if gaps else []
+    beside = any(o.drug == OPIOID for o in orders)
     chart = keep(f"{MODEL_ID} {beside}", lambda: _chart(scenario, beside=beside))
     if isinstance(chart, CannotPredict):
-        return [Answer({}, (), {}, (chart,), ())]
+        return [Answer({}, (), {}, (chart if asked else CannotPredict(DRIVE, chart.reason), *gaps), ())]
     found = chart.as_charted
     options = _options(scenario, chart, drafted)
     if isinstance(options, CannotPredict):
-        return [Answer({}, (), {}, (options,), found.remarks)]
-    now = index(found, options[-1].doses, np.zeros(1))[0]
-    told = (*found.remarks, *remarks(scenario.record, scenario.at, now))
-    return [Answer(_summaries(found), _forecasts(scenario, options, site), {}, (), told)]
+        return [Answer({}, (), {}, (options, *gaps), found.remarks)]
+    told = found.remarks
+    if asked:
+        now = index(found, options[-1].doses, np.zeros(1))[0]
+        told = (*told, *remarks(scenario.record, scenario.at, now))
+    summaries = (_summaries(found) if asked else {}) | ({} if alone is None else {DRIVE_ID: summary(alone)})
+    return [Answer(summaries, _forecasts(scenario, options, site, alone, asked=asked), {}, tuple(gaps), told)]
 
 
-def _asked(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]]) -> bool:
-    if scenario.models is not None and MODEL_ID not in scenario.models:
+def _named(scenario: Scenario, model: str) -> bool:
+    return scenario.models is None or model in scenario.models
+
+
+def _asked(scenario: Scenario, orders: Sequence[Order], *, drawn: bool) -> bool:
+    """Whether the index is to be forecast; `drawn` = nothing is drafted."""
+    if not _named(scenario, MODEL_ID):
         return False
-    ordered = [o.drug for orders in drafted.values() for o in orders]
-    if PROPOFOL in ordered:
-        return True
-    return lately(scenario.record, PROPOFOL, scenario.at) and (OPIOID in ordered or not drafted)
+    ordered = {o.drug for o in orders}
+    return PROPOFOL in ordered or (lately(scenario.record, PROPOFOL, scenario.at) and (OPIOID in ordered or drawn))
 
 
 def _chart(scenario: Scenario, *, beside: bool) -> Chart | CannotPredict:
@@ -106,10 +120,12 @@ def _horizon(scenario: Scenario) -> float:
     return min(scenario.asked_h, INERT.valid_h)
 
 
-def _forecasts(scenario: Scenario, options: Sequence[_Option], site: Site) -> tuple[Forecast, ...]:
-    times = grid(_horizon(scenario))
-    asked = [t for t in scenario.report_times if 0.0 <= hours(t, scenario.at) <= INERT.valid_h + 1e-9]
-    reported = np.array([hours(t, scenario.at) for t in asked])
+def _forecasts(
+    scenario: Scenario, options: Sequence[_Option], site: Site, alone: Breathing | None, *, asked: bool
+) -> tuple[Forecast, ...]:
+    times = grid(_horizon(scenario)) if asked else np.empty(0)
+    wanted = [t for t in scenario.report_times if asked and 0.0 <= hours(t, scenario.at) <= INERT.valid_h + 1e-9]
+    reported = np.array([hours(t, scenario.at) for t in wanted])
     rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, STREAM])
     normal = rng.standard_normal((len(reported), scenario.draws))
     unchanged = options[-1]
@@ -118,10 +134,11 @@ def _forecasts(scenario: Scenario, options: Sequence[_Option], site: Site) -> tu
             label=one.label,
             orders=one.orders,
             times=tuple(scenario.at + timedelta(hours=float(h)) for h in times),
-            variables={VARIABLE: _bands(index(one.body, one.doses, times))},
-            metrics=_metrics(one, unchanged),
+            variables={VARIABLE: _bands(index(one.body, one.doses, times))} if asked else {},
+            metrics=(_metrics(one, unchanged) if asked else {})
+            | ({} if alone is None else metrics(alone, one.body, one.doses, one.start_h)),
             report=tuple(
-                Reported(t, VARIABLE, *row) for t, row in zip(asked, _rows(one.body, one.doses, reported, normal), strict=True)
+                Reported(t, VARIABLE, *row) for t, row in zip(wanted, _rows(one.body, one.doses, reported, normal), strict=True)
             ),
             safety=check(one.orders, scenario.record, scenario.at, site.limits),
         )

@@ -27,7 +27,7 @@ ROUSABLE, ANAESTHETISED = 80.0, 60.0
 UNROUSABLE, AWAKE = -4.0, 0.0
 SURE: Final = 0.9
 HYPNOTICS: Final = ("midazolam", "dexmedetomidine", "ketamine")
-OPIOIDS: Final = ("fentanyl", "sufentanil", "morphine", "hydromorphone")
+OTHER_OPIOIDS: Final = ("fentanyl", "sufentanil", "morphine", "hydromorphone")
 
 
 def unreadable(record: PatientRecord, at: datetime) -> CannotPredict | None:
@@ -66,7 +66,7 @@ def remarks(record: PatientRecord, at: datetime, now: Array) -> Iterator[DataQua
     if hypnotics:
         words = f"{' and '.join(hypnotics)} given, too: the forecast of BIS does not hold it, true values are lower"
         yield DataQuality(VARIABLE, "missing", words)
-    opioids = [drug for drug in OPIOIDS if lately(record, drug, at)]
+    opioids = [drug for drug in OTHER_OPIOIDS if lately(record, drug, at)]
     if opioids:
         words = f"{' and '.join(opioids)}: only the effect on the clearance of propofol is in the forecast of BIS"
         yield DataQuality(VARIABLE, "missing", words)
