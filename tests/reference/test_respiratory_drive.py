@@ -58,5 +58,5 @@ def test_the_course_is_that_of_a_solver_of_differential_equations(after: float) 
     tension, breathed = course(TYPICAL, left(minutes)[:, None])
     start = 0.95 ** (-1.0 / 5.3)
     truth = solve_ivp(slope, (0.0, 60.0), [start, start], t_eval=minutes, rtol=1e-8, atol=1e-10).y
-    assert tension[:, 0] == pytest.approx(truth[0], rel=0.01)
-    assert breathed[:, 0] == pytest.approx(left(minutes) * truth[1] ** 4.3, rel=0.02)
+    assert tension[:, 0] == pytest.approx(truth[0], rel=0.002)
+    assert breathed[:, 0] == pytest.approx(left(minutes) * truth[1] ** 4.3, rel=0.005)
