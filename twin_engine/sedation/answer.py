@@ -55,7 +55,7 @@ def takes(order: Order) -> bool:
 
 def reads(drug: str) -> frozenset[str]:
     """Charted variables that the forecast of a drug reads here."""
-    return frozenset({VARIABLE, "rass", "ventilator_mode", "paco2"}) if drug in (PROPOFOL, OPIOID) else frozenset()
+    return frozenset({VARIABLE, "rass", "ventilator_mode"}) if drug in (PROPOFOL, OPIOID) else frozenset()
 
 
 def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], site: Site, keep: Keep) -> list[Answer]:
