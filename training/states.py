@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.stays import Stays
-from twin_engine.covariates.balance import WATER_L_PER_KG, filtered
+from twin_engine.covariates.balance import turnovers
+from twin_engine.covariates.creatinine_filter import LIVELINESS, filtered
 from twin_engine.patient.derived import cockcroft_gault
 from twin_engine.respiratory.copies import DIFFERENCE
 from twin_engine.respiratory.oxygen import Blood, effective_shunt, standard_saturation
@@ -46,11 +47,11 @@ def _gfr(stays: Stays) -> Rows:
 
 def _along(stays: Stays, rows: NDArray[np.int64]) -> Rows:
     """Of one stay, after each of its creatinine values, from those up to it."""
-    female = bool(stays.context["female"][rows[0]])
-    made = float(np.asarray(cockcroft_gault(stays.context["age"][rows[0]], 1.0, 1.0, female)))
+    years, female = stays.context["age"][rows[:1]], stays.context["female"][rows[:1]] > 0
+    made = float(np.asarray(cockcroft_gault(float(years[0]), 1.0, 1.0, bool(female[0]))))
     hours, logs = rows.astype(np.float64), np.log(stays.values["creatinine"][rows])
-    water = WATER_L_PER_KG["female" if female else "male"]
-    return made / np.exp([state[1] for state in filtered(hours, logs, made, water)])
+    seen = filtered(hours[None], logs[None], turnovers(years, female), female, LIVELINESS)
+    return made / np.exp(seen.means[:, 0, 1])
 
 
 def _shunt(stays: Stays) -> Rows | None:

@@ -23,7 +23,7 @@ from twin_engine.proposals.catalogue import Catalogue
 from twin_engine.proposals.choose import Choice, Never, Ranking, rank
 from twin_engine.proposals.targets import Target
 from twin_engine.readiness import obstacles, weight_remark
-from twin_engine.safety.check import check
+from twin_engine.safety.check import checker
 from twin_engine.sampling import level_advice
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.site import Site
@@ -124,7 +124,8 @@ def _options(
         made.append(one)
         if label == NO_CHANGE:
             window = _window(scenario, twin, made, first)
-    verdicts = {o.label: check(o.orders, scenario.record, scenario.at, site.limits) for o in made}
+    judge = checker(scenario.record, scenario.at, site.limits)
+    verdicts = {o.label: judge(o.orders) for o in made}
     each = bodies(twin, scenario.record, scenario.orders, [changes.get(o.label, o.label) for o in made])
     return _Options(tuple(made), window, first, {k: v for k, v in changes.items() if k in verdicts}, verdicts, each)
 

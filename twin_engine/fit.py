@@ -1,13 +1,14 @@
 """One model fitted to one patient: posterior copies of the parameters, and what is in the body of each copy now.
 
 A model that runs as published is fitted as it stands. Otherwise its variability is widened for what a new hospital adds
-(`EXTERNAL_SD`) and for an old weight, clearance follows a random walk, and levels that contradict the doses count less.
+(`ELSEWHERE`) and for an old weight, clearance follows a random walk, and levels that contradict the doses count less.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 import numpy as np
 
@@ -21,13 +22,37 @@ from twin_engine.kernel.observe import Predictor, SecondDrug, predictor
 from twin_engine.outcome import FitDidNotConverge
 from twin_engine.patient.record import Measurement
 
-EXTERNAL_SD = {"CL": 0.44, "V1": 0.20, "V": 0.20}
-"""Extra between-hospital SD of ln CL and ln V, from outside evaluations: docs/models/vancomycin_weights.md."""
-
 DOUBTFUL_PERCENTILE = 0.0005
 DOUBTFUL_SD_FACTOR = 3.0
 FEWEST_EFFECTIVE = 30.0
 PRIOR_DRAWS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What a hospital that had no part in building a model adds to it: extra SD of ln CL and ln V, and where from."""
+
+    cl: float
+    v: float
+    source: str
+
+
+ELSEWHERE: Mapping[str, Elsewhere] = MappingProxyType(
+    {
+        "vancomycin": Elsewhere(
+            0.44, 0.20, "ln CL from six models in two outside hospitals, doi:10.1128/AAC.02543-18; ln V a judgement"
+        ),
+    }
+)
+"""By drug. Worked out in docs/models/vancomycin_weights.md."""
+
+BORROWED_FROM = "vancomycin"
+"""For the other drugs no outside evaluation was found that an SD follows from: they take what this one has."""
+
+
+def elsewhere(drug: str) -> Elsewhere:
+    """What another hospital adds to the models of a drug, its own or borrowed."""
+    return ELSEWHERE.get(drug, ELSEWHERE[BORROWED_FROM])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +169,15 @@ def _prepared(model: Model, covariates: CovariatePath, seen: Charted, settings: 
     level_h, response_h = seen.times(seen.levels), seen.times(seen.responses)
     walk = NO_WALK if settings.as_published or first is None or not seen.levels else daily_walk(first)
     days = daily_occasions(first or 0.0, np.concatenate([level_h, response_h]))
-    added = {} if settings.as_published else _added_variance(settings.weight_variance)
+    added = {} if settings.as_published else _added_variance(elsewhere(model.drug), settings.weight_variance)
     patient = individual(model, covariates, walk, added, days)
     return patient, predictor(patient, seen.past.given, level_h, response_h, seen.second)
 
 
-def _added_variance(weight_variance: float) -> dict[str, float]:
+def _added_variance(outside: Elsewhere, weight_variance: float) -> dict[str, float]:
     """Extra variance of log parameters: another hospital, and an old weight that clearance and volume were scaled by."""
-    added = {name: sd**2 for name, sd in EXTERNAL_SD.items()}
-    added["CL"] += (0.75**2) * weight_variance
-    for name in ("V", "V1"):
-        added[name] += weight_variance
-    return added
+    volume = outside.v**2 + weight_variance
+    return {"CL": outside.cl**2 + 0.75**2 * weight_variance, "V1": volume, "V": volume}
 
 
 def _levels(predict: Predictor, seen: Charted, percentiles: Array, as_published: bool) -> Levels:

@@ -167,9 +167,10 @@ def _together(past: History) -> list[float]:
     ]
 
 
-def drawn_during_infusion(drug: str, past: History, level_times_h: Array) -> tuple[DataQuality, ...]:
-    """A remark on each level drawn while an intermittent dose was going in: it may come from the infusing line, or the times
-    may be wrong. Segments of a continuous infusion, which meet each other, are no such doses."""
+def drawn_during_infusion(drug: str, past: History, level_times_h: Array, said: Sequence[bool]) -> tuple[DataQuality, ...]:
+    """A remark on each level drawn while an intermittent dose was going in, by the times or because the chart says so (`said`):
+    it may come from the infusing line, or the times may be wrong. Segments of a continuous infusion, which meet each other, are
+    no such doses."""
     ends = [(d.start_h, d.end_h) for d in past.given if d.duration_h > 0.0]
     apart = [
         (start, end)
@@ -180,6 +181,6 @@ def drawn_during_infusion(drug: str, past: History, level_times_h: Array) -> tup
     words = "a level was drawn while a dose was going in: it may come from the infusing line"
     return tuple(
         DataQuality(drug, "conflicting", words, -float(hour))
-        for hour in level_times_h
-        if any(start < hour < end for start, end in apart)
+        for hour, told in zip(level_times_h, said, strict=True)
+        if told or any(start < hour < end for start, end in apart)
     )

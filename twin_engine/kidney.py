@@ -1,8 +1,7 @@
 """The kidneys of the twin: GFR and creatinine under what is going on now, copy by copy.
 
 What an order does to the kidneys is not known, so every option gets the same course. Each copy has its own creatinine
-production, kidneys now, and restlessness: changes of GFR are larger in some patients than in others (a t distribution with
-four degrees of freedom, as the series of `covariates/balance.py` have).
+production, kidneys now, and restlessness, as far as the patient's own series tells them (`covariates/creatinine_filter.py`).
 """
 
 from collections.abc import Mapping
@@ -10,8 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
+from scipy.special import ndtri
 
-from twin_engine.covariates.balance import MEASURED_CV, WALK_SD_PER_SQRT_DAY, Kidneys, advanced, kidneys
+from twin_engine.covariates.balance import Kidneys, kidneys
+from twin_engine.covariates.creatinine_filter import LIVELINESS, STEP_H, Liveliness, advanced, stayed, wandered
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.quantiles import quantiles
@@ -22,12 +23,12 @@ from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.site import Site
 
 ID = "creatinine_balance"
-VALID_H = 48.0
-DEGREES_OF_FREEDOM = 4.0
+VALID_H = 36.0
 UNITS = {"creatinine": "mg/dL", "gfr": "mL/min"}
 STREAM = 5
-READINGS = 16
-"""Readings drawn of each copy, so that the interval of what will be measured does not hang on a few of them."""
+READINGS = ndtri((np.arange(16) + 0.5) / 16)
+"""Errors of the readings of each copy, in SD, evenly spread over their distribution: the interval of what will be measured does
+not hang on a few of them."""
 
 
 def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], _: Site, keep: Keep) -> list[Answer]:
@@ -63,12 +64,15 @@ class _Course:
     summary: ModelSummary
 
 
-def _course(scenario: Scenario, found: Kidneys, horizon: float, asked: tuple[datetime, ...]) -> _Course:
+def _course(
+    scenario: Scenario, found: Kidneys, horizon: float, asked: tuple[datetime, ...], numbers: Liveliness = LIVELINESS
+) -> _Course:
     hours = grid(horizon)
     asked_h = np.array([(t - scenario.at).total_seconds() / 3600.0 for t in asked])
     every = np.unique(np.concatenate([hours, asked_h]))
     rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, STREAM])
-    courses = _courses(found, every, scenario.draws, rng)
+    restless = _restlessness(found, scenario.draws, rng)
+    courses = _courses(found, every, restless, numbers, rng)
     shown = np.searchsorted(every, hours)
     bands = {name: _bands(UNITS[name], values[shown]) for name, values in courses.items()}
     report: list[Reported] = []
@@ -77,27 +81,40 @@ def _course(scenario: Scenario, found: Kidneys, horizon: float, asked: tuple[dat
             low, median, high = (float(q) for q in quantiles(values[place], (0.05, 0.5, 0.95)))
             lowest, highest = low, high
             if name == "creatinine":
-                seen = values[place] * np.exp(MEASURED_CV * rng.standard_normal((READINGS, scenario.draws)))
-                lowest, highest = (float(q) for q in quantiles(seen.ravel(), (0.05, 0.95)))
+                error = numbers.measured * restless * READINGS[:, None]
+                lowest, highest = (float(q) for q in quantiles((values[place] * np.exp(error)).ravel(), (0.05, 0.95)))
             report.append(Reported(time, name, median, median, low, high, lowest, highest))
     times = tuple(scenario.at + timedelta(hours=float(h)) for h in hours)
     forecast = Forecast(NO_CHANGE, (), times, bands, {}, tuple(report), SafetyVerdict(cleared=True))
     return _Course(forecast, _summary(found, courses["gfr"][0], scenario.draws))
 
 
-def _courses(found: Kidneys, hours_h: Array, draws: int, rng: np.random.Generator) -> dict[str, Array]:
+def _restlessness(found: Kidneys, draws: int, rng: np.random.Generator) -> Array:
+    """What every SD of a copy is multiplied by, (copies,)."""
+    freedom = float(found.state.freedom[0])
+    return np.sqrt(float(found.state.scale[0]) * freedom / rng.chisquare(freedom, draws))
+
+
+def _courses(
+    found: Kidneys, hours_h: Array, restless: Array, numbers: Liveliness, rng: np.random.Generator
+) -> dict[str, Array]:
     """Creatinine and GFR of every copy at hours >= 0, (hours, copies)."""
+    draws = len(restless)
     made = found.generation * np.exp(found.generation_sd * rng.standard_normal(draws))
-    state = found.mean[:, None] + np.linalg.cholesky(found.covariance) @ rng.standard_normal((2, draws))
-    walk_sd = WALK_SD_PER_SQRT_DAY * np.sqrt(DEGREES_OF_FREEDOM / rng.chisquare(DEGREES_OF_FREEDOM, draws))
-    log_s, log_a, now = state[0], state[1], float(found.hours_h[-1])
+    root = np.asarray(np.linalg.cholesky(found.state.covariance[0]), dtype=np.float64)
+    drawn = found.state.mean[0][:, None] + restless * (root @ rng.standard_normal((3, draws)))
+    log_s, log_a, level = drawn[0], drawn[1], drawn[2]
+    now = float(found.hours_h[-1])
+    since: list[float] = np.arange(now + STEP_H, float(hours_h[0]), STEP_H).tolist()
     creatinine, gfr = np.empty((len(hours_h), draws)), np.empty((len(hours_h), draws))
-    for i, hour in enumerate(hours_h):
-        step = float(hour) - now
-        now = float(hour)
-        log_a = log_a + walk_sd * np.sqrt(step / 24.0) * rng.standard_normal(draws)
-        log_s = advanced(log_s, log_a, made, found.water, step)
-        creatinine[i], gfr[i] = np.exp(log_s), made * np.exp(-log_a)
+    for i, hour in enumerate([*since, *hours_h.tolist()], start=-len(since)):
+        step, now = hour - now, hour
+        later = level + (log_a - level) * stayed(step, numbers)
+        later = later + restless * wandered(step, numbers) * rng.standard_normal(draws)
+        log_s = advanced(log_s, (log_a + later) / 2.0, found.turnover, step)
+        log_a = later
+        if i >= 0:
+            creatinine[i], gfr[i] = np.exp(log_s), made * np.exp(-log_a)
     return {"creatinine": creatinine, "gfr": gfr}
 
 
@@ -108,7 +125,7 @@ def _bands(unit: str, values: Array) -> Bands:
 
 def _summary(found: Kidneys, gfr: Array, draws: int) -> ModelSummary:
     low, median, high = (float(q) for q in quantiles(gfr, (0.05, 0.5, 0.95)))
-    steady = float(found.generation / np.exp(found.mean[0]))
+    steady = float(found.generation / np.exp(found.state.mean[0, 0]))
     return ModelSummary(
         drug="kidney",
         variable="gfr",

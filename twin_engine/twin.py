@@ -104,7 +104,7 @@ def refresh(
         drug, past, charted.times(levels), values_of(levels), [(hours(t, at), p) for t, p in best.level_percentiles]
     )
     read = dict.fromkeys(remark for _, path in paths.values() for remark in path.remarks)
-    running = drawn_during_infusion(drug, past, charted.times(levels))
+    running = drawn_during_infusion(drug, past, charted.times(levels), [m.during_infusion for m in levels])
     remarks = (*past.remarks, *read, *gaps, *running, *_doubtful(best))
     incomplete = any(r.status == "incomplete_dose_history" for r in remarks)
     return Twin(drug, at, tuple(fitted), past, remarks, incomplete), tuple(refusals), remarks

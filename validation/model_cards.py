@@ -8,6 +8,7 @@ import ast
 import sys
 from pathlib import Path
 
+from twin_engine.fit import BORROWED_FROM, ELSEWHERE, elsewhere
 from twin_engine.kernel.declare import Model, RandomEffect, ResidualError
 from twin_engine.proposals.targets import target_of
 from twin_engine.registry import MODELS
@@ -155,6 +156,10 @@ def _limits(model: Model) -> tuple[str, ...]:
         found.append(f"every dose acts {60 * model.lag_h:g} min late, without variability")
     if not any(c.name in {"creatinine", "creatinine_clearance", "gfr"} for c in model.covariates):
         found.append("kidney function is not a covariate")
+    outside = elsewhere(model.drug)
+    wider = f"widened for another hospital by an SD of {outside.cl:g} of ln CL and {outside.v:g} of ln V"
+    borrowed = "" if model.drug in ELSEWHERE else f" (borrowed from {BORROWED_FROM}: no outside study of this drug gave them)"
+    found.append(f"{wider}{borrowed}, unless run alone by name")
     found.append("in adults only; nothing is extrapolated beyond the studied ranges")
     return tuple(found)
 

@@ -16,7 +16,7 @@ def age_years(birth_date: date, at: datetime) -> float:
     return (at.date() - birth_date).days / DAYS_PER_YEAR
 
 
-def cockcroft_gault(age_y: float, weight_kg: float, creatinine_mg_dl: Number, female: bool) -> Number:
+def cockcroft_gault(age_y: Number, weight_kg: float, creatinine_mg_dl: Number, female: bool) -> Number:
     """Creatinine clearance, mL/min: (140 - age) weight / (72 creatinine), times 0.85 for women.
 
     Cockcroft DW, Gault MH. Nephron 1976;16:31-41, doi:10.1159/000180580.

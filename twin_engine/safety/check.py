@@ -2,8 +2,9 @@
 was already given and what goes on beside. Unknown is not cleared; a range or an as-needed order is judged at its highest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 
 from twin_engine.covariates import hours
 from twin_engine.kernel.schedule import Dose
@@ -13,7 +14,7 @@ from twin_engine.patient.variables import DRUGS
 from twin_engine.prediction import SafetyFinding, SafetyVerdict
 from twin_engine.safety.limits import LEVEL_COUNTS_FOR_H, LIMITS, Limit, limits_of
 from twin_engine.safety.settings import check_settings
-from twin_engine.safety.totals import LOOK_AHEAD_H, charted, fullest_day, going_on, replaced_from_h
+from twin_engine.safety.totals import LOOK_AHEAD_H, Charted, charted, fullest_day, going_on, replaced_from_h
 
 BOLUS_H = 0.5
 """A dose given within this time is a bolus."""
@@ -22,10 +23,35 @@ _TOLERANCE = 1.0 + 1e-6
 
 def check(orders: Sequence[Order], record: PatientRecord, at: datetime, limits: Sequence[Limit] = LIMITS) -> SafetyVerdict:
     """Verdict on the orders of one option as written."""
+    return checker(record, at, limits)(orders)
+
+
+def checker(
+    record: PatientRecord, at: datetime, limits: Sequence[Limit] = LIMITS
+) -> Callable[[Sequence[Order]], SafetyVerdict]:
+    """`check` for many options of one chart, whose doses are counted once."""
+    latest = record.latest("weight", at)
+    weight = None if latest is None else latest.value
+
+    @cache
+    def given(drug: str) -> Charted:
+        return charted(drug, record, at, weight)
+
+    return lambda orders: _verdict(orders, record, at, limits, weight, given)
+
+
+def _verdict(
+    orders: Sequence[Order],
+    record: PatientRecord,
+    at: datetime,
+    limits: Sequence[Limit],
+    weight: float | None,
+    given: Callable[[str], Charted],
+) -> SafetyVerdict:
     findings: list[SafetyFinding] = []
     for drug in dict.fromkeys(o.drug for o in orders if o.drug and not o.stop):
         mine = [o for o in orders if o.drug == drug]
-        findings.extend(_check_drug(drug, mine, record, at, limits_of(drug, limits)))
+        findings.extend(_check_drug(drug, mine, record, at, limits_of(drug, limits), weight, given))
     for order in orders:
         if order.settings:
             findings.extend(check_settings(order, record, at, limits_of("ventilator", limits)))
@@ -39,14 +65,18 @@ def _unknown(reason: str) -> SafetyFinding:
 
 
 def _check_drug(
-    drug: str, orders: Sequence[Order], record: PatientRecord, at: datetime, limits: Sequence[Limit]
+    drug: str,
+    orders: Sequence[Order],
+    record: PatientRecord,
+    at: datetime,
+    limits: Sequence[Limit],
+    charted_weight: float | None,
+    given: Callable[[str], Charted],
 ) -> list[SafetyFinding]:
     if not limits or drug not in DRUGS:
         return [_unknown(f"no limits are declared for {drug}")]
     findings: list[SafetyFinding] = []
     planned: list[Dose] = []
-    latest = record.latest("weight", at)
-    charted_weight = None if latest is None else latest.value
     for order in orders:
         if order.stop:
             continue
@@ -58,7 +88,7 @@ def _check_drug(
         amount, rate = read
         findings.extend(_single(order, amount, rate, limits, weight))
         planned.extend(_doses(order, amount, rate, at))
-    return findings + _totals(drug, planned, orders, limits, record, at, charted_weight)
+    return findings + _totals(drug, planned, orders, limits, record, at, given)
 
 
 def _highest(order: Order, drug: str, weight: float | None) -> tuple[float | None, float | None] | SafetyFinding:
@@ -143,12 +173,12 @@ def _totals(
     limits: Sequence[Limit],
     record: PatientRecord,
     at: datetime,
-    weight: float | None,
+    given: Callable[[str], Charted],
 ) -> list[SafetyFinding]:
     limits = [limit for limit in limits if limit.quantity.startswith("total_24h")]
     if not planned or not limits:
         return []
-    past = charted(drug, record, at, weight)
+    past = given(drug)
     fullest = fullest_day(planned, (*past.given, *going_on(drug, record, at, past, replaced_from_h(orders, at))))
     seen = any(0 <= -hours(m.time, at) <= LEVEL_COUNTS_FOR_H for m in record.of(drug) if m.value is not None)
     findings: list[SafetyFinding] = []

@@ -172,6 +172,14 @@ def test_a_level_drawn_while_a_dose_goes_in_is_named(hour: float, named: bool) -
     assert ("from the infusing line" in reasons(run(chart, order()))) is named
 
 
+def test_a_level_charted_as_drawn_during_an_infusion_is_named_whatever_the_times_say() -> None:
+    told = replace(
+        CHART, measurements=tuple(replace(m, during_infusion=m.variable == "vancomycin") for m in CHART.measurements)
+    )
+    assert "from the infusing line" not in reasons(run(CHART, order()))
+    assert "from the infusing line" in reasons(run(told, order()))
+
+
 def test_segments_of_a_continuous_infusion_are_no_intermittent_doses() -> None:
     running = [(-24.0 + i, 1.0, 100.0) for i in range(24)]
     chart = record(creatinine=[(-4.0, 1.2)], doses=running, levels=[(-1.5, 20.0)])
