@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fhir_mapping.amounts import Dosed, Medication, Read, dosed, rate_quantity, stated_hours, why_unknown
 from fhir_mapping.codes import SiteCodes
 from fhir_mapping.combinations import AS_PIPERACILLIN
-from fhir_mapping.fields import Resource, name_of, obj, period, quantity, reference_id, text
+from fhir_mapping.fields import Resource, entered, name_of, obj, period, quantity, reference_id, text
 from fhir_mapping.issues import IssueCode, MappingIssue
 from fhir_mapping.medications import identify
 from fhir_mapping.routes import UNKNOWN_ROUTE, Route, route, route_of_order, settled
@@ -95,18 +95,20 @@ def _row(
     amount, rate = read.amount, read.rate
     if max(0.0 if amount is None else amount[0], 0.0 if rate is None else rate[0]) > MOST:
         return "more than can be given"
-    status, identity = text(resource.get("status")), text(resource.get("id"))
+    status, identity, known = text(resource.get("status")), text(resource.get("id")), entered(resource)
     running = end is None and status == "in-progress"
     if amount is not None and not (running and rate is not None):
         if is_per_weight(amount[1]):
             return "a dose per body weight without the weight it was worked out with"
         end = end or _worked_out_end(resource, obj(resource.get("dosage")), start, amount, rate)
-        return Administration(medication.drug, start, amount[1], amount=amount[0], end=end, route=way, id=identity)
+        return Administration(
+            medication.drug, start, amount[1], amount=amount[0], end=end, route=way, available=known, id=identity
+        )
     if rate is None:
         return why_unknown(medication, quantity(obj(resource.get("dosage")).get("dose")), "a dose whose amount cannot be known")
     if end is None and status != "in-progress":
         return "a finished infusion without an end"
-    return Administration(medication.drug, start, rate[1], rate=rate[0], end=end, route=way, id=identity)
+    return Administration(medication.drug, start, rate[1], rate=rate[0], end=end, route=way, available=known, id=identity)
 
 
 def _worked_out_end(resource: Resource, dosage: Resource, start: datetime, amount: Read, rate: Read | None) -> datetime | None:

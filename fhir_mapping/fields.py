@@ -7,6 +7,8 @@ from typing import Any, cast
 
 Resource = Mapping[str, Any]
 UCUM = "http://unitsofmeasure.org"
+RECORDED = "http://hl7.org/fhir/5.0/StructureDefinition/extension-MedicationAdministration.recorded"
+"""FHIR R5 says when an administration was first captured; in R4 this extension does."""
 
 
 def obj(value: object) -> Resource:
@@ -62,6 +64,15 @@ def moment(value: object) -> datetime | None:
         return found.astimezone(UTC)
     except OverflowError:
         return None
+
+
+def entered(resource: Resource) -> datetime | None:
+    """When a resource came into the chart; None where it does not say. `meta.lastUpdated` is no such time: it moves with every
+    correction, copy and restore."""
+    for extension in objs(resource.get("extension")):
+        if extension.get("url") == RECORDED:
+            return moment(extension.get("valueDateTime"))
+    return moment(resource.get("issued"))
 
 
 def day(value: object) -> datetime | None:

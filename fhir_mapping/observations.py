@@ -6,7 +6,7 @@ from typing import Any
 
 from fhir_mapping.codes import LOINC, Meaning, SiteCodes
 from fhir_mapping.devices import Surroundings
-from fhir_mapping.fields import Resource, codings, day, moment, name_of, number, obj, objs, period, quantity, text
+from fhir_mapping.fields import Resource, codings, day, entered, moment, name_of, number, obj, objs, period, quantity, text
 from fhir_mapping.issues import IssueCode, MappingIssue
 from twin_engine.patient.clash import other_unit
 from twin_engine.patient.quality import plausible
@@ -135,7 +135,7 @@ def _read(
         unit=variable.unit,
         time=time,
         start=start if end is not None else None,
-        available=moment(resource.get("issued")),
+        available=entered(resource),
         comparator=comparator,  # type: ignore[arg-type]
         specimen=meaning.specimen if meaning.specimen != "unknown" else around.specimen(resource),  # type: ignore[arg-type]
         source=_source(resource),  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from fhir_mapping.administrations import Uncounted, read_administrations, withou
 from fhir_mapping.codes import SiteCodes, standard
 from fhir_mapping.conditions import limits_treatment, read_conditions
 from fhir_mapping.devices import Surroundings
-from fhir_mapping.fields import Resource, codings, name_of, obj, objs, reference_id, text
+from fhir_mapping.fields import Resource, codings, entered, name_of, obj, objs, reference_id, text
 from fhir_mapping.imaging import is_finding, read_findings
 from fhir_mapping.issues import MappingIssue
 from fhir_mapping.nutrition import read_nutrition
@@ -129,6 +129,9 @@ def _read(resource: Resource, chart: _Chart) -> None:
     owner = text(resource.get("id")) if kind == "Patient" else reference_id(resource.get("subject") or resource.get("patient"))
     if owner is not None and kind not in _NOBODYS:
         chart.owners.add(owner)
+    known = entered(resource)
+    if known is not None and known > chart.at:
+        return  # at that time nobody had it in the chart
     match kind:
         case "Observation" if not is_finding(resource, chart.codes):
             _observation(resource, chart)
@@ -202,7 +205,7 @@ def _observation(resource: Resource, chart: _Chart) -> None:
     own = reference_id(obj(resource.get("encounter")))
     elsewhere = chart.family is not None and own is not None and own not in chart.family
     for m in found.measurements:
-        if m.time > chart.at or (m.available is not None and m.available > chart.at):
+        if m.time > chart.at:
             continue
         if elsewhere and not _outlives_encounter(m, chart.at):
             chart.issues.append(MappingIssue(name_of(resource), "other_encounter", f"{m.variable} of another stay"))

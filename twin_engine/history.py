@@ -12,6 +12,7 @@ from itertools import pairwise
 from twin_engine.covariates import hours
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.schedule import Dose
+from twin_engine.patient.lateness import late_doses
 from twin_engine.patient.record import Administration, DataQuality, PatientRecord
 from twin_engine.patient.units import UnitError, convert
 from twin_engine.patient.variables import DRUGS, Drug
@@ -81,6 +82,7 @@ def history(record: PatientRecord, drug: str, at: datetime) -> History:
         remarks.append(DataQuality(drug, "assumed", _assumed_words(DRUGS[drug])))
     if running_assumed:
         remarks.append(DataQuality(drug, "assumed", "the last charting of a running infusion is over 4 h old"))
+    remarks += late_doses(drug, record.given(drug), at)
     starts = [d.start_h for d in given]
     return History(
         tuple(sorted(given, key=lambda d: d.start_h)),

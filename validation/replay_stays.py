@@ -7,7 +7,7 @@ from fhir_mapping.codes import site, standard
 from fhir_mapping.fields import moment, obj
 from fhir_mapping.record import map_chart
 from fhir_mapping.requests import read_request
-from twin_engine.patient.record import Administration, Order, PatientRecord
+from twin_engine.patient.record import Administration, Order, PatientRecord, was_known
 from twin_engine.registry import drugs
 from twin_engine.scenario import AS_ORDERED
 from validation.adapters import mimic_iv_demo
@@ -75,12 +75,14 @@ def _written(chart: list[Resource]) -> list[Written]:
 
 
 def as_of(record: PatientRecord, at: datetime) -> PatientRecord:
-    """The record as it stood: later rows are gone, and an infusion that ends later is running."""
+    """The record as it stood: rows of later or not yet charted are gone, and an infusion that ends later is running."""
     since = at - LOOK_BACK
     return replace(
         record,
-        measurements=tuple(m for m in record.measurements if (since <= m.time or m.variable in BODY) and m.time <= at),
-        administrations=tuple(_running(a, at) for a in record.administrations if since <= a.start <= at),
+        measurements=tuple(
+            m for m in record.measurements if (since <= m.time or m.variable in BODY) and m.time <= at and was_known(m, at)
+        ),
+        administrations=tuple(_running(a, at) for a in record.administrations if since <= a.start <= at and was_known(a, at)),
         settings=tuple(s for s in record.settings if s.time is not None and since <= s.time <= at),
         procedures=tuple(p for p in record.procedures if p.start is None or p.start <= at),
         current_orders=(),

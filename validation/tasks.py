@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from twin_engine.patient.record import Measurement, PatientRecord
+from twin_engine.patient.record import Measurement, PatientRecord, was_known
 from twin_engine.scenario import Scenario
 from twin_engine.scenario_json import write
 
@@ -57,8 +57,8 @@ def until(record: PatientRecord, at: datetime) -> PatientRecord:
     return PatientRecord(
         birth_date=record.birth_date,
         sex=record.sex,
-        measurements=tuple(m for m in record.measurements if m.time <= at and (m.available is None or m.available <= at)),
-        administrations=tuple(a for a in record.administrations if a.start <= at),
+        measurements=tuple(m for m in record.measurements if m.time <= at and was_known(m, at)),
+        administrations=tuple(a for a in record.administrations if a.start <= at and was_known(a, at)),
         settings=tuple(s for s in record.settings if s.time is None or s.time <= at),
         procedures=tuple(p for p in record.procedures if p.start is None or p.start <= at),
         conditions=tuple(c for c in record.conditions if c.onset is None or c.onset <= at),

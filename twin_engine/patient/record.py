@@ -63,6 +63,7 @@ class Administration:
     """A dose or infusion that was given. Either `amount` (in `unit`) over start..end, or `rate` (in `unit`) from start to end.
 
     `end` None with a rate = still running when last charted; `end` None with an amount = infusion time not charted.
+    `available` = when it was entered into the chart, None = not known.
     """
 
     drug: str
@@ -77,6 +78,7 @@ class Administration:
     concentration: float | None = None
     concentration_unit: str | None = None
     last_charted: datetime | None = None
+    available: datetime | None = None
     id: str | None = None
 
 
@@ -187,6 +189,11 @@ class PatientRecord:
     def has_condition(self, condition: str) -> bool:
         """Whether the condition is charted; not listed counts as absent."""
         return any(c.condition == condition for c in self.conditions)
+
+
+def was_known(row: Measurement | Administration, at: datetime) -> bool:
+    """Whether the chart held the row at `at`; a row that does not say when it came counts as known."""
+    return row.available is None or row.available <= at
 
 
 def sorted_by_time(rows: Iterable[Measurement]) -> tuple[Measurement, ...]:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from twin_engine.patient.quality import plausible
-from twin_engine.patient.record import Administration, Measurement, PatientRecord
+from twin_engine.patient.record import Administration, PatientRecord, was_known
 from twin_engine.patient.units import UnitError, convert
 from twin_engine.risk.eligibility import runs
 from twin_engine.risk.scores import CATECHOLAMINES, NotComputable, Score, news2, qsofa, sofa
@@ -56,12 +56,8 @@ def charted_sofa(record: PatientRecord, at: datetime) -> Score:
 
 def _rows(record: PatientRecord, name: str, at: datetime, hours: float) -> list[tuple[datetime, float]]:
     since = at - timedelta(hours=hours)
-    known = [m for m in record.of(name) if m.value is not None and since < m.time <= at and _held(m, at)]
+    known = [m for m in record.of(name) if m.value is not None and since < m.time <= at and was_known(m, at)]
     return [(m.time, m.value) for m in known if m.value is not None and plausible(name, m.value)]
-
-
-def _held(row: Measurement, at: datetime) -> bool:
-    return row.available is None or row.available <= at
 
 
 def _values(record: PatientRecord, name: str, at: datetime, hours: float) -> list[float]:
@@ -99,7 +95,7 @@ def _worst_ratio(record: PatientRecord, at: datetime) -> float | None:
     since = at - timedelta(hours=DAY_H)
     for gas in arterial:
         before = [v for t, v in settings if t <= gas.time and gas.time - t <= timedelta(hours=VITALS_H)]
-        if before and gas.value is not None and since < gas.time <= at and _held(gas, at) and plausible("pao2", gas.value):
+        if before and gas.value is not None and since < gas.time <= at and was_known(gas, at) and plausible("pao2", gas.value):
             ratios.append(gas.value / before[-1])
     return min(ratios, default=None)
 

@@ -7,7 +7,7 @@ from statistics import median
 import numpy as np
 
 from twin_engine.patient.quality import plausible
-from twin_engine.patient.record import Measurement, PatientRecord, Setting
+from twin_engine.patient.record import Measurement, PatientRecord, Setting, was_known
 from twin_engine.risk.features import Windows
 
 HOUR = timedelta(hours=1)
@@ -35,6 +35,6 @@ def hourly_windows(record: PatientRecord, reach: Mapping[str, int], at: datetime
 def _known(row: Measurement | Setting, at: datetime) -> float | None:
     if row.value is None or row.time is None or row.time > at:
         return None
-    if isinstance(row, Measurement) and (row.comparator is not None or (row.available is not None and row.available > at)):
+    if isinstance(row, Measurement) and (row.comparator is not None or not was_known(row, at)):
         return None
     return row.value if plausible(row.variable, row.value) else None

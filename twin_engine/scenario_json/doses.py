@@ -19,7 +19,7 @@ CONTENT_FIELDS = frozenset({"carbohydrate_g_per_l", "sodium_mmol_per_l", "potass
 DOSE_FIELDS = CONTENT_FIELDS | {
     "drug", "amount", "rate", "unit", "route", "concentration", "concentration_unit", "carbohydrate_g_per_day", "id",
 }  # fmt: skip
-ADMINISTRATION_FIELDS = DOSE_FIELDS | {"start", "end", "last_charted"}
+ADMINISTRATION_FIELDS = DOSE_FIELDS | {"start", "end", "last_charted", "available"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,15 @@ def _administration(
     reading: Reading, row: Row, path: str, name: str, contents: Composition | None, per_day: float | None
 ) -> Administration:
     try:
-        start, end, last = (moment(row, field, path) for field in ("start", "end", "last_charted"))
+        start, end, last, available = (moment(row, field, path) for field in ("start", "end", "last_charted", "available"))
     except Unusable as why:
         raise Unusable(why.words, "incomplete_dose_history") from None
     if start is None:
         raise Unusable("a dose without a time", "incomplete_dose_history")
     if start > reading.at:
         raise Unusable("it was given after the time of the prediction")
+    if available is not None and available > reading.at:
+        raise Unusable("it was not known at the time of the prediction")
     dose = readable(reading, row, path, name, contents)
     if end is not None and end < start:
         reading.remark(name, "implausible", "a dose that ends before it starts is not read")
@@ -84,6 +86,7 @@ def _administration(
         concentration=None if strength is None else strength[0],
         concentration_unit=None if strength is None else strength[1],
         last_charted=last,
+        available=available,
         id=text(row, "id", path),
     )
 
