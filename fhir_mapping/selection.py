@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from fhir_mapping.fields import Resource, moment, name_of, number, obj, reference_id, text
 from fhir_mapping.issues import MappingIssue
+from twin_engine.patient.contradiction import IN_ONE_MINUTE, contradict
 from twin_engine.patient.record import Measurement, sorted_by_time
 from twin_engine.patient.variables import VARIABLES
 
 _RANK = {"nurse_validated": 0, "laboratory": 0, "device": 1, "unknown": 2}
-SAME_WITHIN = 0.01
-"""Relative difference that rounding in another unit makes (height in whole inches and whole centimetres)."""
 MIC = "_mic"
 _OPEN = frozenset({"in-progress", "onleave"})
 
@@ -83,24 +82,19 @@ def one_value_a_minute(
     issues: list[MappingIssue] = []
     for worse, better, same_standing in dropped:
         if better.variable.endswith(MIC):
-            if _contradict(worse, better):
+            if contradict(worse, better):
                 words = "several isolates of one sample: the highest inhibitory concentration counts"
                 issues.append(MappingIssue(f"Observation/{worse.id or '?'}", "assumed", words, worse.variable))
             continue
         counts = VARIABLES[better.variable].kind == "level" or better.time == last[better.variable]
-        code = "conflicting" if counts and same_standing and _contradict(worse, better) else "duplicate"
-        issues.append(MappingIssue(f"Observation/{worse.id or '?'}", code, "two values in one minute", worse.variable))
+        code = "conflicting" if counts and same_standing and contradict(worse, better) else "duplicate"
+        issues.append(MappingIssue(f"Observation/{worse.id or '?'}", code, IN_ONE_MINUTE, worse.variable))
     return measurements, issues
 
 
 def _by_resistance(pair: tuple[Measurement, bool]) -> tuple[float, bool]:
     m, _ = pair
     return -(m.value or 0.0), m.comparator not in {">", ">="}
-
-
-def _contradict(one: Measurement, other: Measurement) -> bool:
-    a, b = one.value or 0.0, other.value or 0.0
-    return abs(a - b) > SAME_WITHIN * max(abs(a), abs(b)) or one.comparator != other.comparator
 
 
 def _order(pair: tuple[Measurement, bool]) -> tuple[bool, int, float, str]:

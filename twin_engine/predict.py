@@ -1,12 +1,13 @@
 """One prediction from one scenario: every model family answers, options are checked against limits, and what is not known
-is said."""
+is said. Nothing is suggested on values that contradict each other."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from twin_engine.families import FAMILIES
+from twin_engine.families import FAMILIES, needs
 from twin_engine.keep import Keep, afresh, once
 from twin_engine.outcome import CannotPredict
+from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import DataQuality, Order
 from twin_engine.prediction import Answer, Forecast, ModelSummary, Prediction, SafetyVerdict
 from twin_engine.safety.check import check
@@ -34,10 +35,11 @@ def predict(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> P
     first = [*drafted, NO_CHANGE]
     summaries: dict[str, ModelSummary] = {}
     suggestions: dict[str, str] = {}
-    remarks: list[DataQuality] = list(scenario.remarks)
+    remarks: list[DataQuality] = [*scenario.remarks, *contradictions(scenario.record, scenario.at)]
+    doubtful = {remark.variable for remark in remarks if remark.status == "conflicting"}
     for answer in answers:
         summaries.update(answer.summaries)
-        suggestions.update(answer.suggestions)
+        suggestions.update({drug: label for drug, label in answer.suggestions.items() if not doubtful & {drug, *needs(drug)}})
         remarks.extend(answer.remarks)
     return Prediction(
         at=scenario.at,

@@ -1,9 +1,10 @@
 """Measurements and settings from JSON: in canonical units, plausible, known at the time of the prediction, one a minute."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal, cast
 
+from twin_engine.patient.contradiction import IN_ONE_MINUTE, contradict
 from twin_engine.patient.quality import plausible
 from twin_engine.patient.record import Measurement, Setting, Source, Specimen
 from twin_engine.patient.units import UnitError, convert
@@ -114,26 +115,32 @@ def _period(row: Row, path: str, end: datetime) -> datetime | None:
     return start
 
 
-def _one_a_minute(reading: Reading, found: Iterable[Measurement]) -> Iterable[Measurement]:
+def _one_a_minute(reading: Reading, found: Sequence[Measurement]) -> Iterable[Measurement]:
     """Of several sources in one minute the most trusted, of several values at one instant one; portions never repeat."""
     minutes: dict[tuple[object, ...], list[Measurement]] = {}
     for i, row in enumerate(found):
         portion = i if VARIABLES[row.variable].adds_up else None
         minutes.setdefault((row.variable, row.time.replace(second=0, microsecond=0), row.specimen, portion), []).append(row)
+    last = {row.variable: row.time.replace(second=0, microsecond=0) for row in sorted(found, key=lambda m: m.time)}
     for rows_ in minutes.values():
-        yield from rows_ if len(rows_) == 1 else _most_trusted(reading, rows_)
+        name, time = rows_[0].variable, rows_[0].time.replace(second=0, microsecond=0)
+        counts = time == last[name] or VARIABLES[name].kind == "level"
+        yield from rows_ if len(rows_) == 1 else _most_trusted(reading, rows_, counts=counts)
 
 
-def _most_trusted(reading: Reading, minute: list[Measurement]) -> Iterable[Measurement]:
+def _most_trusted(reading: Reading, minute: list[Measurement], *, counts: bool) -> Iterable[Measurement]:
+    """`counts` = a contradiction here still matters."""
     best = min(_SOURCE_RANK[row.source] for row in minute)
     kept: dict[datetime, Measurement] = {}
     for row in sorted(minute, key=_trust):
         if _SOURCE_RANK[row.source] == best:
             kept.setdefault(row.time, row)
     told = {(row.value, row.category) for row in kept.values()}
-    if any((row.value, row.category) not in told for row in minute):
-        words = "two values in one minute: validated and laboratory count before device before unknown"
-        reading.remark(minute[0].variable, "conflicting", words)
+    left = [row for row in minute if (row.value, row.category) not in told]
+    if left:
+        matters = counts and any(contradict(row, used) for row in left for used in kept.values())
+        words = f"{IN_ONE_MINUTE}: validated and laboratory count before device before unknown"
+        reading.remark(minute[0].variable, "conflicting" if matters else "ignored", words)
     return kept.values()
 
 

@@ -1,0 +1,65 @@
+"""Two sources that cannot both be right: how far apart two values of one variable must lie, and who is believed.
+
+`contradiction.csv` gives the difference (`by` in the variable's unit, or `share` of the larger value, whichever is more) that
+two values of one minute may have. Laboratory values: the acceptable performance in proficiency testing of CLIA 1988, as the
+Clinical Laboratory Navigator lists it; it has been made stricter since, and two values may each be off by it. The others are
+working choices of this project, as are the two minutes in which a device and a person read the same patient, and the threefold
+difference that the patient may make in them.
+"""
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from importlib.resources import files
+
+from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
+
+SAME_WITHIN = 0.01
+"""Relative difference that rounding in another unit makes (height in whole inches and whole centimetres)."""
+TOGETHER = timedelta(minutes=2)
+MAY_MOVE = 3.0
+VALIDATED = frozenset({"nurse_validated", "laboratory"})
+IN_ONE_MINUTE = "two values in one minute"
+
+
+def _read() -> dict[str, tuple[float, float]]:
+    with files("twin_engine.patient").joinpath("contradiction.csv").open(encoding="utf-8") as lines:
+        return {row["variable"]: (float(row["by"]), float(row["share"])) for row in csv.DictReader(lines)}
+
+
+MAY_DIFFER = _read()
+
+
+def contradict(one: Measurement, other: Measurement, times: float = 1.0) -> bool:
+    """Whether two values of one variable cannot both be right, or one is only a bound; `times` as far apart."""
+    a, b = one.value or 0.0, other.value or 0.0
+    by, share = MAY_DIFFER.get(one.variable, (0.0, SAME_WITHIN))
+    # Rounded: in binary 1.5 - 1.2 is more than 0.3.
+    apart = round(abs(a - b), 9) > times * max(by, share * max(abs(a), abs(b)))
+    return apart or (one.comparator, one.category) != (other.comparator, other.category)
+
+
+def contradictions(record: PatientRecord, at: datetime) -> tuple[DataQuality, ...]:
+    """One remark per variable whose newest value, from a device or validated, is contradicted by the other kind minutes before.
+
+    The later of them stays the newest: a validated value corrects a device, and a device may see what nobody has charted yet.
+    """
+    return tuple(found for name in MAY_DIFFER if (found := _newest(record, name, at)) is not None)
+
+
+def _newest(record: PatientRecord, name: str, at: datetime) -> DataQuality | None:
+    newest = record.latest(name, at)
+    if newest is None or not any(contradict(newest, other, MAY_MOVE) for other in _beside(record, newest)):
+        return None
+    words = f"{name.replace('_', ' ')} of a device and a validated one contradict each other: nothing is suggested on it"
+    return DataQuality(name, "conflicting", words, (at - newest.time) / timedelta(hours=1))
+
+
+def _beside(record: PatientRecord, newest: Measurement) -> Iterator[Measurement]:
+    """Values of the other kind of source, of the same specimen and place, at nearly the same time."""
+    for other in record.of(newest.variable):
+        kinds = {newest.source in VALIDATED, other.source in VALIDATED}
+        known = "unknown" not in {newest.source, other.source}
+        same = (other.specimen, other.site) == (newest.specimen, newest.site)
+        if known and len(kinds) == 2 and same and other.value is not None and abs(newest.time - other.time) <= TOGETHER:
+            yield other
