@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from service.hooks.strict_json import decode
 from tests.calls import URL, order, request, service, settings, without
 
 SECRET = "Zebulon-Canary-4711"
@@ -180,3 +181,11 @@ async def test_a_hostile_body_is_refused_quickly() -> None:
             started = time.process_time()
             refused(await client.post(URL, content=body), 400)
             assert time.process_time() - started < 1.0
+
+
+@pytest.mark.parametrize("length", range(65_530, 65_545))
+def test_brackets_in_a_long_string_are_no_nesting_wherever_it_is_looked_at_first(length: int) -> None:
+    """The beginning is looked at alone: it may end inside a string, or between a backslash and what it escapes."""
+    for escaped in ("\\\\", '\\"'):
+        text = "[" * 200 + "x" * (length - 206) + escaped
+        assert decode(f'{{"a":"{text}y"}}'.encode()) is not None
