@@ -36,15 +36,17 @@ FAILING_LVEF: Final = 40.0
 """%; reduced ejection fraction as the universal definition of heart failure has it: Bozkurt B et al. Eur J Heart Fail
 2021, doi:10.1002/ejhf.2115."""
 EVERY_H: Final = 1.0 / 60.0
+Volume = tuple[str, str, tuple[Dose, ...]]
+"""Name and kind of a fluid, and its doses in mL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acting:
     """Of one option: relative change of MAP by propofol and change of airway pressure (cm[H2O]), both every minute (minutes,
-    copies or 1), and volume infused (name, kind, doses in mL); None = the option leaves it alone."""
+    copies or 1), and volume infused; None = the option leaves it alone."""
 
     propofol: Array | None = None
-    volume: tuple[tuple[str, str, tuple[Dose, ...]], ...] = ()
+    volume: tuple[Volume, ...] = ()
     airway: Array | None = None
 
     @property
@@ -72,16 +74,18 @@ def acts(order: Order) -> bool:
 
 def acting(
     scenario: Scenario, chart: CirculationChart, orders: Sequence[Order], half: Array, keep: Keep
-) -> Acting | CannotPredict:
-    """What these orders change over the hour, or why that cannot be told; `half` = C50 of propofol, mg/L (copies)."""
+) -> tuple[Acting, tuple[CannotPredict, ...]]:
+    """What these orders change over the hour, and why the rest of it cannot be told: what is unknown of one order leaves
+    out nothing of another. `half` = C50 of propofol, mg/L (copies)."""
     propofol = _propofol(scenario, chart, [o for o in orders if o.drug == PROPOFOL], half, keep)
-    if isinstance(propofol, CannotPredict):
-        return propofol
-    volume = _volume(scenario, chart, orders)
-    if isinstance(volume, CannotPredict):
-        return volume
+    fluid = [_volume(scenario, chart, o) for o in orders if o.composition and o.composition.kind in KINDS and not o.stop]
     chest = _airway(scenario, [o for o in orders if o.settings], keep)
-    return chest if isinstance(chest, CannotPredict) else Acting(propofol, volume, chest)
+    told = Acting(
+        None if isinstance(propofol, CannotPredict) else propofol,
+        tuple(one for one in fluid if not isinstance(one, CannotPredict)),
+        None if isinstance(chest, CannotPredict) else chest,
+    )
+    return told, tuple(dict.fromkeys(one for one in (propofol, *fluid, chest) if isinstance(one, CannotPredict)))
 
 
 def _propofol(
@@ -116,25 +120,19 @@ def _twin(scenario: Scenario) -> Refreshed:
     return refresh(scenario.record, PROPOFOL, verified, scenario.at, draws=scenario.draws, seed=scenario.seed)
 
 
-def _volume(
-    scenario: Scenario, chart: CirculationChart, orders: Sequence[Order]
-) -> tuple[tuple[str, str, tuple[Dose, ...]], ...] | CannotPredict:
-    found: list[tuple[str, str, tuple[Dose, ...]]] = []
-    for order in orders:
-        kind = None if order.composition is None else order.composition.kind
-        if kind not in KINDS or order.stop:
-            continue
-        ejected = findings.value(scenario.record, "lvef", scenario.at)
-        if ejected is not None and ejected <= FAILING_LVEF:
-            words = f"LVEF {ejected:g} % is charted, and the effect of a fluid is modelled for hearts that do not fail"
-            return CannotPredict(VARIABLE, words)
-        if chart.weight_kg is None or chart.age_y is None:
-            return CannotPredict(VARIABLE, "the effect of a fluid depends on weight and age, and one is not charted")
-        dose = _infused(order, scenario)
-        if dose is None:
-            return CannotPredict(VARIABLE, "the volume or the time of an ordered fluid cannot be read")
-        found.append((order.drug or kind, kind, (dose,)))
-    return tuple(found)
+def _volume(scenario: Scenario, chart: CirculationChart, order: Order) -> Volume | CannotPredict:
+    """What one order of a fluid infuses."""
+    kind = "" if order.composition is None else order.composition.kind or ""
+    ejected = findings.value(scenario.record, "lvef", scenario.at)
+    if ejected is not None and ejected <= FAILING_LVEF:
+        words = f"LVEF {ejected:g} % is charted, and the effect of a fluid is modelled for hearts that do not fail"
+        return CannotPredict(VARIABLE, words)
+    if chart.weight_kg is None or chart.age_y is None:
+        return CannotPredict(VARIABLE, "the effect of a fluid depends on weight and age, and one is not charted")
+    dose = _infused(order, scenario)
+    if dose is None:
+        return CannotPredict(VARIABLE, "the volume or the time of an ordered fluid cannot be read")
+    return order.drug or kind, kind, (dose,)
 
 
 def _infused(order: Order, scenario: Scenario) -> Dose | None:

@@ -3,10 +3,12 @@
 Options are ranked by the probability of the aim, but none is suggested: the published gains are experimental.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
 
+from twin_engine.circulation import unmodelled
 from twin_engine.circulation.acting import PROPOFOL, acts
 from twin_engine.circulation.aim import aim_of
 from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
@@ -40,7 +42,7 @@ def reads(drug: str) -> frozenset[str]:
 
 def answer(scenario: Scenario, drafted: Drafted, site: Site, keep: Keep) -> list[Answer]:
     """The answer of the circulation: where an order acts on it, or pressors were given lately. Remarks on its data are made
-    only where an order acts on it: they are no business of another order."""
+    only where an order acts on it, in a way that is modelled or not: they are no business of another order."""
     ordered = any(takes(order) for orders in drafted.values() for order in orders)
     if scenario.models is not None and MODEL_ID not in scenario.models:
         return []
@@ -51,11 +53,12 @@ def answer(scenario: Scenario, drafted: Drafted, site: Site, keep: Keep) -> list
     if isinstance(found, CannotPredict):
         return [Answer({}, (), {}, (found,), ())] if told else []
     chart, made = found
-    remarks = _remarks(scenario, chart) if told else ()
+    orders = [o for own in drafted.values() for o in own]
+    remarks = (*unmodelled.of_orders(orders), *(_remarks(scenario, chart, orders) if told else ()))
     options = options_of(scenario, chart, made, drafted, site, keep)
     if isinstance(options, CannotPredict):
         return [Answer(summaries(chart, made), (), {}, (options,), remarks)]
-    return [Answer(summaries(chart, made), _forecasts(scenario, chart, made, options), {}, (), (*remarks, *options.left_out))]
+    return [Answer(summaries(chart, made), _forecasts(scenario, chart, made, options), {}, (), (*options.left_out, *remarks))]
 
 
 def _on_pressors(scenario: Scenario) -> bool:
@@ -107,7 +110,9 @@ def _hour(times: Array, values: Array) -> dict[str, Array]:
     return {} if times[-1] < VALID_H else {VARIABLE: np.median(values[times > 0.0], axis=0)[:, None]}
 
 
-def _remarks(scenario: Scenario, chart: CirculationChart) -> tuple[DataQuality, ...]:
+def _remarks(scenario: Scenario, chart: CirculationChart, orders: Sequence[Order]) -> tuple[DataQuality, ...]:
     late = [t for t in scenario.report_times if hours(t, scenario.at) > VALID_H + 1e-9]
     words = f"the pressure is forecast for {VALID_H:g} h, the longest the model is valid for"
-    return (*chart.remarks, *((DataQuality(VARIABLE, "ignored", words),) if late else ()))
+    beside = any(o.drug == PROPOFOL for o in orders)
+    left_out = unmodelled.of_record(scenario.record, scenario.at, beside_propofol=beside)
+    return (*left_out, *chart.remarks, *((DataQuality(VARIABLE, "ignored", words),) if late else ()))

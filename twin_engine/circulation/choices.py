@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from twin_engine.circulation.acting import STILL, Acting, acting, acts
+from twin_engine.circulation.acting import Acting, acting, acts
 from twin_engine.circulation.aim import PressureAim
 from twin_engine.circulation.chart import VARIABLE, CirculationChart
 from twin_engine.circulation.forecast import Copies, Course, Pressures, load_at
@@ -95,7 +95,7 @@ def options_of(
     doses: dict[str, tuple[Dose, ...]] = {}
     besides: dict[str, Acting] = {}
     left_out: dict[DataQuality, None] = {}
-    worked_out: dict[tuple[Order, ...], Acting | CannotPredict] = {}
+    worked_out: dict[tuple[Order, ...], tuple[Acting, tuple[CannotPredict, ...]]] = {}
     for label, own in orders.items():
         one = doses_of(scenario, chart, own)
         if isinstance(one, CannotPredict):
@@ -103,12 +103,11 @@ def options_of(
         others = tuple(replace(o, label="") for o in own if acts(o))
         if others not in worked_out:
             worked_out[others] = acting(scenario, chart, others, made.half, keep)
-        other = worked_out[others]
-        if isinstance(other, CannotPredict):
-            if not any(o.drug in PRESSORS for o in own):
-                return other
-            left_out[DataQuality(VARIABLE, "missing", f"not included: {other.reason}")] = None
-        doses[label], besides[label] = one, STILL if isinstance(other, CannotPredict) else other
+        other, unknown = worked_out[others]
+        if unknown and other.still and not any(o.drug in PRESSORS for o in own):
+            return unknown[0]
+        left_out |= {DataQuality(VARIABLE, "missing", f"not included: {each.reason}"): None for each in unknown}
+        doses[label], besides[label] = one, other
     alone: dict[str, dict[str, tuple[tuple[Dose, ...], Acting]]] = {}
     for label, written in drafted.items():
         subjects = dict.fromkeys(o.subject for o in written if o.subject and (o.drug in PRESSORS or acts(o)))

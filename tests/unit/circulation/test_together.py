@@ -77,6 +77,23 @@ def test_what_cannot_be_told_is_left_out_with_the_reason_beside_a_pressor_and_re
     assert EFFECT not in alone.forecasts[0].metrics
 
 
+def test_one_order_that_cannot_be_told_leaves_out_no_other() -> None:
+    failing = replace(CHART, settings=(), findings=(Finding("lvef", after(-60.0), value=30.0, unit="%"),))
+    known, every = (run(step(0.25), PUSH, *more, record=failing) for more in ((), (FLUID, PEEP)))
+    assert known.forecasts[0].metrics[EFFECT].median < run(step(0.25), record=failing).forecasts[0].metrics[EFFECT].median - 1.0
+    assert every.forecasts[0].metrics[EFFECT] == known.forecasts[0].metrics[EFFECT]
+    told = [q.effect for q in every.data_quality if q.effect.startswith("not included: ")]
+    assert [any(word in words for words in told) for word in ("LVEF 30 %", "PEEP")] == [True, True]
+    assert f"{EFFECT}_propofol" in every.forecasts[0].metrics
+    assert not {f"{EFFECT}_ringer", f"{EFFECT}_ventilator"} & every.forecasts[0].metrics.keys()
+
+
+def test_an_unreadable_fluid_leaves_in_the_other_fluid_and_propofol_without_a_pressor() -> None:
+    odd = replace(FLUID, drug="plasmalyte", infusion_h=None)
+    found = run(PUSH, odd, ALBUMIN).forecasts[0].metrics
+    assert found[EFFECT] == run(PUSH, ALBUMIN).forecasts[0].metrics[EFFECT]
+
+
 @pytest.mark.parametrize(
     ("value", "hours", "told"), [(30.0, 12.0, False), (55.0, 12.0, True), (30.0, 200.0, True)], ids=["low", "usual", "old"]
 )
@@ -92,6 +109,38 @@ def test_a_fluid_without_a_readable_volume_or_weight_is_said() -> None:
     assert any("cannot be read" in g.reason for g in run(odd).cannot_predict)
     light = replace(chart(rate=None, weight=None), settings=CHART.settings)
     assert any("weight and age" in g.reason for g in run(FLUID, record=light).cannot_predict)
+
+
+REMIFENTANIL = Order(AS_ORDERED, drug="remifentanil", rate=400.0, unit="ug/h", start=AT)
+
+
+def left_out(*orders: Order, record: PatientRecord = CHART) -> list[str]:
+    told = (q.effect for q in run(*orders, record=record).data_quality if q.variable == "map")
+    return [words.removeprefix("not included: ") for words in told if words.startswith("not included: ")]
+
+
+@pytest.mark.parametrize("with_order", [PUSH, step(0.25)], ids=["propofol", "norepinephrine"])
+def test_an_ordered_opioid_is_said_to_be_left_out(with_order: Order) -> None:
+    lower = "the effect of remifentanil and midazolam, which lowers the pressure: MAP may be lower than shown"
+    midazolam = Order(AS_ORDERED, drug="midazolam", amount=5.0, unit="mg", infusion_h=0.0, start=AT)
+    assert left_out(with_order, REMIFENTANIL, midazolam) == [lower]
+    stop = replace(REMIFENTANIL, rate=None, unit=None, stop=True)
+    assert left_out(with_order, stop) == ["what stopping remifentanil does to MAP"]
+
+
+def test_it_is_said_beside_a_pressor_that_runs_though_no_other_order_acts() -> None:
+    assert left_out(REMIFENTANIL) == ["the effect of remifentanil, which lowers the pressure: MAP may be lower than shown"]
+
+
+def test_what_runs_is_named_until_the_level_holds_it_and_always_beside_propofol() -> None:
+    def running(hours: float, drug: str = "fentanyl") -> PatientRecord:
+        given = Administration(drug, after(-60.0 * hours), "ug/h", rate=100.0, last_charted=after(-20.0))
+        return replace(CHART, administrations=(*CHART.administrations, given))
+
+    assert left_out(step(0.25), record=running(0.5)) == ["what fentanyl, given or changed within the hour, still does to MAP"]
+    assert left_out(step(0.25), record=running(5.0)) == []
+    assert left_out(PUSH, record=running(5.0)) == ["how fentanyl running changes what propofol does to MAP"]
+    assert left_out(PUSH, record=running(5.0, "dexmedetomidine")) == []
 
 
 LUNGS = replace(
