@@ -1,6 +1,7 @@
 """The words of a card on a sedative: the bispectral index that is expected under all that is ordered and runs."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from cds_cards.case import CardCase
@@ -9,12 +10,15 @@ from cds_cards.infusion import change, running, side_effect
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import Subject
 from cds_cards.wording import age, amount, capital, drug_name, fitted, plain, probability, regimen, table, unit_text
+from twin_engine.covariates import hours
+from twin_engine.patient.hypnosis import shown_by_drugs
+from twin_engine.patient.record import Measurement
 from twin_engine.prediction import Forecast, Metric, Prediction
-from twin_engine.sedation.answer import EFFECT, EFFECT_LATER, LATER, MODEL_ID, NOW, SOON
+from twin_engine.sedation.answer import EFFECT, EFFECT_LATER, LATER, MODEL_ID, SOON
 from twin_engine.sedation.bodies import VARIABLE
 from twin_engine.sedation.breathing import CONTROLLED, DRIVE, LOWEST, PACO2
 from twin_engine.sedation.breathing import LATER as VENTILATION_LATER
-from twin_engine.sedation.chart import score
+from twin_engine.sedation.chart import INDEX_HOLDS_H, score
 from twin_engine.sedation.surface import OPIOID, PROPOFOL
 
 DRUGS: Final = (PROPOFOL, OPIOID)
@@ -26,12 +30,18 @@ def concerns(subject: Subject) -> bool:
 
 
 def summary(subject: Subject) -> str:
-    """One sentence: rate, what goes with it, the index now and in ten minutes."""
-    now, soon = _metric(subject.ordered, NOW), _metric(subject.ordered, SOON)
-    if now is None or soon is None:
+    """One sentence: rate, what goes with it, the index as measured lately, and in ten minutes."""
+    soon, prediction = _metric(subject.ordered, SOON), subject.case.prediction
+    if soon is None or prediction is None:
         return ""
     order = f"{capital(drug_name(subject.drug))} {change(subject)}"
-    index = f"BIS {now.median:.0f}→{_interval(soon, '90 % ')} in 10 min; experimental"
+    latest = _reading(subject.case, prediction.at)
+    if latest is not None and -hours(latest.time, prediction.at) <= INDEX_HOLDS_H:
+        index = f"BIS {latest.value:.0f}→{_interval(soon, '90 % ')} in 10 min; experimental"
+    else:
+        charted = subject.case.record.latest(VARIABLE, prediction.at)
+        none = "none measured" if charted is None else f"none usable in {INDEX_HOLDS_H:.0f} h"
+        index = f"predicted BIS {_interval(soon, '90 % ')} in 10 min, {none}; experimental"
     return fitted((f"{order}{_beside(subject)}: {index}", f"{order}: {index}"), SUMMARY_LENGTH)
 
 
@@ -81,12 +91,18 @@ def _effect(subject: Subject) -> Iterator[str]:
 
 def _grounds(subject: Subject, prediction: Prediction) -> Iterator[str]:
     model = prediction.twin.get(MODEL_ID)
-    latest = subject.case.record.latest(VARIABLE, prediction.at)
-    if latest is None or latest.value is None or model is None or model.population_estimate:
+    latest = _reading(subject.case, prediction.at)
+    if latest is None or model is None or model.population_estimate:
         yield "**Why:** population estimate, no BIS of this patient used"
     else:
         old = age((prediction.at - latest.time).total_seconds() / 3600.0)
         yield f"**Why:** BIS {latest.value:.0f} {old} ago; {model.n_observations} values of this patient used"
+
+
+def _reading(case: CardCase, at: datetime) -> Measurement | None:
+    """The newest index that shows what sedatives do, however old."""
+    usable = shown_by_drugs(case.record, VARIABLE, at)
+    return usable[-1] if usable else None
 
 
 def _score(case: CardCase, prediction: Prediction) -> Iterator[str]:

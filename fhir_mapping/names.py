@@ -24,12 +24,14 @@ _OTHER_NAMES = {
     "vasopressin (usp)": "vasopressin",
     "potassium chloride": "potassium_chloride",
     "piperacillin": COMBINED,
+    "mivacurium chloride": "mivacurium",
+    "succinylcholine chloride": "succinylcholine",
 }
 _NOT_BY_NAME = frozenset({"insulin", "potassium_chloride", COMBINED})
 _SALTS = frozenset(
     {
         "hydrochloride", "sulfate", "sodium", "bitartrate", "citrate", "acetate", "bromide", "phosphate", "anhydrous",
-        "trihydrate",
+        "trihydrate", "besylate",
     }
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ Route = Literal["iv", "other", "unreadable"]
 ONLY_PARENTERAL = frozenset(
     {
         "gentamicin", "meropenem", "piperacillin_tazobactam", "cefepime", "ceftriaxone", "propofol", "rocuronium",
+        "cisatracurium", "atracurium", "vecuronium", "pancuronium", "mivacurium", "succinylcholine",
         "remifentanil", "sufentanil", "dexmedetomidine", "norepinephrine", "phenylephrine", "vasopressin",
         "dopamine",
     }

@@ -5,6 +5,7 @@ from copy import deepcopy
 import pytest
 
 from tests.scenarios.test_sedation_together import AT, BEFORE, MORE_OPIOID, MORE_PROPOFOL, Document, answered, charted, scenario
+from twin_engine.patient.hypnosis import BLOCKERS
 
 BOLUS = {"drug": "remifentanil", "amount": 40.0, "unit": "ug", "infusion_h": 0, "start": AT}
 STOP = {"drug": "remifentanil", "stop": True, "start": AT}
@@ -87,6 +88,23 @@ def test_what_else_acts_on_breathing_is_a_refusal(drug: str, dose: Document, wor
     document = breathing(MORE_PROPOFOL)
     document["administrations"].append({"drug": drug, **dose})
     assert words in refusal(document)
+
+
+@pytest.mark.parametrize("drug", sorted(BLOCKERS))
+def test_every_blocker_that_runs_or_is_ordered_is_a_refusal(drug: str) -> None:
+    running = breathing(MORE_PROPOFOL)
+    running["administrations"].append({"drug": drug, "rate": 10.0, "unit": "mg/h", "start": BEFORE})
+    assert "neuromuscular blocker" in refusal(running)
+    ordered = {"drug": drug, "amount": 10.0, "unit": "mg", "start": AT}
+    assert "neuromuscular blocker" in refusal(breathing(MORE_PROPOFOL, ordered))
+
+
+def test_pancuronium_acts_longer_than_the_others() -> None:
+    three_hours_ago = {"amount": 6.0, "unit": "mg", "start": "2026-01-03T05:00:00Z"}
+    for drug, refused in (("pancuronium", True), ("vecuronium", False)):
+        document = breathing(MORE_PROPOFOL)
+        document["administrations"].append({"drug": drug, **three_hours_ago})
+        assert ("ventilation_lowest" not in metrics(document)) is refused
 
 
 def test_chronic_hypercapnia_is_refused() -> None:

@@ -121,9 +121,17 @@ def test_an_old_flat_line_is_left_out() -> None:
     assert metric(noisy, "bis_10min") == metric(clean, "bis_10min")
 
 
-def test_under_a_blocker_neither_index_nor_score_is_believed() -> None:
+@pytest.mark.parametrize(
+    "blocker",
+    [
+        {"drug": "rocuronium", "amount": 50.0, "unit": "mg", "start": "2026-01-03T06:00:00Z"},
+        {"drug": "cisatracurium", "rate": 10.0, "unit": "mg/h", "start": BEFORE},
+    ],
+    ids=["rocuronium pushed", "cisatracurium running"],
+)
+def test_under_a_blocker_neither_index_nor_score_is_believed(blocker: Document) -> None:
     document = scenario(MORE_PROPOFOL)
-    document["administrations"] += [{"drug": "rocuronium", "amount": 50.0, "unit": "mg", "start": "2026-01-03T06:00:00Z"}]
+    document["administrations"] += [blocker]
     document["measurements"] += [*readings(40.0), charted("rass", -5.0)]
     found = answered(document)
     assert found["twin"][MODEL]["n_observations"] == 0

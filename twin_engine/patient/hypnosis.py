@@ -4,7 +4,7 @@ Below 30 the index is 50 - SR/2 with more than 40 % of the electroencephalogram 
 40 % it does not move (Bruhn J et al. J Clin Monit Comput 2000;16:593-6, ten volunteers under propofol): such a reading tells
 of burst suppression from whatever cause; 0 is a flat line or a loose sensor. Under a neuromuscular blocker the index of awake
 volunteers fell to 44 (Schuller PJ et al. Br J Anaesth 2015;115 Suppl 1:i95-103), and no sedation score can be taken. How long
-a blocker acts after the last dose or charting is assumed: 2 h.
+a blocker acts after the last dose or charting is assumed, on the long side: 2 h, 4 h for pancuronium.
 """
 
 from datetime import datetime, timedelta
@@ -13,8 +13,17 @@ from typing import Final
 from twin_engine.patient.record import Administration, Measurement, PatientRecord
 
 SUPPRESSED_BELOW: Final = 30.0
-BLOCKERS: Final = frozenset({"rocuronium"})
-BLOCKED_FOR: Final = timedelta(hours=2)
+BLOCKED_FOR: Final = {
+    "rocuronium": timedelta(hours=2),
+    "cisatracurium": timedelta(hours=2),
+    "atracurium": timedelta(hours=2),
+    "vecuronium": timedelta(hours=2),
+    "pancuronium": timedelta(hours=4),
+    "mivacurium": timedelta(hours=2),
+    "succinylcholine": timedelta(hours=2),
+}
+"""Neuromuscular blockers, and how long each may act after the last dose."""
+BLOCKERS: Final = frozenset(BLOCKED_FOR)
 RUNS_AFTER_CHARTING: Final = timedelta(hours=4)
 
 
@@ -25,7 +34,8 @@ def suppressed(value: float) -> bool:
 
 def paralysed(record: PatientRecord, at: datetime) -> bool:
     """Whether a neuromuscular blocker may act at `at`."""
-    return any(a.drug in BLOCKERS and a.start <= at <= _until(a) + BLOCKED_FOR for a in record.administrations)
+    given = (a for a in record.administrations if a.drug in BLOCKERS)
+    return any(a.start <= at <= _until(a) + BLOCKED_FOR[a.drug] for a in given)
 
 
 def _until(given: Administration) -> datetime:

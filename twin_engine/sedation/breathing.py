@@ -14,7 +14,7 @@ from twin_engine.kernel.declare import Array
 from twin_engine.kernel.linear import effect_site
 from twin_engine.kernel.quantiles import quantiles
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.hypnosis import paralysed
+from twin_engine.patient.hypnosis import BLOCKERS, paralysed
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import Order
 from twin_engine.prediction import Metric, ModelSummary, ParameterSummary
@@ -50,7 +50,7 @@ def breathing(scenario: Scenario, orders: Sequence[Order]) -> Breathing | Cannot
         return CannotPredict(DRIVE, "no ventilator mode is charted in 12 h: whether the patient breathes alone is not known")
     if mode not in ALONE:
         return CannotPredict(DRIVE, CONTROLLED if mode != "unknown" else "the ventilator mode is not known")
-    if paralysed(record, at):
+    if paralysed(record, at) or any(o.drug in BLOCKERS and not o.stop for o in orders):
         return CannotPredict(DRIVE, "a neuromuscular blocker may act")
     if record.has_condition("chronic_hypercapnia"):
         return CannotPredict(DRIVE, "chronic hypercapnia: the response to carbon dioxide is not that of the model")

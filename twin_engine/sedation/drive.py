@@ -3,12 +3,12 @@
 D = 1 / (1 + U^1.25),  U = Cp / 1.20 mg/L + Cr / 0.92 ug/L        drive at a fixed PaCO2, against no drug
 V / V0 = D (B / P0)^F,  dP/dt = kel (P0 - V/V0 P),  dB/dt = ke0 (P - B),  F = 4.30, kel = 0.08 /min, ke0 = 0.92 /min
 P is PaCO2, B what the controller feels of it, V ventilation, P0 and V0 those without drugs; carbon dioxide has one store.
-Remifentanil: Bouillon T et al. Anesthesiology 2003;99:779-87, ten volunteers without inspired carbon dioxide, abstract (C50
+Remifentanil: Bouillon T et al. Anesthesiology 2003;99:779, ten volunteers without inspired carbon dioxide, abstract (C50
 0.92 ug/L, Hill 1.25, F, kel, ke0). Propofol: 1 mg/L lowered ventilation at a fixed 55 mmHg by 44.3 % (Nieuwenhuijs DJF et al.
-Anesthesiology 2003;98:312-22, 22 volunteers, abstract); with the same Hill slope that is a C50 of 1.20 mg/L, and the 57.7 %
+Anesthesiology 2003;98:312, 22 volunteers, abstract); with the same Hill slope that is a C50 of 1.20 mg/L, and the 57.7 %
 printed there for 1 ug/L of remifentanil is 52.6 % here. Together they add, at least: the same study found synergy, and a low
 dose of propofol lowered the C50 of remifentanil by 20 to 50 % (Olofsen E et al. Anesthesiology 2010;112:1382-95). Spread: F
-36.7 %, kel 34.2 % (propofol: Bouillon T et al. Anesthesiology 2004;100:240-50, abstract); log-SD 0.5 of both C50 is assumed.
+36.7 %, kel 34.2 % (propofol: Bouillon T et al. Anesthesiology 2004;100:240, abstract); log-SD 0.5 of both C50 is assumed.
 Volunteers without lung disease, pain or a ventilator: experimental.
 """
 

@@ -3,9 +3,9 @@
 Additive:  BIS = E(Ce + P Cr),  P = C50 propofol / C50 remifentanil = 4.47 mg/L / 19.3 ug/L
 Inert:     BIS = E(Ce)
 E is the curve of the kinetic model of propofol (Eleveld 2018, CE50 and slope of this patient), Ce (mg/L) and Cr (ug/L) are the
-concentrations at the effect sites. Additive: Bouillon TW et al. Anesthesiology 2004;100:1353-72, 20 volunteers; the surface of
+concentrations at the effect sites. Additive: Bouillon TW et al. Anesthesiology 2004;100:1353, 20 volunteers; the surface of
 two C50 without an interaction term, C50 of remifentanil with a CV of 88.8 % between them. Inert: Nieuwenhuijs DJF et al.
-Anesthesiology 2003;98:312-22, 22 volunteers, up to 2.0 ug/L of remifentanil beside up to 2.6 mg/L of propofol. Bouillon's own
+Anesthesiology 2003;98:312, 22 volunteers, up to 2.0 ug/L of remifentanil beside up to 2.6 mg/L of propofol. Bouillon's own
 curve of propofol (C50 4.47, slope 1.43) is replaced by Eleveld's, from more people: only the ratio of potencies is taken.
 Nobody was critically ill: experimental.
 """

@@ -42,6 +42,7 @@ def test_every_drug_of_the_library_is_known() -> None:
         vancomycin gentamicin tobramycin amikacin meropenem piperacillin_tazobactam cefepime linezolid levetiracetam propofol
         remifentanil fentanyl midazolam dexmedetomidine norepinephrine epinephrine vasopressin phenylephrine insulin
         potassium_chloride ceftriaxone phenytoin rocuronium ketamine furosemide
+        cisatracurium atracurium vecuronium pancuronium mivacurium succinylcholine
     """
     assert set(library.split()) <= set(DRUGS)
     assert DRUGS["norepinephrine"].rate_unit == "ug/h"

@@ -1,0 +1,61 @@
+"""The headline of a sedation card: an index that was measured, or none."""
+
+import json
+from typing import Any
+
+import pytest
+
+from cds_cards.build import build
+from cds_cards.case import DraftView
+from tests.golden.predicted import SCENARIOS
+from tests.golden.predictions import case
+from twin_engine.predict import predict
+from twin_engine.safety.check import check
+from twin_engine.scenario import AS_ORDERED
+from twin_engine.scenario_json import read
+
+Document = dict[str, Any]
+BLOCKER = {"drug": "cisatracurium", "rate": 10, "unit": "mg/h", "start": "2026-01-03T06:00:00Z"}
+
+
+def document(*readings: tuple[float, str], blocker: bool = False) -> Document:
+    """Propofol raised beside remifentanil, with these readings of the index and their times of the day."""
+    found = json.loads((SCENARIOS / "propofol_with_remifentanil.json").read_text(encoding="utf-8"))
+    found["orders"] = found["orders"][:1]
+    found["measurements"] = [m for m in found["measurements"] if m["variable"] != "bis"]
+    for value, time in readings:
+        found["measurements"].append({"variable": "bis", "value": value, "unit": "1", "time": f"2026-01-03T{time}:00Z"})
+    if blocker:
+        found["administrations"].append(BLOCKER)
+    return found
+
+
+def card(found: Document) -> tuple[str, str]:
+    scenario = read(found)
+    drafts = tuple(DraftView(f"MedicationRequest/{o.drug}", AS_ORDERED, o.drug, (o,)) for o in scenario.orders)
+    verdicts = {d.reference: check(d.orders, scenario.record, scenario.at) for d in drafts}
+    [made] = build(case(predict(scenario), record=scenario.record, drafts=drafts, verdicts=verdicts)).cards
+    return made.summary, made.detail or ""
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (document(), "in 10 min, none measured"),
+        (document((58, "06:30")), "in 10 min, none usable in 1 h"),
+        (document((40, "07:50"), blocker=True), "in 10 min, none usable in 1 h"),
+    ],
+    ids=["never measured", "old", "under a blocker"],
+)
+def test_an_index_that_was_not_measured_is_not_said_to_move(found: Document, words: str) -> None:
+    summary, detail = card(found)
+    assert "predicted BIS " in summary
+    assert words in summary
+    assert "→" not in summary.split("BIS")[1]
+    assert "BIS 40" not in detail
+
+
+def test_a_fresh_reading_is_the_one_that_moves() -> None:
+    summary, detail = card(document((58, "06:30"), (61, "07:50")))
+    assert "BIS 61→" in summary
+    assert "BIS 61 10 min ago; 2 values" in detail
