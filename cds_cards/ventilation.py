@@ -12,7 +12,7 @@ from cds_cards.subject import Subject
 from cds_cards.wording import fitted, plain, probability, settings, signed, table
 from twin_engine.patient.record import VENTILATOR
 from twin_engine.prediction import Forecast, Metric, Prediction
-from twin_engine.respiratory.envelope import peep_range
+from twin_engine.respiratory.envelope import peep_range, surely_outside
 
 SUGGESTION_LENGTH: Final = 60
 MOST_ALTERNATIVES: Final = 2
@@ -25,6 +25,7 @@ _SHOWN: Final = (
     ("paco2_1h", "PaCO2", "mmHg", 0),
     ("ph_1h", "pH", "", 2),
 )
+_HARMS_BELOW: Final = frozenset({"spo2_1h", "paco2_1h"})
 _CHANGES_GAS: Final = frozenset({"fio2", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure"})
 
 
@@ -34,7 +35,7 @@ def concerns(subject: Subject) -> bool:
 
 
 def summary(subject: Subject) -> str:
-    """One sentence: the change, the plateau with its interval and chance above the limit, then what else is forecast."""
+    """One sentence: the change, what it moves first, with intervals and chances beyond a limit, then what else is forecast."""
     parts = list(_moves(subject))
     better = "" if subject.suggested is None else f"; safer: {_settings(subject, subject.suggested)}"
     tries = [f"{subject.name()}: {', '.join(parts[:n])}" for n in range(len(parts), 0, -1)]
@@ -48,13 +49,15 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
 
 
 def _moves(subject: Subject) -> Iterator[str]:
-    for name, words, unit, digits in _SHOWN:
+    for name, words, unit, digits in sorted(_SHOWN, key=lambda row: _moved_by(subject, row) is None):
         after, before = _metric(subject.ordered, name), _metric(subject.no_change, name)
         if after is None:
             continue
         then = "" if before is None else f"{before.median:.{digits}f}→"
         interval = f"90 % {after.low:.{digits}f}–{after.high:.{digits}f}"
         risk = f"; P(>{after.harm_above:g}) {probability(after.p_harm)}" if after.harm_above is not None else ""
+        if name in _HARMS_BELOW and after.target[0] is not None:
+            risk = f"; P(<{after.target[0]:g}) {probability(after.p_below)}" + risk
         yield f"{words} {then}{after.median:.{digits}f} {unit}".rstrip() + f" ({interval}{risk})"
 
 
@@ -106,6 +109,7 @@ def _told(subject: Subject) -> Iterator[str]:
     moved = ", ".join(_moved(subject))
     if moved:
         yield f"**Effect of the order** against no change, by mechanism: {moved}"
+        yield "Oxygen, PaCO2, pH: the worse of what charts show after such orders and of the present level moved by mechanism"
     if "peep" in changed:
         yield "PEEP may raise or lower oxygen: it is never advised on oxygenation alone"
     yield from _envelope(subject)
@@ -114,11 +118,23 @@ def _told(subject: Subject) -> Iterator[str]:
 
 
 def _moved(subject: Subject) -> Iterator[str]:
-    for name, words, unit, digits in _SHOWN:
-        found = _metric(subject.ordered, name.replace("_1h", "_effect_1h"))
-        if found is not None and max(abs(found.low), abs(found.high)) >= 0.5 * 10.0**-digits:
+    for row in _SHOWN:
+        _, words, unit, digits = row
+        found = _effect(subject, row[0], digits)
+        if found is not None:
             low, middle, high = (signed(x, digits) for x in (found.low, found.median, found.high))
             yield f"{words} {middle} ({low} to {high}) {unit}".rstrip()
+
+
+def _moved_by(subject: Subject, row: tuple[str, str, str, int]) -> Metric | None:
+    """The effect that puts a row into the headline before others: both pressures go together."""
+    return _effect(subject, "plateau_pressure_1h" if row[0] == "driving_pressure_1h" else row[0], row[3])
+
+
+def _effect(subject: Subject, name: str, digits: int) -> Metric | None:
+    """What the order moves of a metric, unless it rounds to nothing."""
+    found = _metric(subject.ordered, name.replace("_1h", "_effect_1h"))
+    return found if found is not None and max(abs(found.low), abs(found.high)) >= 0.5 * 10.0**-digits else None
 
 
 def _envelope(subject: Subject) -> Iterator[str]:
@@ -126,8 +142,8 @@ def _envelope(subject: Subject) -> Iterator[str]:
     peep, fio2 = (_in_force(subject, name) for name in ("peep", "fio2"))
     if peep is None or fio2 is None or not {"peep", "fio2"} & {s.variable for o in subject.orders for s in o.settings}:
         return
-    low, high = peep_range(fio2)
-    if not low <= peep <= high:
+    if surely_outside(fio2, peep):
+        low, high = peep_range(fio2)
         yield f"PEEP {peep:g} at FiO2 {100 * fio2:.0f} % is outside the ARDSNet tables ({low:g}–{high:g} cmH2O)"
 
 

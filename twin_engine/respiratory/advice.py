@@ -2,9 +2,11 @@
 
 A suggestion keeps to published bounds (see `bounds`); the forecast only says how likely they are kept. It needs every value
 fresh that it rests on. PEEP is never advised on oxygenation alone: what a change of PEEP gains in oxygen is not counted, what
-it costs is. FiO2 is lowered only with a fresh saturation above the range (> 96 %) that has stood there for 30 minutes, and only
-where the saturation is unlikely to fall below it. Oxygen harms below the lower end of the range of ARDSNet, 88 % or 55 mmHg
-(The Acute Respiratory Distress Syndrome Network. N Engl J Med 2000;342:1301-8).
+it costs is. FiO2 is lowered only with a fresh saturation above the range (> 96 %) that has stood there for 30 minutes, only
+where the saturation is unlikely to fall below it, and never by more than 0.10 from the FiO2 in force; beside a draft that cuts
+it by more nothing is offered. The rate is raised only where expiration stays the longer part of the cycle and a measured total
+PEEP shows hardly any trapped gas (under 2 cm[H2O], a choice of this project), never in chronic hypercapnia. With raised
+intracranial pressure no option may make hypercapnia likelier than the order does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,12 +20,13 @@ from twin_engine.covariates import hours
 from twin_engine.kernel.declare import Array
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import PatientRecord
-from twin_engine.respiratory.bounds import Bound
+from twin_engine.respiratory.bounds import Bound, bounds
 from twin_engine.respiratory.chart import LungChart, mechanical
 from twin_engine.respiratory.envelope import within
 from twin_engine.respiratory.settings import PRESSURE_MODES, VentilatorSettings
 
-HARM_BELOW: Final = {"spo2": 88.0, "pao2": 55.0, "ph": 7.20}
+MOST_LOWERED: Final = 0.10
+TRAPPED: Final = 2.0
 STABLE_H, LOOKED_AT_H = 0.5, 1.5
 UNLIKELY: Final = 0.05
 _SETTINGS: Final = ("fio2", "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure")
@@ -46,7 +49,7 @@ class Judged:
     aims: bool
 
 
-def judged(values: Mapping[str, Array], bounds: Sequence[Bound], draws: int, *, protective: bool) -> dict[str, Judged]:
+def judged(values: Mapping[str, Array], limits: Sequence[Bound], draws: int, *, protective: bool) -> dict[str, Judged]:
     """One option by aim; `values` by variable, (copies,). A variable that is not forecast is not judged, nor the oxygen
     tension beside a saturation. `protective`: the volume is at most 8 mL per kg of predicted weight."""
     left = values.keys() - ({"pao2"} if "spo2" in values else set[str]())
@@ -54,7 +57,7 @@ def judged(values: Mapping[str, Array], bounds: Sequence[Bound], draws: int, *, 
     for name, variables in AIMS.items():
         inside, harmed = np.full(draws, protective or name != "pressures"), np.zeros(draws, dtype=bool)
         aims = bool(inside.all())
-        for bound in bounds:
+        for bound in limits:
             if bound.variable not in variables or bound.variable not in left:
                 continue
             own = values[bound.variable]
@@ -63,7 +66,7 @@ def judged(values: Mapping[str, Array], bounds: Sequence[Bound], draws: int, *, 
             # Oxygen comes down in steps: one of them need not reach the range, only stay above its lower end.
             aims &= low <= float(np.median(own)) <= (np.inf if name == "oxygen" else high)
             harmed |= own > (np.inf if bound.harm_above is None else bound.harm_above)
-            harmed |= own < HARM_BELOW.get(bound.variable, -np.inf)
+            harmed |= own < (-np.inf if bound.harm_below is None else bound.harm_below)
         found[name] = Judged(inside.astype(np.float64) - harmed, harmed, aims)
     return found
 
@@ -75,8 +78,10 @@ def without_gain_of_oxygen(own: Mapping[str, Judged], ordered: Mapping[str, Judg
     return {**own, "oxygen": capped}
 
 
-def withheld(chart: LungChart, record: PatientRecord) -> str | None:
-    """Why nothing is suggested to this patient, in words; None = a suggestion may be made."""
+def withheld(chart: LungChart, record: PatientRecord, ordered: VentilatorSettings) -> str | None:
+    """Why nothing is suggested beside this order, in words; None = a suggestion may be made."""
+    if _cut(ordered, chart.now):
+        return f"the order lowers FiO2 by more than {MOST_LOWERED:.2f} at once"
     if chart.inferred:
         return "the mode is inferred"
     if chart.triggering:
@@ -101,22 +106,58 @@ def withheld(chart: LungChart, record: PatientRecord) -> str | None:
     return None
 
 
-def allowed(
-    varied: str,
-    ordered: VentilatorSettings,
-    offered: VentilatorSettings,
-    chart: LungChart,
-    values: Mapping[str, Array],
-    saturation: Bound,
-) -> bool:
-    """Whether the step may be suggested: its direction, and the tables of PEEP and FiO2. `values` (copies,) under it."""
-    if varied == "peep":
-        return within(offered.fio2, offered.peep)
-    if varied == "fio2" and (offered.fio2 or 0.0) < max(ordered.fio2 or 0.0, chart.now.fio2 or 0.0):
-        reached = values.get("spo2")
-        keeps = reached is not None and float((reached < (saturation.low or 0.0)).mean()) < UNLIKELY
-        return keeps and within(offered.fio2, offered.peep) and _stands_above(chart, saturation.high or 100.0)
-    return True
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A step, or the order that it varies: its settings, and what the copies make of it by variable, (copies,)."""
+
+    settings: VentilatorSettings
+    values: Mapping[str, Array]
+
+
+def allowed(varied: str, order: Tried, step: Tried, chart: LungChart, record: PatientRecord) -> bool:
+    """Whether the step may be shown and suggested: its direction, the tables of PEEP and FiO2, oxygen, rate, carbon dioxide."""
+    limits = {bound.variable: bound for bound in bounds(record)}
+    offered = step.settings
+    if varied in {"peep", "fio2"} and _lowers(varied, order, step, chart) and not within(offered.fio2, offered.peep):
+        return False
+    if varied == "fio2" and _lowers(varied, order, step, chart):
+        reached, low, high = step.values.get("spo2"), limits["spo2"].low or 0.0, limits["spo2"].high or 100.0
+        if reached is None or float((reached < low).mean()) >= UNLIKELY or not _stands_above(chart, high):
+            return False
+    return not _cut(offered, chart.now) and _may_breathe(offered, chart, record) and _spares_brain(varied, order, step, limits)
+
+
+def _lowers(varied: str, order: Tried, step: Tried, chart: LungChart) -> bool:
+    """Whether a step of FiO2 lowers it against the order or what is in force; a step of PEEP counts both ways."""
+    return varied == "peep" or (step.settings.fio2 or 0.0) < max(order.settings.fio2 or 0.0, chart.now.fio2 or 0.0)
+
+
+def _cut(settings: VentilatorSettings, now: VentilatorSettings) -> bool:
+    """Whether FiO2 would fall further than may be offered at once."""
+    return settings.fio2 is not None and now.fio2 is not None and settings.fio2 < now.fio2 - MOST_LOWERED - 1e-6
+
+
+def _may_breathe(offered: VentilatorSettings, chart: LungChart, record: PatientRecord) -> bool:
+    """Whether there is time to breathe out, where the rate is raised from the one in force."""
+    rate, before = offered.respiratory_rate_set, chart.now.respiratory_rate_set
+    if rate is None or (before is not None and rate <= before):
+        return True
+    inspiration, total = offered.inspiration_s, chart.total_peep
+    if record.has_condition("chronic_hypercapnia") or inspiration is None or inspiration > 30.0 / rate:
+        return False
+    return total is not None and total.settings.peep is not None and total.value - total.settings.peep < TRAPPED
+
+
+def _spares_brain(varied: str, order: Tried, step: Tried, limits: Mapping[str, Bound]) -> bool:
+    """Whether hypercapnia is no likelier than under the order, where carbon dioxide is bounded. Where it is not forecast only
+    steps that leave the breath alone may be taken."""
+    high = limits["paco2"].high
+    if high is None:
+        return True
+    one, other = step.values.get("paco2"), order.values.get("paco2")
+    if one is None or other is None:
+        return varied in {"peep", "fio2"}
+    return float((one > high).mean()) <= float((other > high).mean())
 
 
 def _stands_above(chart: LungChart, level: float) -> bool:

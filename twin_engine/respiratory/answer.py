@@ -15,7 +15,7 @@ from twin_engine.patient.record import DataQuality, Order
 from twin_engine.patient.variables import VARIABLES
 from twin_engine.prediction import Answer, Bands, Forecast, Reported
 from twin_engine.respiratory.bounds import metrics
-from twin_engine.respiratory.choices import Options, options_of
+from twin_engine.respiratory.choices import VALID_H, Options, options_of
 from twin_engine.respiratory.lungs import Lungs, course, gaps, lungs_of, measured
 from twin_engine.respiratory.population import LUNGS, Population
 from twin_engine.respiratory.settings import SUBJECT
@@ -24,11 +24,11 @@ from twin_engine.scenario import Scenario, grid
 from twin_engine.site import Site
 
 MODELS: Final = (PRESSURE, OXYGEN, GAS)
-VALID_H: Final = 12.0
 READ: Final = frozenset({
     "ventilator_mode", "fio2", "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure",
     "inspiratory_time", "ie_ratio", "pao2", "paco2", "ph", "spo2", "plateau_pressure", "peak_pressure",
-    "mean_airway_pressure", "tidal_volume", "respiratory_rate", "hemoglobin", "temperature", "cardiac_output", "height",
+    "mean_airway_pressure", "peep_total", "tidal_volume", "respiratory_rate", "hemoglobin", "temperature", "cardiac_output",
+    "height",
 })  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def _forecasts(scenario: Scenario, lungs: Lungs, options: Options) -> tuple[Fore
                 orders=options.orders[label],
                 times=stamps,
                 variables={name: _bands(name, values) for name, values in curves.items()},
-                metrics=metrics(curves, times, option.starts_h[-1], scenario.record) | dict(options.effects.get(label, {})),
+                metrics=metrics(options.values[label], scenario.record) | dict(options.effects.get(label, {})),
                 report=tuple(
                     Reported(t, name, *_row(rows[name][i], charted[name][i])) for i, t in enumerate(asked) for name in rows
                 ),

@@ -5,14 +5,13 @@ mm[Hg] as the range of the trial: The Acute Respiratory Distress Syndrome Networ
 was 7.30 to 7.45, with a higher rate below and a larger volume below 7.15; 7.20 as the bound of permissive hypercapnia is a
 choice of this project. SpO2 92-96 %: Barbateskovic M et al. and the BMJ Rapid Recommendation, Siemieniuk RAC et al. BMJ
 2018;363:k4169 (not above 96 %); 88-92 % in chronic hypercapnia: O'Driscoll BR et al. Thorax 2017;72(Suppl 1):ii1-90. With
-raised intracranial pressure PaCO2 35-45 mm[Hg]: Robba C et al. Intensive Care Med 2020;46:2397-410.
+raised intracranial pressure PaCO2 35-45 mm[Hg]: Robba C et al. Intensive Care Med 2020;46:2397-410; there it harms on both
+sides, above by pressure in the skull, below by too little blood. Oxygen harms below the range of ARDSNet, 88 % or 55 mm[Hg].
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
-
-import numpy as np
 
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.quantiles import quantiles
@@ -27,12 +26,13 @@ MOVED: Final = ("plateau_pressure", "spo2", "pao2", "paco2", "ph")
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The range of one variable (None = open) and the value beyond which it harms."""
+    """The range of one variable (None = open) and the values beyond which it harms."""
 
     variable: str
     low: float | None
     high: float | None
     harm_above: float | None = None
+    harm_below: float | None = None
 
 
 def bounds(record: PatientRecord) -> Iterator[Bound]:
@@ -40,19 +40,17 @@ def bounds(record: PatientRecord) -> Iterator[Bound]:
     hypercapnic = record.has_condition("chronic_hypercapnia")
     yield Bound("plateau_pressure", None, 30.0, 30.0)
     yield Bound("driving_pressure", None, 15.0, 15.0)
-    yield Bound("spo2", 88.0 if hypercapnic else 92.0, 92.0 if hypercapnic else 96.0)
-    yield Bound("pao2", 60.0, 80.0)
+    yield Bound("spo2", 88.0 if hypercapnic else 92.0, 92.0 if hypercapnic else 96.0, None, 88.0)
+    yield Bound("pao2", 60.0, 80.0, None, 55.0)
     brain = record.has_condition("raised_icp")
-    yield Bound("paco2", 35.0 if brain else None, 45.0 if brain else None, 45.0 if brain else None)
-    yield Bound("ph", 7.20, None)
+    low, high = (35.0, 45.0) if brain else (None, None)
+    yield Bound("paco2", low, high, high, low)
+    yield Bound("ph", 7.20, None, None, 7.20)
 
 
-def metrics(values: Mapping[str, Array], hours_h: Array, start_h: float, record: PatientRecord) -> dict[str, Metric]:
-    """Metrics by "<variable>_1h": an hour after the last ordered change, or at the end of a shorter forecast."""
-    if not len(hours_h):
-        return {}
-    i = int(np.argmin(np.abs(np.asarray(hours_h) - min(start_h + SETTLED_H, float(hours_h[-1])))))
-    return {f"{b.variable}_1h": _metric(values[b.variable][i], b) for b in bounds(record) if b.variable in values}
+def metrics(values: Mapping[str, Array], record: PatientRecord) -> dict[str, Metric]:
+    """Metrics by "<variable>_1h" of the values (copies,) that an option is judged by."""
+    return {f"{b.variable}_1h": _metric(values[b.variable], b) for b in bounds(record) if b.variable in values}
 
 
 def effects(values: Mapping[str, Array], unchanged: Mapping[str, Array]) -> dict[str, Metric]:

@@ -20,6 +20,7 @@ ADULT_YEARS: Final = 18.0
 WINDOW_H: Final = 48.0
 MOST_VALUES: Final = 12
 SETTING_LASTS_H: Final = 12.0
+TOTAL_PEEP_LASTS_H: Final = 4.0
 TRIGGERED_BY: Final = 2.0
 FLAT_VALUES, FLAT_H, NORMAL_SPO2 = 10, 1.0, 97.0
 """A saturation below 97 % that does not move in ten values over an hour is that of a probe, not of a patient."""
@@ -63,6 +64,7 @@ class LungChart:
     plateau: tuple[Reading, ...]
     peak: tuple[Reading, ...]
     mean_airway: Reading | None
+    total_peep: Reading | None
     volume: Reading | None
     hemoglobin: float | None
     temperature: float | None
@@ -118,6 +120,7 @@ def read(record: PatientRecord, at: datetime) -> LungChart | CannotPredict:
         plateau=_readings(record, "plateau_pressure", at, history),
         peak=_readings(record, "peak_pressure", at, history),
         mean_airway=next(reversed(_readings(record, "mean_airway_pressure", at, history, SETTING_LASTS_H)), None),
+        total_peep=next(reversed(_readings(record, "peep_total", at, history, TOTAL_PEEP_LASTS_H)), None),
         volume=next(reversed(_readings(record, "tidal_volume", at, history, SETTING_LASTS_H)), None),
         hemoglobin=hemoglobin,
         temperature=_newest(record, "temperature", at, 12.0),

@@ -1,6 +1,7 @@
 """The options of a ventilator order: as drafted, no change, and neighbouring settings, ranked by how likely bounds are kept.
 
-Every step is run over the copies an hour after it; only the best two are forecast in full.
+Every option is judged an hour after its last change, by the worse of two readings (see `worse`); of the steps that may be taken
+only the best two are forecast in full.
 """
 
 from collections.abc import Mapping
@@ -14,30 +15,35 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, Order
 from twin_engine.prediction import Metric, Place, SafetyVerdict
 from twin_engine.proposals.choose import Choice, Never, rank
-from twin_engine.respiratory.advice import Judged, allowed, judged, withheld, without_gain_of_oxygen
+from twin_engine.respiratory.advice import Judged, Tried, allowed, judged, withheld, without_gain_of_oxygen
 from twin_engine.respiratory.bounds import SETTLED_H, bounds, effects
 from twin_engine.respiratory.lungs import Anchors, Drafted, Lungs, anchors, course, plan_of, plans
 from twin_engine.respiratory.plan import Plan
 from twin_engine.respiratory.settings import SUBJECT, VentilatorSettings
 from twin_engine.respiratory.steps import Step, steps
+from twin_engine.respiratory.worse import worse
 from twin_engine.safety.check import check
 from twin_engine.safety.settings import predicted_weight
 from twin_engine.scenario import NO_CHANGE, Scenario
 from twin_engine.site import Site
 
+VALID_H: Final = 12.0
 SHOWN_ALTERNATIVES: Final = 2
 MOST_PER_KG: Final = 8.0
+Levels = tuple[Anchors, Anchors]
+"""The settings in force alone, and beside those drafted."""
 _JUDGED_BY: Final = ("plateau_pressure_1h", "spo2_1h", "pao2_1h", "paco2_1h")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """The levels that are known; settings, orders and limit check by option, those as drafted first; `changes` maps an
-    alternative to the option that it varies; `places` of all that was judged; `effects` against no change; the label that is
-    suggested; remarks on why none may be."""
+    alternative to the option that it varies; `values` that each is judged by, (copies,); `places` of all that was judged;
+    `effects` against no change; the label that is suggested; remarks on why none may be."""
 
     anchors: Anchors
     plans: Mapping[str, Plan]
+    values: Mapping[str, Mapping[str, Array]]
     orders: Mapping[str, tuple[Order, ...]]
     verdicts: Mapping[str, SafetyVerdict]
     changes: Mapping[str, str]
@@ -48,7 +54,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tried:
+class _Varied:
     """One step in place of an order: its settings over time, everything it orders, and what the copies make of it."""
 
     step: Step
@@ -67,12 +73,17 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
     orders = {label: drafted.get(label, ()) for label in found}
     verdicts = {label: check(own, scenario.record, scenario.at, site.limits) for label, own in orders.items()}
     known = anchors(lungs, next(iter(found.values())).final)
-    values = {label: _values(lungs, known, one, scenario) for label, one in found.items()}
-    moved = _moved(lungs, known, found, scenario)
+    levels = known.in_force_alone(), known
+    readings = {label: _readings(lungs, levels, one, scenario) for label, one in found.items()}
+    values = {label: own.judged for label, own in readings.items()}
+    moved = {
+        label: effects(own.mechanism, readings[NO_CHANGE].mechanism) for label, own in readings.items() if label != NO_CHANGE
+    }
     if scenario.alternatives != "auto" or not any(o.settings for own in drafted.values() for o in own):
-        return Options(known, found, orders, verdicts, {}, {}, moved)
-    tried = _tried(scenario, lungs, known, drafted, site)
-    why = withheld(lungs.chart, scenario.record)
+        return Options(known, found, values, orders, verdicts, {}, {}, moved)
+    as_written = {label: Tried(found[label].final, values[label]) for label in drafted}
+    tried = _tried(scenario, lungs, levels, drafted, as_written, site)
+    why = withheld(lungs.chart, scenario.record, next(iter(found.values())).final)
     places, suggested = _ranked(scenario, lungs, found, values, verdicts, tried, offering=why is None)
     cleared = [label for label in tried if tried[label].verdict.cleared and label in places]
     best = sorted(cleared, key=lambda label: places[label].rank)
@@ -83,6 +94,7 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
     return Options(
         anchors=known,
         plans={**found, **{label: tried[label].plan for label in kept}},
+        values={**values, **{label: tried[label].values for label in kept}},
         orders={**orders, **{label: tried[label].orders for label in kept}},
         verdicts={**verdicts, **{label: tried[label].verdict for label in kept}},
         changes={label: tried[label].of for label in kept},
@@ -93,17 +105,13 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
     )
 
 
-def _moved(lungs: Lungs, known: Anchors, found: Mapping[str, Plan], scenario: Scenario) -> dict[str, dict[str, Metric]]:
-    """What each drafted option changes against no change, by mechanism alone."""
-    alone = known.in_force_alone()
-    still = _values(lungs, alone, found[NO_CHANGE], scenario)
-    return {label: effects(_values(lungs, alone, one, scenario), still) for label, one in found.items() if label != NO_CHANGE}
-
-
-def _tried(scenario: Scenario, lungs: Lungs, known: Anchors, drafted: Drafted, site: Site) -> dict[str, _Tried]:
-    """Every step that can be simulated, by its label; the other orders of the option as written."""
+def _tried(
+    scenario: Scenario, lungs: Lungs, levels: Levels, drafted: Drafted, as_written: Mapping[str, Tried], site: Site
+) -> dict[str, _Varied]:
+    """Every step that can be simulated and may be taken, by its label; the other orders of the option as written. What is in
+    force already is "no change" and no step."""
     weight = predicted_weight(scenario.record, scenario.at)
-    found: dict[str, _Tried] = {}
+    found: dict[str, _Varied] = {}
     for label, written in drafted.items():
         for i, order in enumerate(written):
             for step in steps(order, lungs.chart.now, weight):
@@ -112,15 +120,28 @@ def _tried(scenario: Scenario, lungs: Lungs, known: Anchors, drafted: Drafted, s
                 one = plan_of(lungs.chart, varied)
                 if name in drafted or name in found or isinstance(one, CannotPredict):
                     continue
-                verdict = check(varied, scenario.record, scenario.at, site.limits)
-                found[name] = _Tried(step, label, one, varied, verdict, _values(lungs, known, one, scenario))
+                if all(settings.same_as(lungs.chart.now) for settings in one.settings):
+                    continue
+                values = _readings(lungs, levels, one, scenario).judged
+                if allowed(step.varied, as_written[label], Tried(one.final, values), lungs.chart, scenario.record):
+                    verdict = check(varied, scenario.record, scenario.at, site.limits)
+                    found[name] = _Varied(step, label, one, varied, verdict, values)
     return found
 
 
-def _values(lungs: Lungs, known: Anchors, one: Plan, scenario: Scenario) -> dict[str, Array]:
-    """Every variable an hour after the last change of one option, (copies,)."""
-    hour = np.array([min(one.starts_h[-1] + SETTLED_H, max(scenario.asked_h, 0.0))])
-    return {name: values[0] for name, values in course(lungs, known, one, hour).items()}
+@dataclass(frozen=True, slots=True)
+class _Readings:
+    """Every variable an hour after the last change of one option, (copies,): from the settings in force by mechanism alone, and
+    the worse of that and the level forecast."""
+
+    mechanism: Mapping[str, Array]
+    judged: Mapping[str, Array]
+
+
+def _readings(lungs: Lungs, levels: Levels, one: Plan, scenario: Scenario) -> _Readings:
+    hour = np.array([min(one.starts_h[-1] + SETTLED_H, VALID_H, max(scenario.asked_h, 0.0))])
+    mechanism, level = ({name: at[0] for name, at in course(lungs, known, one, hour).items()} for known in levels)
+    return _Readings(mechanism, worse(level, mechanism, guards_paco2=scenario.record.has_condition("raised_icp")))
 
 
 def _ranked(
@@ -129,14 +150,13 @@ def _ranked(
     found: Mapping[str, Plan],
     values: Mapping[str, Mapping[str, Array]],
     verdicts: Mapping[str, SafetyVerdict],
-    tried: Mapping[str, _Tried],
+    tried: Mapping[str, _Varied],
     *,
     offering: bool,
 ) -> tuple[dict[str, Place], str | None]:
     """Places of all options, and the one worth suggesting instead of the first as drafted."""
     ordered, draws = next(iter(found)), lungs.copies.draws
     limits = tuple(bounds(scenario.record))
-    saturation = next(b for b in limits if b.variable == "spo2")
     weight = predicted_weight(scenario.record, scenario.at)
 
     def judge(own: Mapping[str, Array], one: Plan) -> dict[str, Judged]:
@@ -149,12 +169,7 @@ def _ranked(
         own = judge(one.values, one.plan)
         if one.step.varied == "peep":
             own = without_gain_of_oxygen(own, by_option[one.of])
-        may = (
-            offering
-            and one.of == ordered
-            and allowed(one.step.varied, found[ordered].final, one.plan.final, lungs.chart, one.values, saturation)
-        )
-        choices.append(_choice(label, own, reference, one.verdict, alternative=may))
+        choices.append(_choice(label, own, reference, one.verdict, alternative=offering and one.of == ordered))
     ranking = rank(choices, ordered, Never())
     metric = next((name for name in _JUDGED_BY if name.removesuffix("_1h") in values[ordered]), "")
     places = {label: Place(metric, r.place, r.utility, r.better_in) for label, r in ranking.ranked.items()}

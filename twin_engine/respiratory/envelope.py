@@ -2,8 +2,8 @@
 
 Lower PEEP: The Acute Respiratory Distress Syndrome Network. N Engl J Med 2000;342:1301-8. Higher PEEP: Brower RG et al. N Engl
 J Med 2004;351:327-36. Both as printed in the network's protocol card, from a transcription of it by the University of Michigan.
-That transcription has 15 as the higher step at an FiO2 of 0.4; no other text of the table could be read to check it. Between
-two steps of FiO2 both count.
+That transcription has 15 as the higher step at an FiO2 of 0.4; no other text of the table could be read to check it, so that
+nothing is said of a PEEP within 1 cm[H2O] above it, and none there is offered. Between two steps of FiO2 both count.
 """
 
 from typing import Final
@@ -17,16 +17,17 @@ HIGHER: Final = (
     (0.5, 20.0), (0.6, 20.0), (0.7, 20.0), (0.8, 20.0), (0.8, 22.0), (0.9, 22.0), (1.0, 22.0), (1.0, 24.0),
 )  # fmt: skip
 """(FiO2, PEEP in cm[H2O]); FiO2 0.5 to 0.8 with PEEP 20 and 1.0 with 18 to 24 are printed as ranges."""
+IN_DOUBT: Final = {0.4: 1.0}
+"""By how much, cm[H2O], the highest PEEP at a step of FiO2 may be higher than transcribed."""
+_STEPS: Final = sorted({step for step, _ in LOWER})
 _TOLERANCE: Final = 1e-6
 
 
 def peep_range(fio2: float) -> tuple[float, float]:
     """Lowest and highest PEEP, cm[H2O], that the tables combine with this FiO2 (fraction)."""
-    steps = sorted({step for step, _ in LOWER})
-    below = max((s for s in steps if s <= fio2 + _TOLERANCE), default=steps[0])
-    above = min((s for s in steps if s >= fio2 - _TOLERANCE), default=steps[-1])
+    below = max((s for s in _STEPS if s <= fio2 + _TOLERANCE), default=_STEPS[0])
     low = min(peep for step, peep in LOWER if step == below)
-    high = max(peep for step, peep in HIGHER if step == above)
+    high = max(peep for step, peep in HIGHER if step == _above(fio2))
     return low, high
 
 
@@ -36,3 +37,13 @@ def within(fio2: float | None, peep: float | None) -> bool:
         return False
     low, high = peep_range(fio2)
     return low <= peep <= high
+
+
+def surely_outside(fio2: float, peep: float) -> bool:
+    """Whether the tables do not combine them, however a bound in doubt is read."""
+    low, high = peep_range(fio2)
+    return not low <= peep <= high + IN_DOUBT.get(_above(fio2), 0.0)
+
+
+def _above(fio2: float) -> float:
+    return min((s for s in _STEPS if s >= fio2 - _TOLERANCE), default=_STEPS[-1])

@@ -1,7 +1,7 @@
 """What a ventilator is set to, and whether an ordered setting can be simulated."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from twin_engine.outcome import CannotPredict
@@ -29,6 +29,8 @@ DESCRIBED: Final[Mapping[str, tuple[float, float, str]]] = {
     "inspiratory_time": (0.3, 4.0, " s"),
     "ie_ratio": (0.1, 4.0, ""),
 }
+SAME: Final = 0.02
+"""Values of one setting that differ by no more than this share are the same turn of the dial."""
 NAMES: Final = {
     "fio2": "FiO2",
     "peep": "PEEP",
@@ -72,6 +74,10 @@ class VentilatorSettings:
             return None
         return self.respiratory_rate_set * self.tidal_volume_set / 1000.0
 
+    def same_as(self, other: "VentilatorSettings") -> bool:
+        """Whether a dial would hardly be turned from one to the other."""
+        return all(_alike(getattr(self, one.name), getattr(other, one.name)) for one in fields(self))
+
     def changed(self, orders: Iterable[Order]) -> "VentilatorSettings | CannotPredict":
         """These settings after the orders, in their order; or why that cannot be simulated."""
         found = self
@@ -85,6 +91,12 @@ class VentilatorSettings:
         if inspiration is not None and rate is not None and inspiration >= 60.0 / rate:
             return CannotPredict(SUBJECT, "inspiration would be longer than the cycle of the set rate")
         return found
+
+
+def _alike(one: float | str | None, other: float | str | None) -> bool:
+    if isinstance(one, float | int) and isinstance(other, float | int):
+        return abs(one - other) <= SAME * max(abs(one), abs(other))
+    return one == other
 
 
 def _one(before: VentilatorSettings, ordered: Setting) -> VentilatorSettings | CannotPredict:

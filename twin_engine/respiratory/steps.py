@@ -1,9 +1,9 @@
 """Settings that a ventilator is really turned to, and the orders that they make of a drafted one.
 
 Only settings that the draft orders are varied, one at a time. A smaller or larger breath is offered alone and with the rate
-that keeps the set ventilation (protocol card of the ARDS Network, in the transcription named in `envelope`: volume in steps of
-1 mL/kg of predicted weight, rate to the ventilation there was, at most 35 /min). PEEP has the steps of the network's tables;
-the others are usual turns of a dial, a choice of this project.
+that keeps the set ventilation in force (protocol card of the ARDS Network, in the transcription named in `envelope`: volume in
+steps of 1 mL/kg of predicted weight, rate to the ventilation there was, at most 35 /min). PEEP has the steps of the network's
+tables; the others are usual turns of a dial, a choice of this project.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from typing import Final
 
 from twin_engine.patient.record import Order, Setting
 from twin_engine.patient.variables import VARIABLES
-from twin_engine.respiratory.settings import DESCRIBED, NAMES, VentilatorSettings
+from twin_engine.respiratory.settings import DESCRIBED, NAMES, SAME, VentilatorSettings
 
 FIO2: Final = (0.21, *(round(0.05 * i, 2) for i in range(5, 21)))
 PEEP: Final = (5.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.0, 24.0)
@@ -24,7 +24,6 @@ VOLUME_ML: Final = 10.0
 NEIGHBOURS: Final = 2
 SMALLER: Final = {"tidal_volume_set": 3}
 """Steps below an ordered setting where more than the usual number are tried: from 9 mL/kg to 6."""
-SAME: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,9 @@ def steps(order: Order, now: VentilatorSettings, predicted_kg: float | None) -> 
     for variable, value in ordered.items():
         for other in _near(value, _scale(variable, predicted_kg), SMALLER.get(variable, NEIGHBOURS)):
             yield _varied(order, variable, {variable: other})
-            rate = ordered.get("respiratory_rate_set", now.respiratory_rate_set)
-            if variable == "tidal_volume_set" and rate:
-                kept = float(round(rate * value / other))
-                if kept != rate and RATES[0] <= kept <= HIGHEST_RATE:
+            if variable == "tidal_volume_set" and now.set_ventilation is not None:
+                kept = float(round(1000.0 * now.set_ventilation / other))
+                if kept != ordered.get("respiratory_rate_set", now.respiratory_rate_set) and RATES[0] <= kept <= HIGHEST_RATE:
                     yield _varied(order, variable, {variable: other, "respiratory_rate_set": kept})
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.unit.respiratory.scenarios import drafted, ordering, predicted, row, ventilated, without
-from twin_engine.patient.record import Order, Setting
+from tests.unit.respiratory.scenarios import drafted, middle, ordering, predicted, row, ventilated, without
+from twin_engine.patient.record import Condition, Order, PatientRecord, Setting
 from twin_engine.prediction import Prediction
 from twin_engine.respiratory.advice import Judged, judged, without_gain_of_oxygen
-from twin_engine.respiratory.bounds import Bound
-from twin_engine.respiratory.envelope import peep_range, within
+from twin_engine.respiratory.bounds import Bound, bounds
+from twin_engine.respiratory.envelope import peep_range, surely_outside, within
 from twin_engine.respiratory.settings import VentilatorSettings
 from twin_engine.respiratory.steps import steps
 
@@ -36,15 +36,47 @@ def suggested(prediction: Prediction) -> dict[str, float]:
     return {s.variable: s.value or 0.0 for o in found.orders for s in o.settings}
 
 
+def others(prediction: Prediction) -> list[Order]:
+    """Orders of the other settings that are shown."""
+    return [o for f in prediction.forecasts if f.changes is not None for o in f.orders]
+
+
 def withheld(prediction: Prediction) -> str:
     assert not prediction.suggestions
     return " ".join(q.effect for q in prediction.data_quality if "suggest" in q.effect)
 
 
+def charting(document: dict[str, Any], **values: float) -> dict[str, Any]:
+    """The scenario with other values of these variables."""
+    kept = {
+        k: [{**r, "value": values.get(r["variable"], r["value"])} if "value" in r else r for r in document[k]]
+        for k in ("measurements", "settings")
+    }
+    return {**document, **kept}
+
+
+def stretched(**changes: Any) -> dict[str, Any]:
+    """A larger volume still ordered where 8 mL/kg is in force."""
+    order = [ordering(tidal_volume_set=(620, "mL"))]
+    return charting(fresh(orders=order, **changes), tidal_volume_set=560.0, paco2=36.0, ph=7.42)
+
+
+def breathing_out(document: dict[str, Any], total_peep: float = 10.5, inspiration_s: float = 0.9) -> dict[str, Any]:
+    """The scenario with a measured total PEEP and the time of inspiration."""
+    document["measurements"].append(row("peep_total", total_peep, CM))
+    document["settings"].append(row("inspiratory_time", inspiration_s, "s", "2026-03-02T10:00:00Z"))
+    return document
+
+
+def rates(prediction: Prediction) -> set[float]:
+    """Rates of the other settings that are shown."""
+    others = [f for f in prediction.forecasts if f.changes is not None]
+    return {s.value or 0.0 for f in others for o in f.orders for s in o.settings if s.variable == "respiratory_rate_set"}
+
+
 def test_a_volume_that_stretches_is_answered_with_a_smaller_one() -> None:
-    found = predicted(fresh(orders=[ordering(tidal_volume_set=(560, "mL"))]))
-    assert suggested(found)["tidal_volume_set"] < 560
-    assert any(s.variable == "respiratory_rate_set" for f in found.forecasts for o in f.orders for s in o.settings)
+    found = predicted(stretched())
+    assert suggested(found)["tidal_volume_set"] == 490
     own, order = (
         f.metrics["driving_pressure_1h"] for f in (found.forecast(found.suggestions["ventilator"]), drafted(found)) if f
     )
@@ -62,12 +94,12 @@ def test_a_volume_that_stretches_is_answered_with_a_smaller_one() -> None:
     ids=["no gas", "no plateau", "no mode", "no saturation"],
 )
 def test_nothing_is_suggested_without_what_it_rests_on(change: set[str], reason: str) -> None:
-    found = predicted(without(fresh(orders=[ordering(tidal_volume_set=(560, "mL"))]), *change))
+    found = predicted(without(stretched(), *change))
     assert reason in withheld(found)
 
 
 def test_nothing_is_suggested_to_a_patient_who_breathes_above_the_set_rate() -> None:
-    document = without(fresh(orders=[ordering(tidal_volume_set=(560, "mL"))]), "respiratory_rate")
+    document = without(stretched(), "respiratory_rate")
     document["measurements"].append(row("respiratory_rate", 28, "/min"))
     assert "breathes above" in withheld(predicted(document))
 
@@ -90,6 +122,87 @@ def test_oxygen_is_lowered_only_after_half_an_hour_above_the_range() -> None:
     assert suggested(predicted(fresh(98.0, 98.0, 98.0, orders=order)))["fio2"] == pytest.approx(0.4)
     for values in ((98.0, 96.0, 98.0), (98.0, 98.0, 96.0)):
         assert "ventilator" not in predicted(fresh(*values, orders=order)).suggestions
+
+
+@pytest.mark.parametrize("order", [{"fio2": (0.6, "1")}, {"fio2": (0.3, "1")}, {"fio2": (0.3, "1"), "peep": (5, CM)}])
+def test_beside_a_cut_of_oxygen_by_more_than_a_tenth_nothing_is_suggested(order: dict[str, tuple[float, str]]) -> None:
+    document = charting(fresh(98.0, 98.0, 98.0, orders=[ordering(**order)]), fio2=0.8, peep=14.0, pao2=80.0)
+    found = predicted(document)
+    assert "lowers FiO2 by more than 0.10" in withheld(found)
+    assert all((s.value or 0.0) >= 0.7 for o in others(found) for s in o.settings if s.variable == "fio2")
+
+
+def test_oxygen_is_never_offered_more_than_a_tenth_below_what_is_in_force() -> None:
+    """One step down as ordered; the steps below it would be two and three."""
+    document = fresh(98.0, 98.0, 98.0, orders=[ordering(fio2=(0.7, "1"))])
+    found = predicted(charting(document, fio2=0.8, peep=14.0, pao2=140.0))
+    assert not found.suggestions
+    assert all((s.value or 0.0) >= 0.7 for o in others(found) for s in o.settings if s.variable == "fio2")
+
+
+def test_an_ordered_cut_of_oxygen_is_judged_by_mechanism_from_the_settings_in_force() -> None:
+    """The level after such an order hardly moves, for charts show it in lungs that got better."""
+    document = charting(fresh(97.0, 97.0, 97.0, orders=[ordering(fio2=(0.25, "1"))]), fio2=0.8, peep=14.0, pao2=80.0)
+    order = drafted(predicted(document))
+    assert middle(order, "spo2") > 96.0
+    assert order.metrics["spo2_1h"].median < 90.0
+    assert order.metrics["spo2_1h"].p_below > 0.9
+    assert order.metrics["pao2_1h"].median < 60.0
+
+
+def test_an_ordered_fall_of_ventilation_is_judged_by_mechanism_from_the_settings_in_force() -> None:
+    order = drafted(predicted(fresh(orders=[ordering(respiratory_rate_set=(10, "/min"))])))
+    assert middle(order, "paco2") < 50.0
+    assert order.metrics["paco2_1h"].median > 65.0
+    assert order.metrics["ph_1h"].p_below > 0.5
+
+
+def test_with_raised_pressure_in_the_skull_hyperventilation_is_harm_and_hypercapnia_is_not_offered() -> None:
+    orders = [ordering(tidal_volume_set=(500, "mL"), respiratory_rate_set=(30, "/min"))]
+    found = predicted(fresh(orders=orders, conditions=[{"condition": "raised_icp"}]))
+    order = drafted(found).metrics["paco2_1h"]
+    assert order.median < 30.0
+    assert order.p_below > 0.9
+    for one in found.forecasts:
+        assert one.changes is None or one.metrics["paco2_1h"].p_above <= order.p_above
+    assert not found.suggestions or suggested(found)["tidal_volume_set"] > 350
+
+
+def test_carbon_dioxide_harms_below_its_range_only_where_the_skull_is_tight() -> None:
+    for condition, harmed in (((Condition("raised_icp"),), [True]), ((), [False])):
+        limits = tuple(bounds(PatientRecord(None, "unknown", conditions=condition)))
+        assert judged({"paco2": np.array([30.0])}, limits, 1, protective=True)["gas"].harmed.tolist() == harmed
+
+
+def test_a_smaller_breath_keeps_the_ventilation_in_force() -> None:
+    order = Order("as ordered", settings=(Setting("tidal_volume_set", 560.0, "mL", None),))
+    now = VentilatorSettings("vc_cmv", tidal_volume_set=420.0, respiratory_rate_set=20.0)
+    found = [{s.variable: s.value for s in one.order.settings} for one in steps(order, now, 70.0)]
+    assert {"tidal_volume_set": 350.0, "respiratory_rate_set": 24.0} in found
+
+
+@pytest.mark.parametrize(
+    ("change", "total_peep", "inspiration_s", "offered"),
+    [
+        ({}, 10.5, 0.9, True),
+        ({}, 14.0, 0.9, False),
+        ({}, 10.5, 1.5, False),
+        ({"conditions": [{"condition": "chronic_hypercapnia"}]}, 10.5, 0.9, False),
+    ],
+    ids=["time to breathe out", "trapped gas", "long inspiration", "COPD"],
+)
+def test_a_higher_rate_is_offered_only_with_time_to_breathe_out(
+    change: dict[str, Any], total_peep: float, inspiration_s: float, offered: bool
+) -> None:
+    found = predicted(breathing_out(stretched(**change), total_peep, inspiration_s))
+    assert any(rate > 20 for rate in rates(found)) is offered
+    assert not any(rate > 20 for rate in rates(predicted(stretched(**change))))
+
+
+@pytest.mark.parametrize("conditions", [[], [{"condition": "raised_icp"}]], ids=["no condition", "raised_icp"])
+def test_what_is_in_force_is_no_alternative(conditions: list[dict[str, str]]) -> None:
+    found = predicted(fresh(orders=[ordering(tidal_volume_set=(560, "mL"))], conditions=conditions))
+    assert all(s.value != 420.0 for o in others(found) for s in o.settings)
 
 
 def test_alternatives_vary_one_setting_of_the_draft_and_rank_among_all() -> None:
@@ -119,10 +232,17 @@ def test_the_envelope_is_that_of_both_tables(fio2: float, low: float, high: floa
     assert peep_range(fio2) == (low, high)
 
 
+@pytest.mark.parametrize(("peep", "outside"), [(15.0, False), (16.0, False), (17.0, True), (4.0, True)])
+def test_nothing_is_said_within_a_bound_that_is_in_doubt(peep: float, outside: bool) -> None:
+    assert surely_outside(0.4, peep) is outside
+    assert not within(0.4, 16.0)
+    assert surely_outside(0.3, 15.0)
+
+
 def test_what_peep_gains_in_oxygen_is_not_counted_and_what_it_costs_is() -> None:
-    bounds = (Bound("spo2", 92.0, 96.0),)
-    ordered = judged({"spo2": np.array([85.0, 94.0])}, bounds, 2, protective=True)
-    other = judged({"spo2": np.array([94.0, 85.0])}, bounds, 2, protective=True)
+    limits = (Bound("spo2", 92.0, 96.0, None, 88.0),)
+    ordered = judged({"spo2": np.array([85.0, 94.0])}, limits, 2, protective=True)
+    other = judged({"spo2": np.array([94.0, 85.0])}, limits, 2, protective=True)
     counted = without_gain_of_oxygen(other, ordered)["oxygen"]
     assert counted.utility.tolist() == [-1.0, -1.0]
     assert counted.harmed.tolist() == [True, True]
