@@ -95,4 +95,5 @@ def _joined(one: Forecast | None, other: Forecast) -> Forecast:
         report=(*(row for row in one.report if (row.time, row.variable) not in again), *other.report),
         places={**one.places, **other.places},
         courses={**one.courses, **other.courses},
+        moved_by={**one.moved_by, **other.moved_by},
     )

@@ -135,7 +135,8 @@ class Forecast:
     `places` by drug, for drugs with a target; `changes` = label of the draft option an alternative varies. `times` is the
     grid of the variable that is valid longest: the bands of a variable that is valid for less end earlier. `courses` by
     variable: the median of each whole hour after `at` in every copy, (copies, hours), for what a risk model may be asked;
-    copy i is the same patient in every option. They are no part of the written answer.
+    copy i is the same patient in every option. `moved_by`: which ordered drug, fluid or ventilator acts on such a variable, or
+    would if it could be told. Neither is a part of the written answer.
     """
 
     label: str
@@ -150,6 +151,7 @@ class Forecast:
     courses: Mapping[str, NDArray[np.float64]] = field(
         default_factory=dict[str, NDArray[np.float64]], compare=False, repr=False
     )
+    moved_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]], compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from cds_cards.rules import Rules
 from tests.golden.predictions import case
 from tests.unit.risk.charts import AT, chart, measured
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import Condition, Order, PatientRecord, sorted_by_time
+from twin_engine.patient.record import Composition, Condition, Order, PatientRecord, Setting, sorted_by_time
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
 from twin_engine.risk.load import RiskModels, shipped
-from twin_engine.risk.orders import risk_changes
+from twin_engine.risk.orders import VALIDATED, Measured, risk_changes
 from twin_engine.risk.recalibration import Recalibration
 from twin_engine.risk.what_if import RiskChange
 from twin_engine.scenario import AS_ORDERED, NO_CHANGE, Scenario
@@ -27,6 +27,7 @@ NOREPINEPHRINE = Order(AS_ORDERED, drug="norepinephrine", rate=0.1, unit="ug/kg/
 VANCOMYCIN = Order(AS_ORDERED, drug="vancomycin", amount=1000.0, unit="mg", interval_h=12.0, infusion_h=1.0, start=AT)
 
 
+MEASURED: Measured = {("map", "propofol"): "as if the effect of propofol had been held against charts"}
 SURE = np.linspace(5.0, 7.0, 512)[:, None]
 UNSURE = np.linspace(-0.2, 7.0, 512)[:, None]
 
@@ -44,13 +45,15 @@ def moved(prediction: Prediction, by: NDArray[np.float64]) -> Prediction:
     return replace(prediction, forecasts=tuple(replace(f, courses=courses[f.label]) for f in prediction.forecasts))
 
 
-def signed(*orders: Order, models: RiskModels = MODELS, by: NDArray[np.float64] | None = None) -> CardCase:
+def signed(
+    *orders: Order, models: RiskModels = MODELS, by: NDArray[np.float64] | None = None, measured: Measured = MEASURED
+) -> CardCase:
     """An order as `order-sign` reads it; `by` = what it does to the pressure, where that is set and not simulated."""
     record = ward()
     prediction = predict(Scenario(at=AT, seed=1, record=record, orders=orders, alternatives="none"))
     prediction = prediction if by is None else moved(prediction, by)
     drafts = tuple(DraftView(f"MedicationRequest/{o.drug}", AS_ORDERED, o.drug, (o,)) for o in orders)
-    changes = risk_changes(models, prediction, record, (AS_ORDERED,))
+    changes = risk_changes(models, prediction, record, (AS_ORDERED,), measured)
     return case(prediction, record=record, drafts=drafts, risk_changes=changes)
 
 
@@ -88,6 +91,19 @@ def test_the_simulation_of_an_order_carries_the_hour_of_every_copy() -> None:
     assert usual is not None
     assert ordered.courses["map"].shape == usual.courses["map"].shape == (512, 1)
     assert np.median(ordered.courses["map"] - usual.courses["map"]) <= 0.0, "propofol lowers, copy by copy"
+    assert ordered.moved_by == {"map": ("propofol",)}
+
+
+def test_the_course_of_an_order_is_no_change_and_the_published_effect_whatever_made_somebody_order_it() -> None:
+    """A pressor is started because the pressure falls: the level by the chart is lower with more of it."""
+    prediction = signed(replace(NOREPINEPHRINE, rate=0.4), PROPOFOL).prediction
+    assert prediction is not None
+    ordered, usual = (prediction.forecast(label) for label in (AS_ORDERED, NO_CHANGE))
+    assert ordered is not None
+    assert usual is not None
+    moved = float(np.median(ordered.courses["map"] - usual.courses["map"]))
+    assert moved == pytest.approx(ordered.metrics["map_effect_60min"].median, abs=2.5)
+    assert ordered.moved_by == {"map": ("norepinephrine", "propofol")}
 
 
 def test_a_site_that_has_recalibrated_reads_percent(lowered: CardCase) -> None:
@@ -118,6 +134,30 @@ def test_an_order_that_leads_to_a_pressor_has_no_risk_and_the_audit_says_why() -
     made = signed(NOREPINEPHRINE)
     assert "New hypotension" not in details(made)
     assert "norepinephrine is ordered" in why_not(made)[0]
+
+
+PEEP = Order(AS_ORDERED, settings=(Setting("peep", 15.0, "cm[H2O]", None),), start=AT)
+FLUID = Order(
+    AS_ORDERED, drug="ringer", amount=500.0, unit="mL", infusion_h=0.5, start=AT, composition=Composition(kind="crystalloid")
+)
+
+
+@pytest.mark.parametrize(
+    ("order", "measured", "by"),
+    [(PROPOFOL, VALIDATED, "propofol"), (PEEP, MEASURED, "ventilator"), (FLUID, MEASURED, "ringer")],
+    ids=["propofol", "ventilator", "fluid"],
+)
+def test_an_effect_that_was_not_held_against_charts_moves_no_risk(order: Order, measured: Measured, by: str) -> None:
+    made = signed(replace(PROPOFOL, rate=100.0), order, by=-SURE, measured=measured)
+    assert "New hypotension" not in details(made)
+    assert f"what {by} does to the mean arterial pressure has not been held against charts" in " ".join(why_not(made))
+
+
+def test_as_released_no_order_has_a_line_and_a_pressor_keeps_its_own_reason() -> None:
+    for order in (PROPOFOL, FLUID):
+        made = signed(order, by=-SURE, measured=VALIDATED)
+        assert all(isinstance(each, CannotPredict) for each in made.risk_changes[AS_ORDERED])
+    assert "norepinephrine is ordered" in why_not(signed(NOREPINEPHRINE, measured=VALIDATED))[0]
 
 
 def test_a_difference_within_its_uncertainty_is_not_told() -> None:

@@ -99,14 +99,16 @@ def _forecasts(scenario: Scenario, chart: CirculationChart, made: Copies, option
             safety=options.verdicts[label],
             places=placed.get(label, {}),
             changes=options.changes[label][0] if label in options.changes else None,
-            courses=_hour(times, curves[label].values),
+            courses=_hour(times, curves[NO_CHANGE].values + curves[label].effect),
+            moved_by={VARIABLE: tuple(dict.fromkeys(o.subject for o in options.orders[label] if o.subject and takes(o)))},
         )
         for label in options.shown(placed)
     )
 
 
 def _hour(times: Array, values: Array) -> dict[str, Array]:
-    """The median of the hour in every copy, if the whole hour was forecast."""
+    """The median of the hour in every copy, if the whole hour was forecast. That of an option is no change and the published
+    effect: its level by the chart holds what made somebody order it, and a risk would count that as the work of the order."""
     return {} if times[-1] < VALID_H else {VARIABLE: np.median(values[times > 0.0], axis=0)[:, None]}
 
 

@@ -6,19 +6,23 @@ from types import MappingProxyType
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import PatientRecord
 from twin_engine.prediction import Forecast, Prediction
-from twin_engine.risk.eligibility import reason_against_orders
+from twin_engine.risk.eligibility import in_words, reason_against_orders
 from twin_engine.risk.load import RiskModels
 from twin_engine.risk.model import RiskModel
 from twin_engine.risk.recalibration import Recalibration
 from twin_engine.risk.what_if import NO_CHANGE, Course, RiskChange, risk_change
 
-VALIDATED: Mapping[str, str] = MappingProxyType({"map": "docs/validation/map_after_pressor.md"})
-"""Variables whose simulated course was held against real charts, and where. What an effect of one drug is worth stands in
-its own model's card; a card says "experimental" where it is."""
+Measured = Mapping[tuple[str, str], str]
+"""Variable and what was ordered, with the page that holds its simulated course against real charts."""
+
+VALIDATED: Measured = MappingProxyType({})
+"""None yet, so that no order has a line. Held against charts are the levels after a change of a pressor
+(docs/validation/map_after_pressor.md): they contain why somebody ordered it. What an order itself does to the pressure rests on
+publications, for pressors, propofol, fluids and the ventilator alike."""
 
 
 def risk_changes(
-    models: RiskModels, prediction: Prediction, record: PatientRecord, labels: Sequence[str]
+    models: RiskModels, prediction: Prediction, record: PatientRecord, labels: Sequence[str], measured: Measured = VALIDATED
 ) -> dict[str, tuple[RiskChange | CannotPredict, ...]]:
     """By label of an option, what it does to the risk of every event that a model is ready for, or why none may be told.
 
@@ -29,7 +33,8 @@ def risk_changes(
     if usual is None or not usual.courses or not options:
         return {}
     per_event = [
-        _of_event(model, prediction, record, usual, options, models.local.get(event)) for event, model in models.ready.items()
+        _of_event(model, prediction, record, usual, options, measured, models.local.get(event))
+        for event, model in models.ready.items()
     ]
     return {option.label: tuple(found[option.label] for found in per_event if option.label in found) for option in options}
 
@@ -40,12 +45,23 @@ def _of_event(
     record: PatientRecord,
     usual: Forecast,
     options: Sequence[Forecast],
+    measured: Measured,
     local: Recalibration | None,
 ) -> dict[str, RiskChange | CannotPredict]:
     read = [option for option in options if model.support.keys() & option.courses.keys()]
-    refused = {o.label: CannotPredict(model.event, why) for o in read if (why := reason_against_orders(model, o.orders))}
+    why = {o.label: reason_against_orders(model, o.orders) or _not_measured(model, o, measured) for o in read}
+    refused = {label: CannotPredict(model.event, reason) for label, reason in why.items() if reason}
     courses: dict[str, Course] = {o.label: o.courses for o in read if o.label not in refused}
     if not courses:
         return {**refused}
     asked = {NO_CHANGE: usual.courses, **courses}
-    return {**refused, **risk_change(model, record, prediction.at, asked, frozenset(VALIDATED), local)}
+    return {**refused, **risk_change(model, record, prediction.at, asked, frozenset(v for v, _ in measured), local)}
+
+
+def _not_measured(model: RiskModel, option: Forecast, measured: Measured) -> str | None:
+    """Why the simulated course of an option may not stand for what the order does."""
+    for variable in model.support.keys() & option.courses.keys():
+        strange = [by for by in option.moved_by.get(variable, ()) if (variable, by) not in measured]
+        if strange:
+            return f"what {in_words(strange[0])} does to the {in_words(variable)} has not been held against charts"
+    return None
