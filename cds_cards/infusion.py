@@ -26,7 +26,7 @@ from cds_cards.wording import (
 )
 from twin_engine.circulation.aim import aim_of
 from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
-from twin_engine.circulation.judge import EFFECT, EFFECT_LATER, LATER, SOON
+from twin_engine.circulation.judge import BY_CHART, BY_EFFECT, EFFECT, EFFECT_LATER, LATER, SOON
 from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.circulation.summary import MODEL_ID
 from twin_engine.outcome import CannotPredict
@@ -37,6 +37,8 @@ from twin_engine.prediction import Forecast, Metric, Prediction
 MOST_ALTERNATIVES: Final = 2
 OUTPUT_FRESH_H: Final = 1.0
 HALF_MMHG: Final = 0.5
+DIFFER_MMHG: Final = 3.0
+"""Readings of one option that differ by more are both shown."""
 
 
 def concerns(subject: Subject) -> bool:
@@ -52,7 +54,9 @@ def summary(subject: Subject) -> str:
     interval = f"90 % {_mmhg(found.low)}–{_mmhg(found.high)}"
     chart = _chart(subject.case)
     now = "" if chart is None else f"{_mmhg(chart.last)}→"
-    pressure = f"MAP {now}{_mmhg(found.median)} mmHg ({interval}) in 10 min"
+    _, *other = _readings(subject.ordered, SOON)
+    also = "".join(f", {_mmhg(metric.median)} {name}" for name, metric in other)
+    pressure = f"MAP {now}{_mmhg(found.median)} mmHg ({interval}) in 10 min{also}"
     others = _apart(subject)[1:]
     order = f"{capital(drug_name(subject.drug))} {change(subject)}" + (f" with {' and '.join(others)}" if others else "")
     output = _output(subject.case)
@@ -94,7 +98,8 @@ def _options(subject: Subject) -> str:
     head = ["Option", "MAP in 10 min, mmHg (90 %)", "in 1 h"]
     aimed = ordered is not None and ordered.target[0] is not None
     if ordered is not None and aimed:
-        head += [f"P({bounds(*ordered.target)})", f"P(< {_mmhg(ordered.target[0] or 0.0)})"]
+        low, high = (_mmhg(end or 0.0) for end in ordered.target)
+        head += [f"P({bounds(*ordered.target)})", f"P(< {low})", f"P(> {high}), higher reading"]
     others = [f for f in subject.alternatives if f.safety.cleared and _metric(f, SOON)][:MOST_ALTERNATIVES]
     rows = [("As ordered: " + regimen(subject.orders, short=True), subject.ordered)]
     rows += [("Also possible: " + _regimen(subject, f), f) for f in others]
@@ -103,10 +108,37 @@ def _options(subject: Subject) -> str:
 
 
 def _row(name: str, option: Forecast | None, *, aimed: bool) -> Iterator[list[str]]:
-    soon, later = _metric(option, SOON), _metric(option, LATER)
-    if soon is not None and later is not None:
-        chances = [probability(soon.p_in_target), probability(soon.p_below)] if aimed else []
-        yield [name, f"{_mmhg(soon.median)} ({_mmhg(soon.low)}–{_mmhg(soon.high)})", _mmhg(later.median), *chances]
+    soon = _metric(option, SOON)
+    if soon is not None:
+        cells = ["; ".join(_cell(option, when, spread=when == SOON)) for when in (SOON, LATER)]
+        above = max((m for m in (_metric(option, f"{SOON}_{r}") for r in (BY_CHART, BY_EFFECT)) if m), key=_above, default=soon)
+        chances = [probability(soon.p_in_target), probability(soon.p_below), probability(above.p_above)] if aimed else []
+        yield [name, *cells, *chances]
+
+
+def _above(metric: Metric) -> float:
+    return metric.p_above
+
+
+def _cell(option: Forecast | None, when: str, *, spread: bool) -> Iterator[str]:
+    for name, metric in _readings(option, when):
+        interval = f" ({_mmhg(metric.low)}–{_mmhg(metric.high)})" if spread else ""
+        yield f"{_mmhg(metric.median)}{interval} {name}".rstrip()
+
+
+def _readings(option: Forecast | None, when: str) -> Iterator[tuple[str, Metric]]:
+    """The lower reading of an option, which is judged, and where the other differs from it, both with their names."""
+    judged = _metric(option, when)
+    chart, effect = (_metric(option, f"{when}_{reading}") for reading in (BY_CHART, BY_EFFECT))
+    if judged is None:
+        return
+    if chart is None or effect is None or abs(chart.median - effect.median) <= DIFFER_MMHG:
+        yield "", judged
+        return
+    first, second = ("by chart", chart), ("by effect", effect)
+    (lower, _), other = (first, second) if chart.median < effect.median else (second, first)
+    yield lower, judged
+    yield other
 
 
 def _effect(subject: Subject) -> Iterator[str]:
@@ -162,7 +194,8 @@ def _footing(subject: Subject) -> Iterator[str]:
         yield f"{plain(aim.note)}"
     else:
         yield "No MAP target: raised intracranial pressure, and no value of it within an hour"
-    yield "Of the charted and the published response the one with the lower pressure is shown"
+    readings = "by chart (what followed in charts) and by effect (no change plus the published effect)"
+    yield f"Two readings of an order: {readings}; the lower is judged, both are shown if over {_mmhg(DIFFER_MMHG)} mmHg apart"
     yield "Experimental: for information, no suggestion is made"
 
 

@@ -112,12 +112,15 @@ def _evenly(rng: np.random.Generator, draws: int, columns: int) -> Array:
 @dataclass(frozen=True, slots=True)
 class Pressures:
     """Pressures of one option at its times: of each copy (times, copies), as they would be charted, and the mode; what is
-    shown and judged (`cautious`: of two readings the lower pressure); and the published effect against no change."""
+    shown and judged (`cautious`: of two readings the lower pressure, copy by copy); the readings themselves; and the published
+    effect against no change. `by_effect` is no change and that effect."""
 
     values: Array
     charted: Array
     mode: Array
     cautious: Array
+    by_chart: Array
+    by_effect: Array
     effect: Array
 
 
@@ -139,16 +142,17 @@ def pressures(made: Copies, hours_h: Array, courses: Mapping[str, Course], draft
     rest = _moved(made, hours_h, still, unchanged.load, unchanged)
     found: dict[str, Pressures] = {}
     for label, own in courses.items():
-        by_effect = _moved(made, hours_h, still, unchanged.load, own)
+        moved = _moved(made, hours_h, still, unchanged.load, own)
         by_draft = _moved(made, hours_h, of_draft, courses[drafted].load, own)
         values, middle = of_draft + by_draft, mode + np.median(by_draft, axis=1)
-        cautious = np.maximum(np.minimum(values, still + by_effect), NO_PULSE)
+        by_chart, by_effect = np.maximum(values, NO_PULSE), np.maximum(still + moved, NO_PULSE)
+        cautious = np.minimum(by_chart, by_effect)
         if label == NO_CHANGE and label != drafted:
-            values = cautious = still + rest
+            values = cautious = by_chart = by_effect = still + rest
             middle = still_mode + np.median(rest, axis=1)
         elif label != drafted:
             values, middle = cautious, np.median(cautious, axis=1)
-        found[label] = Pressures(values, values + error, middle, cautious, by_effect - rest)
+        found[label] = Pressures(values, values + error, middle, cautious, by_chart, by_effect, moved - rest)
     return found
 
 

@@ -16,6 +16,8 @@ from twin_engine.scenario import NO_CHANGE
 UNIT: Final = "mm[Hg]"
 SOON, LATER = "map_10min", "map_60min"
 EFFECT, EFFECT_LATER = "map_effect_10min", "map_effect_60min"
+BY_CHART, BY_EFFECT = "by_chart", "by_effect"
+"""The two readings of an option that changes something: map_10min_by_chart, map_10min_by_effect, and in 1 h."""
 HOURS: Final = np.array([10.0 / 60.0, 1.0])
 """When the options are judged (the first) and where they lead (the second)."""
 
@@ -27,6 +29,9 @@ def metrics(found: Mapping[str, Pressures], label: str, aim: PressureAim | None,
     if label != NO_CHANGE:
         for i, name in enumerate((EFFECT, EFFECT_LATER)):
             told[name] = _metric(found[label].effect[i], None, name, model)
+        for i, name in enumerate((SOON, LATER)):
+            for reading, values in ((BY_CHART, found[label].by_chart), (BY_EFFECT, found[label].by_effect)):
+                told[f"{name}_{reading}"] = _metric(values[i], aim, f"{name}_{reading}", model)
     return told
 
 
