@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cds_cards.data_quality import model_and_reason
 from cds_cards.subject import Subject
-from cds_cards.wording import age, listed, model_name, number, plain, probability, unit_text
+from cds_cards.wording import age, drug_name, listed, model_name, number, plain, probability, unit_text
 from twin_engine.dosing import NOT_USED
 from twin_engine.families import needs
 from twin_engine.patient.quality import freshness
@@ -69,7 +69,18 @@ def data_line(subject: Subject, prediction: Prediction) -> str:
     local = at.astimezone(ZoneInfo(subject.case.timezone))
     read = [name for name in _SHOWN if name in needs(subject.drug)]
     ages = [_aged(m, at) for name in (*read, subject.drug) if (m := subject.case.record.latest(name, at)) is not None]
-    return f"Data at {local:%d %b %H:%M %Z}: " + (", ".join(ages) or "none charted")
+    return f"Data at {local:%d %b %H:%M %Z}: " + (", ".join(ages) or "none charted") + _graded(subject, prediction)
+
+
+def _graded(subject: Subject, prediction: Prediction) -> str:
+    """Grade of the chart for this drug, and how wide the interval of clearance is beside that of the population."""
+    found = next((c for c in prediction.completeness if c.drug == subject.drug), None)
+    if found is None:
+        return ""
+    worst = (
+        f" ({listed('doses' if name == subject.drug else drug_name(name) for name in found.because)})" if found.because else ""
+    )
+    return f"; completeness {found.grade}{worst}, clearance {found.width:.1f} × as uncertain as without levels"
 
 
 def _aged(measurement: Measurement, at: datetime) -> str:

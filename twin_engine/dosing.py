@@ -8,6 +8,7 @@ import numpy as np
 
 from twin_engine.bolus import highest
 from twin_engine.companions import Accompanied, bodies, courses, exposures
+from twin_engine.completeness import completeness, reads
 from twin_engine.covariates import hours
 from twin_engine.exposure import Exposure
 from twin_engine.keep import Keep
@@ -15,6 +16,7 @@ from twin_engine.kernel.declare import Model
 from twin_engine.metric import metrics
 from twin_engine.options import Option, option
 from twin_engine.outcome import CannotPredict
+from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import DataQuality, Order, PatientRecord
 from twin_engine.prediction import Answer, Forecast, LevelAdvice, ModelSummary, ParameterSummary, Place, SafetyVerdict
 from twin_engine.proposals.aim import Aim
@@ -89,13 +91,20 @@ def answer(
     forecasts = _forecasts(scenario, options, judged, horizon_h)
     suggestions = {} if suggested is None else {drug: suggested}
     counted = dict.fromkeys(remark for body in options.bodies for remark in body.remarks)
-    return Answer(_summaries(twin), forecasts, suggestions, (), (*remarks, *counted, *blocked), advice)
+    said = (*scenario.remarks, *contradictions(scenario.record, scenario.at, reads(twin)), *remarks)
+    graded = completeness(scenario, twin, (*said, *(r for r in blocked if r.variable != drug)))
+    return Answer(_summaries(twin), forecasts, suggestions, (), (*remarks, *counted, *blocked), advice, graded)
 
 
 def _refreshed(scenario: Scenario, drug: str, models: Sequence[Model]) -> Refreshed:
-    as_published = scenario.models is not None and len(scenario.models) == 1
     return refresh(
-        scenario.record, drug, models, scenario.at, draws=scenario.draws, seed=scenario.seed, as_published=as_published
+        scenario.record,
+        drug,
+        models,
+        scenario.at,
+        draws=scenario.draws,
+        seed=scenario.seed,
+        as_published=scenario.as_published,
     )
 
 

@@ -22,6 +22,9 @@ from twin_engine.kernel.observe import Predictor, SecondDrug, predictor
 from twin_engine.outcome import FitDidNotConverge
 from twin_engine.patient.record import Measurement
 
+CLEARANCE_BY_WEIGHT = 0.75
+"""The power of weight that clearance is taken to follow where an old weight widens it."""
+
 DOUBTFUL_PERCENTILE = 0.0005
 DOUBTFUL_SD_FACTOR = 3.0
 FEWEST_EFFECTIVE = 30.0
@@ -177,7 +180,7 @@ def _prepared(model: Model, covariates: CovariatePath, seen: Charted, settings: 
 def _added_variance(outside: Elsewhere, weight_variance: float) -> dict[str, float]:
     """Extra variance of log parameters: another hospital, and an old weight that clearance and volume were scaled by."""
     volume = outside.v**2 + weight_variance
-    return {"CL": outside.cl**2 + 0.75**2 * weight_variance, "V1": volume, "V": volume}
+    return {"CL": outside.cl**2 + CLEARANCE_BY_WEIGHT**2 * weight_variance, "V1": volume, "V": volume}
 
 
 def _levels(predict: Predictor, seen: Charted, percentiles: Array, as_published: bool) -> Levels:

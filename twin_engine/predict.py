@@ -50,6 +50,7 @@ def predict(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> P
         data_quality=tuple(dict.fromkeys(remarks)),
         versions={"icu_twin": VERSION} | ({} if site.name is None else {"site": site.name}),
         level_advice=tuple(a.advice for a in answers if a.advice is not None),
+        completeness=tuple(a.completeness for a in answers if a.completeness is not None),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,21 @@ class LevelAdvice:
     gain: float
 
 
+Grade = Literal["A", "B", "C", "D"]
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """How complete the chart is for the twin of one drug: A (all that its models read is fresh) to D (doses missing, or values
+    in contradiction), because of which variables, and `width` = the 90 % interval of ln clearance over the
+    population's with a complete chart and no level."""
+
+    drug: str
+    grade: Grade
+    because: tuple[str, ...]
+    width: float
+
+
 @dataclass(frozen=True, slots=True)
 class Reported:
     """The forecast at one asked time: credible (`low`, `high`) and measured-value (`predicted_*`) 90 % intervals."""
@@ -165,6 +181,7 @@ class Answer:
     gaps: tuple[CannotPredict, ...]
     remarks: tuple[DataQuality, ...]
     advice: LevelAdvice | None = None
+    completeness: Completeness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +196,7 @@ class Prediction:
     data_quality: tuple[DataQuality, ...]
     versions: dict[str, str]
     level_advice: tuple[LevelAdvice, ...] = ()
+    completeness: tuple[Completeness, ...] = ()
 
     @property
     def suggested(self) -> str | None:

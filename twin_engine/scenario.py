@@ -37,6 +37,11 @@ class Scenario:
     """Data-quality remarks made while reading (ignored fields, unknown units, mapping assumptions)."""
 
     @property
+    def as_published(self) -> bool:
+        """Whether one model is named alone: it runs as it was published."""
+        return self.models is not None and len(self.models) == 1
+
+    @property
     def asked_h(self) -> float:
         """Hours to forecast: the horizon, extended to the last report time."""
         return max([self.horizon_h, *((t - self.at).total_seconds() / 3600.0 for t in self.report_times)])

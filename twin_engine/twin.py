@@ -88,7 +88,7 @@ def refresh(
         return None, (CannotPredict(drug, "levels are charted but no dose: the dose history is incomplete"),), remarks
     if not paths:
         return None, tuple(refusals), past.remarks
-    settings = Settings(draws, seed, as_published, 0.0 if as_published else _weight_variance(record, at))
+    settings = Settings(draws, seed, as_published, 0.0 if as_published else weight_variance(record, at))
     fits = [
         fit(model, path, replace(charted, responses=_responses(record, model, at)), settings) for model, path in paths.values()
     ]
@@ -125,7 +125,8 @@ def _responses(record: PatientRecord, model: Model, at: datetime) -> tuple[Measu
     return tuple(reversed(kept))
 
 
-def _weight_variance(record: PatientRecord, at: datetime) -> float:
+def weight_variance(record: PatientRecord, at: datetime) -> float:
+    """Variance of ln weight from its age; 0 where none is charted."""
     latest = record.latest("weight", at)
     return 0.0 if latest is None else weight_sd(-hours(latest.time, at)) ** 2
 

@@ -8,7 +8,7 @@ difference that the patient may make in them.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from importlib.resources import files
 
@@ -39,12 +39,12 @@ def contradict(one: Measurement, other: Measurement, times: float = 1.0) -> bool
     return apart or (one.comparator, one.category) != (other.comparator, other.category)
 
 
-def contradictions(record: PatientRecord, at: datetime) -> tuple[DataQuality, ...]:
+def contradictions(record: PatientRecord, at: datetime, names: Collection[str] = MAY_DIFFER) -> tuple[DataQuality, ...]:
     """One remark per variable whose newest value, from a device or validated, is contradicted by the other kind minutes before.
 
     The later of them stays the newest: a validated value corrects a device, and a device may see what nobody has charted yet.
     """
-    return tuple(found for name in MAY_DIFFER if (found := _newest(record, name, at)) is not None)
+    return tuple(found for name in MAY_DIFFER if name in names and (found := _newest(record, name, at)) is not None)
 
 
 def _newest(record: PatientRecord, name: str, at: datetime) -> DataQuality | None:

@@ -35,6 +35,10 @@ def answer(prediction: Prediction) -> dict[str, Any]:
             {"drug": advice.drug, "time": stamp(advice.time), "gain": rounded(advice.gain)}
             for advice in prediction.level_advice
         ],
+        "completeness": [
+            {"drug": found.drug, "grade": found.grade, "because": list(found.because), "clearance_width": rounded(found.width)}
+            for found in prediction.completeness
+        ],
         "versions": dict(prediction.versions),
     }
 
