@@ -16,7 +16,7 @@ from twin_engine.patient.record import Measurement
 from twin_engine.prediction import Forecast, Metric, Prediction
 from twin_engine.sedation.answer import EFFECT, EFFECT_LATER, LATER, MODEL_ID, SOON
 from twin_engine.sedation.bodies import VARIABLE
-from twin_engine.sedation.breathing import CONTROLLED, DRIVE, LOWEST, PACO2
+from twin_engine.sedation.breathing import CONTROLLED, DRIVE, DRIVE_ID, LOWEST, PACO2
 from twin_engine.sedation.breathing import LATER as VENTILATION_LATER
 from twin_engine.sedation.chart import INDEX_HOLDS_H, score
 from twin_engine.sedation.surface import OPIOID, PROPOFOL
@@ -140,6 +140,12 @@ def breath(subject: Subject) -> Iterator[str]:
             "**Breathing:** minute ventilation {} % at its lowest within 1 h, {} % after it, PaCO2 at most {} {}; experimental"
         )
         yield told.format(*parts, unit)
+        model = None if subject.case.prediction is None else subject.case.prediction.twin.get(DRIVE_ID)
+        if model is not None and model.weight < 1.0:
+            yield (
+                "Studies differ on breathing at rest: remifentanil lowers it by 28 % at 1 ng/mL in one, by 13 % in another; "
+                "the interval holds both, with propofol the fall may be larger"
+            )
     yield from (f"No prediction of breathing: {reason}" for reason in _reasons(subject, DRIVE)[:1] if reason != CONTROLLED)
 
 

@@ -164,11 +164,23 @@ def given(drug: str, unit: str, **other: object) -> Order:
         (given("vasopressin", "U/min", rate=2.4), "absolute"),
         (given("rocuronium", "mg", amount=50.0, infusion_h=0.0), None),
         (given("dexmedetomidine", "ug/kg/h", rate=1.5), "recommended"),
+        (given("ketamine", "mg/kg/h", rate=2.5), None),
+        (given("ketamine", "mg/kg/h", rate=3.0), "recommended"),
+        (given("ketamine", "mg/h", rate=1600.0), "absolute"),
     ],
 )
 def test_boluses_and_rates_of_pumped_drugs(ordered: Order, severity: str | None) -> None:
     found = severities(ordered)
     assert (severity in found) if severity else not found
+
+
+@pytest.mark.parametrize(("quantity", "words"), [("bolus", "an infusion"), ("infusion_rate", "a bolus")])
+def test_a_way_of_giving_that_has_no_limit_is_not_cleared(quantity: str, words: str) -> None:
+    only = [x for x in LIMITS if x.drug == "ketamine" and x.quantity == quantity]
+    other = {"rate": 1.0} if quantity == "bolus" else {"amount": 1.0, "infusion_h": 0.0}
+    unit = "mg/kg/h" if quantity == "bolus" else "mg/kg"
+    verdict = check([given("ketamine", unit, **other)], PATIENT, AT, only)
+    assert [f.reason for f in verdict.findings] == [f"no limit of {words} of ketamine is declared"]
 
 
 def test_a_rate_per_kg_without_a_weight_is_unknown() -> None:

@@ -138,6 +138,8 @@ def _by_pump(bolus: float | None, per_hour: float | None, limits: Sequence[Limit
     findings: list[SafetyFinding] = []
     if bolus is not None and "infusion_rate" in known and "bolus" not in known:
         findings.append(_unknown(f"no limit of a bolus of {limits[0].drug} is declared"))
+    if per_hour is not None and "bolus" in known and "infusion_rate" not in known:
+        findings.append(_unknown(f"no limit of an infusion of {limits[0].drug} is declared"))
     for limit in limits:
         value = {"bolus": bolus, "infusion_rate": per_hour}.get(limit.quantity)
         if value is None:

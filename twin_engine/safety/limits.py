@@ -40,6 +40,7 @@ PHENYLEPHRINE_STUDIED = (
 )
 LABEL_DOPAMINE = "US prescribing information, dopamine injection: 2-5 ug/kg/min, in steps of 5-10 up to 20-50, not more than 50"
 LABEL_KETAMINE = "US prescribing information, ketamine hydrochloride injection"
+KETAMINE_GIVEN = "the most infused in 91 ventilated adults: Groetzinger LM et al. Pharmacotherapy 2018, doi:10.1002/phar.2065"
 LABEL_ROCURONIUM = "US prescribing information, rocuronium bromide injection"
 LABEL_MEROPENEM = "prescribing information, meropenem: at most 2 g per dose, every 8 h"
 LABEL_PIPERACILLIN = (
@@ -126,6 +127,8 @@ LIMITS: tuple[Limit, ...] = (
     Limit("rocuronium", "bolus", "recommended", 1.2, "mg/kg", LABEL_ROCURONIUM + " (0.6-1.2 mg/kg)"),
     Limit("rocuronium", "infusion_rate", "recommended", 0.96, "mg/kg/h", LABEL_ROCURONIUM + " (4-16 ug/kg/min)"),
     Limit("ketamine", "bolus", "recommended", 4.5, "mg/kg", LABEL_KETAMINE + " (induction 1-4.5 mg/kg)"),
+    Limit("ketamine", "infusion_rate", "recommended", 2.5, "mg/kg/h", KETAMINE_GIVEN),
+    Limit("ketamine", "infusion_rate", "absolute", 10.0, "mg/kg/h", "four times the recommended limit: a slip of unit"),
     Limit("gentamicin", "dose_per_kg", "recommended", 7.0, "mg/kg", _ONCE_DAILY),
     Limit("gentamicin", "dose_per_kg", "absolute", 10.0, "mg/kg", _GENTAMICIN_STUDIED),
     Limit("tobramycin", "dose_per_kg", "recommended", 7.0, "mg/kg", _ONCE_DAILY),

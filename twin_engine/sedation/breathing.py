@@ -21,8 +21,19 @@ from twin_engine.prediction import Metric, ModelSummary, ParameterSummary
 from twin_engine.scenario import Scenario
 from twin_engine.sedation.bodies import Bodies
 from twin_engine.sedation.chart import HYPNOTICS, OTHER_OPIOIDS, lately
-from twin_engine.sedation.drive import C50_OPIOID, C50_PROPOFOL, STEP_MIN, Controllers, controllers, course, depressed
+from twin_engine.sedation.drive import (
+    C50_OPIOID,
+    C50_PROPOFOL,
+    GAIN,
+    SHARE_AT_REST,
+    STEP_MIN,
+    Controllers,
+    controllers,
+    course,
+    depressed,
+)
 from twin_engine.sedation.forecast import Doses
+from twin_engine.sedation.surface import OPIOID
 
 DRIVE_ID: Final = "drive_propofol_remifentanil"
 DRIVE: Final = "respiratory_drive"
@@ -36,10 +47,12 @@ STREAM: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class Breathing:
-    """A patient who breathes alone: the arterial PaCO2 that still holds, mm[Hg] (None = none), and the controllers."""
+    """A patient who breathes alone: the arterial PaCO2 that still holds, mm[Hg] (None = none), the controllers, and the share
+    of them with the gain of ventilation at rest under remifentanil (0 = it neither acts nor is ordered)."""
 
     paco2: float | None
     each: Controllers
+    share_at_rest: float
 
 
 def breathing(scenario: Scenario, orders: Sequence[Order]) -> Breathing | CannotPredict:
@@ -61,8 +74,10 @@ def breathing(scenario: Scenario, orders: Sequence[Order]) -> Breathing | Cannot
     held = gas is not None and freshness("paco2", -hours(gas.time, at)) != "beyond"
     rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, STREAM])
     half = rng.standard_normal(((scenario.draws + 1) // 2, 4))
-    each = controllers(np.concatenate([half, -half])[: scenario.draws])
-    return Breathing(gas.value if gas is not None and held else None, each)
+    opioid = lately(record, OPIOID, at) or any(o.drug == OPIOID for o in orders)
+    at_rest = rng.random(scenario.draws) < (SHARE_AT_REST if opioid else 0.0)
+    each = controllers(np.concatenate([half, -half])[: scenario.draws], at_rest)
+    return Breathing(gas.value if gas is not None and held else None, each, float(at_rest.mean()))
 
 
 def _mode(scenario: Scenario) -> str | None:
@@ -100,10 +115,16 @@ def _metric(name: str, unit: str, values: Array) -> Metric:
 
 
 def summary(found: Breathing) -> ModelSummary:
-    """The controllers as parameters of the answer."""
+    """The controllers as parameters of the answer; its weight is the share of copies with the gain that was found without
+    remifentanil at rest."""
     parameters: dict[str, ParameterSummary] = {}
-    rows = (("C50_propofol", "mg/L", C50_PROPOFOL, found.each.propofol), ("C50_opioid", "ug/L", C50_OPIOID, found.each.opioid))
+    rows = (
+        ("C50_propofol", "mg/L", C50_PROPOFOL, found.each.propofol),
+        ("C50_opioid", "ug/L", C50_OPIOID, found.each.opioid),
+        ("gain", "1", GAIN, found.each.gain),
+    )
     for name, unit, typical, values in rows:
         low, median, high = (float(x) for x in np.quantile(values, (0.05, 0.5, 0.95)))
         parameters[name] = ParameterSummary(unit, typical, typical, median, low, high)
-    return ModelSummary("", DRIVE, "experimental", 1.0, 0, float(len(found.each.gain)), parameters, population_estimate=True)
+    weight, ess = 1.0 - found.share_at_rest, float(len(found.each.gain))
+    return ModelSummary("", DRIVE, "experimental", weight, 0, ess, parameters, population_estimate=True)

@@ -30,6 +30,25 @@ def document(*readings: tuple[float, str], blocker: bool = False) -> Document:
     return found
 
 
+def breathes(*drugs: str) -> Document:
+    """Who breathes alone while these drugs run, and gets more of them."""
+    found = document()
+    every = json.loads((SCENARIOS / "propofol_with_remifentanil.json").read_text(encoding="utf-8"))["orders"]
+    found["orders"] = [o for o in every if o["drug"] in drugs][:1]
+    found["administrations"] = [a for a in found["administrations"] if a["drug"] in drugs]
+    found["settings"] = [{"variable": "ventilator_mode", "category": "psv", "time": "2026-01-03T07:00:00Z"}]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("drugs", "said"), [(("propofol",), False), (("remifentanil",), True), (("propofol", "remifentanil"), True)], ids=str
+)
+def test_that_studies_of_breathing_under_remifentanil_differ_is_said(drugs: tuple[str, ...], said: bool) -> None:
+    _, detail = card(breathes(*drugs))
+    assert "**Breathing:**" in detail
+    assert ("Studies differ on breathing at rest" in detail) is said
+
+
 def card(found: Document) -> tuple[str, str]:
     scenario = read(found)
     drafts = tuple(DraftView(f"MedicationRequest/{o.drug}", AS_ORDERED, o.drug, (o,)) for o in scenario.orders)
