@@ -12,7 +12,7 @@ from cds_cards.subject import Subject
 from cds_cards.wording import fitted, plain, probability, settings, signed, table
 from twin_engine.patient.record import VENTILATOR
 from twin_engine.prediction import Forecast, Metric, Prediction
-from twin_engine.respiratory.envelope import peep_range, surely_outside
+from twin_engine.respiratory.envelope import peep_range, within
 
 SUGGESTION_LENGTH: Final = 60
 MOST_ALTERNATIVES: Final = 2
@@ -142,7 +142,7 @@ def _envelope(subject: Subject) -> Iterator[str]:
     peep, fio2 = (_in_force(subject, name) for name in ("peep", "fio2"))
     if peep is None or fio2 is None or not {"peep", "fio2"} & {s.variable for o in subject.orders for s in o.settings}:
         return
-    if surely_outside(fio2, peep):
+    if not within(fio2, peep):
         low, high = peep_range(fio2)
         yield f"PEEP {peep:g} at FiO2 {100 * fio2:.0f} % is outside the ARDSNet tables ({low:g}–{high:g} cmH2O)"
 

@@ -1,9 +1,10 @@
 """PEEP that goes with an FiO2: the two tables of the ARDS Network as an envelope, never as advice.
 
 Lower PEEP: The Acute Respiratory Distress Syndrome Network. N Engl J Med 2000;342:1301-8. Higher PEEP: Brower RG et al. N Engl
-J Med 2004;351:327-36. Both as printed in the network's protocol card, from a transcription of it by the University of Michigan.
-That transcription has 15 as the higher step at an FiO2 of 0.4; no other text of the table could be read to check it, so that
-nothing is said of a PEEP within 1 cm[H2O] above it, and none there is offered. Between two steps of FiO2 both count.
+J Med 2004;351:327-36. Both as printed in the network's protocol card: a transcription by the University of Michigan and three
+others that do not rest on it (a teaching module for ventilators, a set of rules for learned ventilation, and
+blog.intracav.ai, "ARDS definition and initial ventilator setup", 3.4) agree in every step but one: the first has 15 as the
+higher PEEP at an FiO2 of 0.4, the others 16, which is followed. Between two steps of FiO2 both count.
 """
 
 from typing import Final
@@ -13,12 +14,10 @@ LOWER: Final = (
     (0.8, 14.0), (0.9, 14.0), (0.9, 16.0), (0.9, 18.0), (1.0, 18.0), (1.0, 24.0),
 )  # fmt: skip
 HIGHER: Final = (
-    (0.3, 5.0), (0.3, 8.0), (0.3, 10.0), (0.3, 12.0), (0.3, 14.0), (0.4, 14.0), (0.4, 15.0), (0.5, 16.0), (0.5, 18.0),
+    (0.3, 5.0), (0.3, 8.0), (0.3, 10.0), (0.3, 12.0), (0.3, 14.0), (0.4, 14.0), (0.4, 16.0), (0.5, 16.0), (0.5, 18.0),
     (0.5, 20.0), (0.6, 20.0), (0.7, 20.0), (0.8, 20.0), (0.8, 22.0), (0.9, 22.0), (1.0, 22.0), (1.0, 24.0),
 )  # fmt: skip
 """(FiO2, PEEP in cm[H2O]); FiO2 0.5 to 0.8 with PEEP 20 and 1.0 with 18 to 24 are printed as ranges."""
-IN_DOUBT: Final = {0.4: 1.0}
-"""By how much, cm[H2O], the highest PEEP at a step of FiO2 may be higher than transcribed."""
 _STEPS: Final = sorted({step for step, _ in LOWER})
 _TOLERANCE: Final = 1e-6
 
@@ -37,12 +36,6 @@ def within(fio2: float | None, peep: float | None) -> bool:
         return False
     low, high = peep_range(fio2)
     return low <= peep <= high
-
-
-def surely_outside(fio2: float, peep: float) -> bool:
-    """Whether the tables do not combine them, however a bound in doubt is read."""
-    low, high = peep_range(fio2)
-    return not low <= peep <= high + IN_DOUBT.get(_above(fio2), 0.0)
 
 
 def _above(fio2: float) -> float:
