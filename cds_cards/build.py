@@ -27,7 +27,7 @@ from cds_cards.repeats import fingerprint, gist, said_before
 from cds_cards.schema import Card, Indicator, Suggestion
 from cds_cards.subject import Subject, subjects
 from cds_cards.topics import Topic, source
-from cds_cards.wording import CLOSING, probability
+from cds_cards.wording import CLOSING, listed, plain, probability
 from twin_engine.families import modelled
 from twin_engine.patient.events import EVENT_OF_DRUG
 
@@ -127,12 +127,18 @@ def _without_finding(subject: Subject, profile: Profile) -> _Deserved | Suppress
     metric = subject.metric(subject.ordered)
     if metric is not None:
         chances = f"P(in target) {probability(metric.p_in_target)}, P(harm) {probability(metric.p_harm)}"
-        return Suppressed(subject.topic, f"nothing clearly better than the order: {chances}")
+        return Suppressed(subject.topic, f"nothing clearly better than the order: {chances}; {_checked(subject)}")
     if subject.ordered is not None and subject.predicted:
         return _dosing(subject, profile, dosing.exposure_summary(subject, subject.ordered), "info")
     if modelled(subject.drug):
         return _no_prediction(subject, profile)
-    return Suppressed(subject.topic, "within limits; no model of this drug")
+    return Suppressed(subject.topic, f"no model of this drug; {_checked(subject)}")
+
+
+def _checked(subject: Subject) -> str:
+    """What the limits said of an order that crosses none: what could not be checked is not within them."""
+    unknown = [plain(found.reason) for found in subject.findings_of("unknown")]
+    return f"not checked: {listed(unknown)}" if unknown else "within its limits"
 
 
 def _limit(subject: Subject, profile: Profile, severity: Literal["absolute", "recommended"]) -> _Deserved:

@@ -95,7 +95,8 @@ class Suppressed:
     """A card that was not shown, and why, for the audit.
 
     `by`: judgement (there was nothing to say), crowding, feedback, repeat, role, lock-out, budget, silent. All but the first
-    leave out a card that was deserved: its rule, loudness, event and itself are kept with it.
+    leave out a card that was deserved: its rule, loudness, event and itself are kept with it; of a silent one the signs,
+    too, by which the next is judged.
     """
 
     topic: str
@@ -105,6 +106,7 @@ class Suppressed:
     indicator: Indicator | None = None
     event: str | None = None
     card: Card | None = None
+    signs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

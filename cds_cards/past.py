@@ -31,9 +31,11 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """`shown`: cards of the last 24 h on opening this patient's chart; `acceptance` by rule."""
+    """`shown`: cards of the last 24 h on opening this patient's chart; `silent`: those of them that only silence withheld;
+    `acceptance` by rule."""
 
     shown: tuple[Shown, ...] = ()
+    silent: tuple[Shown, ...] = ()
     acceptance: Mapping[str, Acceptance] = field(default_factory=dict[str, Acceptance])
 
 

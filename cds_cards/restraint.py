@@ -2,6 +2,9 @@
 
 Lock-out and budget hold for cards that nobody asked for (opening a chart). An order that is being signed gets its answer
 every time, until a clinician has answered it (`repeats`). A critical card is left out in silent mode only.
+
+A silent card goes through the other parts first, beside those that were shown and those that were silent before it: what is
+left out as silent is what would have been shown, as often as it would have been.
 """
 
 from collections.abc import Sequence
@@ -21,18 +24,22 @@ def applied(decision: CardDecision, case: CardCase) -> CardDecision:
     """The decision as the policy lets it out, in the same order."""
     cards: list[Card] = []
     left_out = list(decision.suppressed)
-    shown = list(case.past.shown)
+    shown, silent = list(case.past.shown), list(case.past.silent)
     for each in decision.cards:
         about = decision.about[each.uuid]
         card = _demoted(each, about, case)
-        found = _withheld(card, about, case, shown)
-        if found is not None:
-            by, why = found
-            told = Suppressed(about.rule, why, by, about.rule, card.indicator, about.event, card)
-            left_out.append(told)
+        hushed = _silenced(about, case.rules)
+        found = _withheld(card, about, case, shown if hushed is None else [*shown, *silent]) or hushed
+        seen = Shown(about.rule, card.indicator, about.signs, 0.0)
+        if found is None:
+            cards.append(card)
+            shown.append(seen)
             continue
-        cards.append(card)
-        shown.append(Shown(about.rule, card.indicator, about.signs, 0.0))
+        by, why = found
+        if found is hushed:
+            silent.append(seen)
+        signs = about.signs if found is hushed else frozenset[str]()
+        left_out.append(Suppressed(about.rule, why, by, about.rule, card.indicator, about.event, card, signs))
     out = {card.uuid for card in cards}
     once = {uuid: key for uuid, key in decision.once_a_day.items() if uuid in out}
     kept = {uuid: told for uuid, told in decision.remembered.items() if uuid in out}
@@ -51,19 +58,22 @@ def _demoted(card: Card, about: About, case: CardCase) -> Card:
 
 
 def _withheld(card: Card, about: About, case: CardCase, shown: Sequence[Shown]) -> tuple[str, str] | None:
-    """Which part of the policy withholds the card, and why in words."""
-    topic, rules = about.topic, case.rules
-    if topic in rules.silent:
-        return "silent", "silent mode: computed and not shown"
-    if about.rule in rules.unproven:
-        return "silent", "no better than a charted score elsewhere; shown only where the site asks for it"
+    """Which part of the policy withholds the card beside those that were `shown`, and why in words."""
     if card.indicator == "critical":
         return None
-    if not _readable(card, topic, case):
+    if not _readable(card, about.topic, case):
         return "role", f"not for a {case.role}"
     if case.hook not in UNASKED:
         return None
-    return _locked(card, about, rules, shown) or _over_budget(card, rules, shown)
+    return _locked(card, about, case.rules, shown) or _over_budget(card, case.rules, shown)
+
+
+def _silenced(about: About, rules: Rules) -> tuple[str, str] | None:
+    if about.topic in rules.silent:
+        return "silent", "silent mode: computed and not shown"
+    if about.rule in rules.unproven:
+        return "silent", "no better than a charted score elsewhere; shown only where the site asks for it"
+    return None
 
 
 def _readable(card: Card, topic: Topic, case: CardCase) -> bool:

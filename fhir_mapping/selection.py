@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from fhir_mapping.fields import Resource, moment, name_of, number, obj, reference_id, text
 from fhir_mapping.issues import MappingIssue
-from twin_engine.patient.contradiction import IN_ONE_MINUTE, contradict
+from twin_engine.patient.contradiction import contradict, in_one_minute
 from twin_engine.patient.record import Measurement, sorted_by_time
 from twin_engine.patient.variables import VARIABLES
 
@@ -88,7 +88,7 @@ def one_value_a_minute(
             continue
         counts = VARIABLES[better.variable].kind == "level" or better.time == last[better.variable]
         code = "conflicting" if counts and same_standing and contradict(worse, better) else "duplicate"
-        issues.append(MappingIssue(f"Observation/{worse.id or '?'}", code, IN_ONE_MINUTE, worse.variable))
+        issues.append(MappingIssue(f"Observation/{worse.id or '?'}", code, in_one_minute(worse.variable), worse.variable))
     return measurements, issues
 
 

@@ -62,7 +62,7 @@ def known(engine: sa.Engine, whose: Whose, plain: Known, at: datetime) -> Known:
             plain,
             answered=answered_since(db, whose.tenant, whose.patient, at - repeats.LASTS, at, whose.stay),
             past=Past(
-                alerts.shown_lately(db, whose.patient, at),
+                *alerts.lately(db, whose.patient, at),
                 alerts.acceptance(db, whose.tenant, plain.rules.signed_off.keys(), at),
             ),
             called_wrong=questioned.of_patient(db, whose.patient, at - repeats.LASTS),
@@ -82,7 +82,8 @@ def rows(decision: CardDecision, stay: str | None) -> tuple[Alert, ...]:
 def _withheld(each: Suppressed, stay: str | None) -> Alert:
     card = None if each.card is None else to_json(each.card)
     loud = each.indicator or "info"
-    return Alert(each.rule or each.topic, loud, None, (), stay, each.by, each.reason, each.event, card)
+    signs = tuple(sorted(each.signs))
+    return Alert(each.rule or each.topic, loud, None, signs, stay, each.by, each.reason, each.event, card)
 
 
 def settle(engine: sa.Engine, patient: str, record: PatientRecord, at: datetime) -> tuple[alerts.Waiting, ...]:

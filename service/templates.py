@@ -68,5 +68,6 @@ def further(call: HookCall, policies: Policies) -> dict[str, str]:
     return queries
 
 
-FURTHER = ("user", "encounter", "imaging")
-"""Keys that a site may send with its calls although discovery does not offer them."""
+FURTHER = ("user", "encounter", "imaging", "body")
+"""Keys that a site may send with its calls although discovery does not offer them. Weight and height are announced among the
+drug levels where ten keys would not do; a site may send them apart all the same."""

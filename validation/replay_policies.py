@@ -1,14 +1,17 @@
 """The policies under which a replay lets cards out, and what is counted under each."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from cds_cards.build import build
-from cds_cards.case import CardCase, CardDecision
+from cds_cards.case import About, CardCase, CardDecision, Suppressed
 from cds_cards.gist import Answered
 from cds_cards.past import Past, Shown
+from cds_cards.restraint import UNASKED
 from cds_cards.rules import STANDARD_RULES, Rules
+from cds_cards.schema import Card
 
 Pair = tuple[str, str]
 
@@ -74,22 +77,23 @@ class Memory:
 
     policy: Policy
     shown: list[tuple[datetime, Shown]] = field(default_factory=list[tuple[datetime, Shown]])
+    silent: list[tuple[datetime, Shown]] = field(default_factory=list[tuple[datetime, Shown]])
     answered: dict[str, tuple[datetime, Answered]] = field(default_factory=dict[str, tuple[datetime, Answered]])
     daily: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
     def decide(self, case: CardCase, at: datetime) -> CardDecision:
         """The decision of this moment under the policy, remembered for the next."""
         day = timedelta(hours=24)
-        past = tuple(replace(s, age_h=(at - t) / timedelta(hours=1)) for t, s in self.shown if at - t < day)
+        past = Past(_of_a_day(self.shown, at), _of_a_day(self.silent, at))
         answered = {k: replace(a, age_h=(at - t) / timedelta(hours=1)) for k, (t, a) in self.answered.items()}
-        found = build(replace(case, rules=self.policy.rules, past=Past(past), answered=answered))
+        found = build(replace(case, rules=self.policy.rules, past=past, answered=answered))
         if self.policy.once_a_day:
             again = {u for u, key in found.once_a_day.items() if key in self.daily and at - self.daily[key] < day}
             found = replace(found, cards=tuple(c for c in found.cards if c.uuid not in again))
+        if case.hook in UNASKED:
+            self.shown += [(at, _shown(found.about[card.uuid], card)) for card in found.cards]
+            self.silent += [(at, _silent(each)) for each in found.suppressed if each.by == "silent"]
         for card in found.cards:
-            about = found.about[card.uuid]
-            if case.hook == "patient-view":
-                self.shown.append((at, Shown(about.rule, card.indicator, about.signs, 0.0)))
             if card.uuid in found.once_a_day:
                 self.daily[found.once_a_day[card.uuid]] = at
             if self.policy.override is not None and card.uuid in found.remembered:
@@ -97,3 +101,15 @@ class Memory:
                 told = Answered(kept.gist, "overridden", self.policy.override, 0.0, same_stay=True)
                 self.answered[kept.fingerprint] = (at, told)
         return found
+
+
+def _of_a_day(rows: Sequence[tuple[datetime, Shown]], at: datetime) -> tuple[Shown, ...]:
+    return tuple(replace(s, age_h=(at - t) / timedelta(hours=1)) for t, s in rows if at - t < timedelta(hours=24))
+
+
+def _shown(about: About, card: Card) -> Shown:
+    return Shown(about.rule, card.indicator, about.signs, 0.0)
+
+
+def _silent(each: Suppressed) -> Shown:
+    return Shown(each.rule or each.topic, each.indicator or "info", each.signs, 0.0)

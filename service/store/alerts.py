@@ -19,10 +19,12 @@ from service.store.tables import alert, feedback, invocation
 A_DAY = timedelta(hours=24)
 WAITS = timedelta(days=7)
 """A chart that is not opened again for so long will not tell what happened."""
+SILENT = "silent"
 _ADD = alert.insert()
-_SHOWN = (
-    sa.select(alert.c.rule, alert.c.indicator, alert.c.signs, alert.c.at)
-    .where(alert.c.patient_key == sa.bindparam("patient"), alert.c.withheld_by.is_(None), alert.c.hook.in_(UNASKED))
+_LATELY = (
+    sa.select(alert.c.rule, alert.c.indicator, alert.c.signs, alert.c.at, alert.c.withheld_by)
+    .where(alert.c.patient_key == sa.bindparam("patient"), alert.c.hook.in_(UNASKED))
+    .where(alert.c.withheld_by.is_(None) | (alert.c.withheld_by == SILENT))
     .where(alert.c.at > sa.bindparam("since"), alert.c.at <= sa.bindparam("until"))
     .order_by(alert.c.at)
 )
@@ -86,10 +88,13 @@ def keep(
         db.execute(_ADD, kept)
 
 
-def shown_lately(db: sa.Connection, patient_key: str, at: datetime) -> tuple[Shown, ...]:
-    """The cards that this patient's chart showed unasked in the 24 h before `at`."""
-    rows = db.execute(_SHOWN, {"patient": patient_key, "since": naive(at - A_DAY), "until": naive(at)}).all()
-    return tuple(Shown(r.rule, r.indicator, frozenset(r.signs), (naive(at) - r.at) / timedelta(hours=1)) for r in rows)
+def lately(db: sa.Connection, patient_key: str, at: datetime) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:
+    """The cards that this patient's chart showed unasked in the 24 h before `at`, and those that silence alone withheld."""
+    rows = db.execute(_LATELY, {"patient": patient_key, "since": naive(at - A_DAY), "until": naive(at)}).all()
+    found: dict[str | None, list[Shown]] = {None: [], SILENT: []}
+    for r in rows:
+        found[r.withheld_by].append(Shown(r.rule, r.indicator, frozenset(r.signs), (naive(at) - r.at) / timedelta(hours=1)))
+    return tuple(found[None]), tuple(found[SILENT])
 
 
 def acceptance(db: sa.Connection, tenant: str, rules: Collection[str], at: datetime) -> dict[str, Acceptance]:

@@ -126,6 +126,14 @@ async def test_a_card_nobody_asked_for_waits_and_the_audit_says_why(ward: Ward) 
     assert ward.alerts()[1]["reason"] == "shown within 6 h, and neither louder nor with a new sign"
 
 
+async def test_a_silent_card_is_counted_once_in_six_hours_as_a_shown_one(ward: Ward) -> None:
+    for hours in (0, 1, 5.5, 7):
+        assert await ward.ask(viewed(), AT + timedelta(hours=hours), silent=True) == []
+    assert [a["withheld_by"] for a in ward.alerts()] == ["silent", "lock-out", "lock-out", "silent"]
+    signs = ["vancomycin incomplete_dose_history"]
+    assert [json.loads(a["signs"]) for a in ward.alerts()] == [signs, [], [], signs]
+
+
 async def test_silent_mode_computes_keeps_and_shows_nothing(ward: Ward) -> None:
     assert await ward.ask(request("order-sign", order(20_000)), silent=True) == []
     (kept,) = ward.alerts()

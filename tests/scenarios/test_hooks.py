@@ -65,6 +65,15 @@ async def test_weight_that_came_with_the_levels_as_announced_is_used() -> None:
     assert answer.json()["cards"][0]["summary"] == (await post(request())).json()["cards"][0]["summary"]
 
 
+async def test_weight_that_came_apart_from_the_levels_is_used_too() -> None:
+    """On opening a chart ten keys are announced, weight among the levels; a site that sends it apart is read all the same."""
+    apart = await post(request("patient-view"))
+    assert apart.json() == {"cards": []}, "nothing blocks the forecast of the vancomycin that runs"
+    without_body = {k: v for k, v in prefetch().items() if k != "body"}
+    missed = await post({**request("patient-view"), "prefetch": without_body})
+    assert "weight: not charted" in missed.json()["cards"][0]["summary"]
+
+
 async def test_null_is_known_to_be_nothing_and_not_fetched() -> None:
     server = FhirServer()
     answer = await asked(server, over_rest(prefetch={**prefetch(), "levels": None, "conditions": None}))

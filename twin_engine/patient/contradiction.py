@@ -19,7 +19,6 @@ SAME_WITHIN = 0.01
 TOGETHER = timedelta(minutes=2)
 MAY_MOVE = 3.0
 VALIDATED = frozenset({"nurse_validated", "laboratory"})
-IN_ONE_MINUTE = "two values in one minute"
 
 
 def _read() -> dict[str, tuple[float, float]]:
@@ -37,6 +36,11 @@ def contradict(one: Measurement, other: Measurement, times: float = 1.0) -> bool
     # Rounded: in binary 1.5 - 1.2 is more than 0.3.
     apart = round(abs(a - b), 9) > times * max(by, share * max(abs(a), abs(b)))
     return apart or (one.comparator, one.category) != (other.comparator, other.category)
+
+
+def in_one_minute(variable: str) -> str:
+    """What is said where two values of one minute were charted, and one of them was chosen."""
+    return f"two values of {variable.replace('_', ' ')} in one minute"
 
 
 def contradictions(record: PatientRecord, at: datetime, names: Collection[str] = MAY_DIFFER) -> tuple[DataQuality, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal, cast
 
-from twin_engine.patient.contradiction import IN_ONE_MINUTE, contradict
+from twin_engine.patient.contradiction import contradict, in_one_minute
 from twin_engine.patient.quality import plausible
 from twin_engine.patient.record import Measurement, Setting, Source, Specimen
 from twin_engine.patient.units import UnitError, convert
@@ -139,7 +139,7 @@ def _most_trusted(reading: Reading, minute: list[Measurement], *, counts: bool) 
     left = [row for row in minute if (row.value, row.category) not in told]
     if left:
         matters = counts and any(contradict(row, used) for row in left for used in kept.values())
-        words = f"{IN_ONE_MINUTE}: validated and laboratory count before device before unknown"
+        words = f"{in_one_minute(minute[0].variable)}: validated and laboratory count before device before unknown"
         reading.remark(minute[0].variable, "conflicting" if matters else "ignored", words)
     return kept.values()
 

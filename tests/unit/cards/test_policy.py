@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_cards.build import build
-from cds_cards.case import CardCase
+from cds_cards.case import CardCase, DraftView
 from cds_cards.policy import dosing_indicator, fine, harm_under_every_model
 from cds_cards.subject import Subject, subjects
 from tests.golden.predictions import (
     AT,
+    CHART,
     FALLING_KIDNEY,
     LOWER,
     NOTHING,
@@ -23,6 +24,7 @@ from tests.golden.predictions import (
 )
 from twin_engine.patient.record import DataQuality, Order
 from twin_engine.prediction import Metric, Prediction
+from twin_engine.safety.check import check
 from twin_engine.scenario import AS_ORDERED
 
 
@@ -142,3 +144,11 @@ def test_time_of_the_data_is_local() -> None:
     detail = build(case(FALLING_KIDNEY, timezone="America/New_York")).cards[0].detail or ""
     assert AT.hour == 8
     assert "Data at 03 Jan 03:00 EST" in detail
+
+
+def test_what_no_limit_was_held_against_is_never_called_within_limits() -> None:
+    """A drug of the catalogue without model and limits gets no card, and the audit says that nothing was checked."""
+    made = replace(order(10), drug="morphine")
+    draft = DraftView("MedicationRequest/m", AS_ORDERED, made.drug, (made,))
+    (kept,) = build(replace(case(None), drafts=(draft,), verdicts={draft.reference: check((made,), CHART, AT)})).suppressed
+    assert kept.reason == "no model of this drug; not checked: no limits are declared for morphine"

@@ -114,6 +114,22 @@ def test_silent_mode_shows_nothing_and_keeps_what_it_would_have_shown() -> None:
     assert withheld_by(decision(topic="dataquality"), replace(VIEW, rules=one_topic)) is None
 
 
+def test_what_is_silent_is_counted_as_often_as_it_would_have_been_shown() -> None:
+    """Beside what was shown and what was silent before; what is shown does not wait for what was silent."""
+    quiet = replace(VIEW, rules=Rules(silent=frozenset({"deterioration"})))
+    first = applied(decision(), quiet).suppressed[-1]
+    assert (first.by, first.signs) == ("silent", {"circulation"})
+    earlier = Past(silent=(before(1.0),))
+    assert withheld_by(decision(), replace(quiet, past=earlier)) == "lock-out"
+    assert withheld_by(decision(signs=("kidney",)), replace(quiet, past=earlier)) == "silent", "a new organ"
+    assert withheld_by(decision(), replace(quiet, past=Past(silent=(before(6.0),)))) == "silent"
+    assert withheld_by(decision("critical"), replace(quiet, past=earlier)) == "silent"
+    spent = Past(tuple(before(h, rule=f"rule {h}") for h in (7, 12)), silent=(before(20, rule="rule 20"),))
+    assert withheld_by(decision(), replace(quiet, past=spent)) == "budget"
+    assert withheld_by(decision(), replace(VIEW, past=spent)) is None
+    assert withheld_by(decision(), replace(VIEW, past=earlier)) is None
+
+
 @pytest.mark.parametrize(
     ("seen", "signed", "indicator"),
     [

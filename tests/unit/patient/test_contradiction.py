@@ -110,5 +110,5 @@ def test_an_old_or_small_difference_of_one_minute_is_only_noted() -> None:
         ((95, "device", old), (82, "nurse_validated", old)),
         ((83, "device", new), (82, "nurse_validated", new)),
     ):
-        remarks = [q for q in predicted(*rows).data_quality if q.effect.startswith("two values in one minute")]
+        remarks = [q for q in predicted(*rows).data_quality if q.effect.startswith("two values of weight in one minute")]
         assert [(q.variable, q.status) for q in remarks] == [("weight", "ignored")]
