@@ -7,8 +7,8 @@ before and after), and a scenario: what was charted up to `at` and, under the or
 
 import gzip
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,14 @@ GIVEN = "as given"
 FOLDS = 5
 NAMES = {"haemoglobin": "hemoglobin", "tidal_volume_observed": "tidal_volume", "respiratory_rate_total": "respiratory_rate"}
 ARTERIAL = frozenset({"pao2", "paco2", "ph"})
-LEAST_PEEP = 2.0
+LEAST_PEEP, LEAST_VOLUME = 2.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One kind of case. `log`: errors of rules and their intervals are taken on the logarithm. `step`: what was changed, its
     sign is the direction. `rules`: forecasts from the last value, the mean of 4 h and the strata. `features`: columns of the
-    fitted rule. `words`: what the directions are called."""
+    fitted rule. `words`: what the directions are called. `kinds`: kinds of step that are reported apart, which may overlap."""
 
     name: str
     title: str
@@ -43,6 +43,7 @@ class Task:
     rules: Callable[[float, float, Json], dict[str, float]]
     features: Callable[[float, float, Json], tuple[float, ...]]
     words: str
+    kinds: Mapping[str, Callable[[Json], bool]] = field(default_factory=dict[str, Callable[[Json], bool]])
 
 
 def _fio2(s: Json) -> float:
@@ -70,6 +71,12 @@ def _pressure_features(last: float, _: float, s: Json) -> tuple[float, ...]:
     return 1.0, last, _peep(s), (last - s["peep_1"]) * (s["vt_2"] / s["vt_1"] - 1.0)
 
 
+VOLUME_STEP = "step of volume"
+PRESSURE_STEPS: Mapping[str, Callable[[Json], bool]] = {
+    "step of PEEP": lambda s: abs(_peep(s)) >= LEAST_PEEP,
+    VOLUME_STEP: lambda s: abs(s["vt_2"] - s["vt_1"]) >= LEAST_VOLUME,
+}
+
 TASKS = (
     Task("pao2_after_fio2", "PaO2 after FiO2", "pao2", "mmHg", True, _fio2,
          lambda last, _, s: {"constant PaO2/FiO2": last * float(np.exp(_fio2(s)))},
@@ -81,16 +88,16 @@ TASKS = (
          lambda last, _, s: {"hyperbola": last / s["ve_ratio"]},
          lambda last, _, s: (1.0, float(np.log(last)), _ventilation(s)), "ventilation up / down"),
     Task("plateau_pressure_after_change", "plateau after PEEP or volume", "plateau_pressure", "cmH2O", False, _pressure,
-         _compliance, _pressure_features, "PEEP or volume up / down"),
+         _compliance, _pressure_features, "PEEP or volume up / down", PRESSURE_STEPS),
     Task("peak_pressure_after_change", "peak after PEEP or volume", "peak_pressure", "cmH2O", False, _pressure,
-         _compliance, _pressure_features, "PEEP or volume up / down"),
+         _compliance, _pressure_features, "PEEP or volume up / down", PRESSURE_STEPS),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class LungCase:
     """One case: scenario with the order that was really given, the hour of the truth and the truth, the newest value before,
-    forecasts of rules, the columns of the fitted rule, and whether the setting was raised."""
+    forecasts of rules, the columns of the fitted rule, whether the setting was raised, and the kinds of its step."""
 
     id: str
     dataset: str
@@ -103,6 +110,7 @@ class LungCase:
     rules: dict[str, float]
     features: tuple[float, ...]
     up: bool
+    kinds: frozenset[str]
 
     @property
     def label(self) -> str:
@@ -141,6 +149,7 @@ def _case(row: Json, task: Task) -> LungCase:
         rules=task.rules(last, mean, strata),
         features=task.features(last, mean, strata),
         up=task.step(strata) > 0.0,
+        kinds=frozenset(name for name, of in task.kinds.items() if of(strata)),
     )
 
 

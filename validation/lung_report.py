@@ -21,7 +21,7 @@ from twin_engine.respiratory.population import LUNGS, Population
 from twin_engine.site import STANDARD
 from validation.bootstrap import patient_bootstrap
 from validation.lung_assumptions import assumptions
-from validation.lung_cases import FOLDS, TASKS, Array, LungCase, Task, read_lung_cases, table_of
+from validation.lung_cases import FOLDS, TASKS, VOLUME_STEP, Array, LungCase, Task, read_lung_cases, table_of
 from validation.lung_fit import fitted
 from validation.lung_goals import GOALS, Goal
 from validation.lung_numbers import numbers
@@ -137,8 +137,8 @@ def judged(task: Task, cases: Sequence[LungCase]) -> Judged:
 
 def lines(one: Judged, name: str, of: Callable[[LungCase], bool]) -> list[str]:
     """The lines of the table for some of the cases."""
-    rows = np.flatnonzero([of(c) for c in one.cases])
-    if not len(rows):
+    rows = [i for i, case in enumerate(one.cases) if of(case)]
+    if not rows:
         return []
     cases = [one.cases[i] for i in rows]
     truth, up = one.truth[rows], np.array([c.up for c in cases])
@@ -194,6 +194,11 @@ def goals(one: Judged) -> list[str]:
         ("added to the fitted rule by least squares", "at most 0.98 of its error", f"{adds:.3f} (mean of both {half:.3f})",
          adds <= 0.98),
     ]  # fmt: skip
+    stepped = [i for i, case in enumerate(one.cases) if VOLUME_STEP in case.kinds]
+    if goal.volume_ratio is not None and stepped:
+        own, _, high = ratio([one.cases[i] for i in stepped], ours.median[stepped])
+        told = f"{own:.3f}, upper bound {high:.3f}"
+        checks.append((f"ratio, {VOLUME_STEP}", f"at most {goal.volume_ratio:.2f}", told, own <= goal.volume_ratio))
     return [f"| {one.task.title} | {a} | {b} | {c} | {'met' if met else '**missed**'} |" for a, b, c, met in checks]
 
 
@@ -207,6 +212,10 @@ def write(folder: Path, tasks: Sequence[Task]) -> list[str]:
     for one in every:
         for dataset, title in (("mimic4", "MIMIC-IV"), ("eicu", "eICU")):
             apart += lines(one, f"{one.task.title}, {title}", lambda c, d=dataset: c.dataset == d)
+    by_kind = table[:2]
+    for one in every:
+        for kind in one.task.kinds:
+            by_kind += lines(one, f"{one.task.title}, {kind}", lambda c, k=kind: k in c.kinds)
     refusals = [f"- {one.task.title}: {n} × {why}" for one in every for why, n in one.refused.most_common()]
     return [
         *OPENING,
@@ -229,6 +238,7 @@ def write(folder: Path, tasks: Sequence[Task]) -> list[str]:
         "",
         *apart,
         "",
+        *(["## Each kind of step", "", *by_kind, ""] if by_kind[2:] else []),
         "## Numbers",
         "",
         "Estimated on all charts, the range over the five folds, and what is shipped.",

@@ -101,6 +101,8 @@ def withheld(chart: LungChart, record: PatientRecord, ordered: VentilatorSetting
     gas = chart.latest_gas("pao2")
     if gas is None or gas.paco2 is None or gas.ph is None or freshness("pao2", -gas.hour) != "fresh":
         return "no complete arterial gas of the last 2 h"
+    if chart.hemoglobin_age_h is None or freshness("hemoglobin", chart.hemoglobin_age_h) != "fresh":
+        return "no haemoglobin of the last 24 h"
     if not chart.saturations or freshness("spo2", -chart.saturations[-1].hour) != "fresh":
         return "no SpO2 of the last 15 min"
     return None

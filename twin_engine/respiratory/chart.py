@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from twin_engine.blood.hemoglobin import measured, not_measured
 from twin_engine.covariates import hours
 from twin_engine.covariates.support import IN_WORDS, running
 from twin_engine.kernel.declare import Array
@@ -67,6 +68,7 @@ class LungChart:
     total_peep: Reading | None
     volume: Reading | None
     hemoglobin: float | None
+    hemoglobin_age_h: float | None
     temperature: float | None
     cardiac_output: float | None
     remarks: tuple[DataQuality, ...]
@@ -108,7 +110,9 @@ def read(record: PatientRecord, at: datetime) -> LungChart | CannotPredict:
         remarks.append(DataQuality("respiratory_rate", "assumed", words))
     gases, told = _gases(record, at, history)
     saturations, flat = _saturations(record, at, history)
-    hemoglobin = _newest(record, "hemoglobin", at, 168.0)
+    hemoglobin, hemoglobin_age_h = measured(record, at) or (None, None)
+    if hemoglobin is None:
+        remarks.append(not_measured())
     return LungChart(
         at=at,
         now=now,
@@ -123,6 +127,7 @@ def read(record: PatientRecord, at: datetime) -> LungChart | CannotPredict:
         total_peep=next(reversed(_readings(record, "peep_total", at, history, TOTAL_PEEP_LASTS_H)), None),
         volume=next(reversed(_readings(record, "tidal_volume", at, history, SETTING_LASTS_H)), None),
         hemoglobin=hemoglobin,
+        hemoglobin_age_h=hemoglobin_age_h,
         temperature=_newest(record, "temperature", at, 12.0),
         cardiac_output=_newest(record, "cardiac_output", at, 4.0),
         remarks=(*remarks, *told, *flat),

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from twin_engine.blood.hemoglobin import Group, groups, of_copies
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
@@ -48,10 +49,12 @@ Place = tuple[float | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Lungs:
-    """The chart, the copies, the population behind them, and what was filtered that does not depend on an order."""
+    """The chart, the copies, their haemoglobins, the population behind them, and what was filtered that does not depend on an
+    order."""
 
     chart: LungChart
     copies: LungCopies
+    bloods: tuple[Group, ...]
     population: Population
     oxygen: Oxygenation | None
     pressures: PressureState | None
@@ -68,9 +71,9 @@ def _refreshed(scenario: Scenario, population: Population) -> Lungs | CannotPred
         return chart
     copies = lung_copies(scenario.draws, scenario.seed)
     pressures = None if mechanical(chart) is not None else pressure_state(chart, population)
-    hb = chart.hemoglobin
-    oxygen = None if chart.now.fio2 is None or hb is None else oxygenation(chart, hb, copies, population)
-    return Lungs(chart, copies, population, oxygen, pressures)
+    bloods = groups(chart.hemoglobin, scenario.draws, scenario.seed)
+    oxygen = None if chart.now.fio2 is None else oxygenation(chart, bloods, copies, population)
+    return Lungs(chart, copies, bloods, population, oxygen, pressures)
 
 
 def plan_of(chart: LungChart, orders: Sequence[Order]) -> Plan | CannotPredict:
@@ -121,9 +124,10 @@ def anchors(lungs: Lungs, drafted: VentilatorSettings) -> Anchors:
     now = lungs.chart.now
     if lungs.pressures is None or lungs.pressures.by_pressure:
         return Anchors(now, drafted, None, None)
-    carbon = carbon_state(lungs.chart, drafted, lungs.population)
+    hemoglobin = of_copies(lungs.bloods, lungs.copies.draws)
+    carbon = carbon_state(lungs.chart, drafted, hemoglobin, lungs.population)
     same = now.set_ventilation == drafted.set_ventilation
-    return Anchors(now, drafted, carbon if same else carbon_state(lungs.chart, now, lungs.population), carbon)
+    return Anchors(now, drafted, carbon if same else carbon_state(lungs.chart, now, hemoglobin, lungs.population), carbon)
 
 
 def course(lungs: Lungs, known: Anchors, option: Plan, hours_h: Array) -> dict[str, Array]:
@@ -234,9 +238,6 @@ def gaps(lungs: Lungs) -> tuple[tuple[CannotPredict, ...], tuple[DataQuality, ..
         found.append(CannotPredict("paco2", "no arterial gas in 48 h"))
     if lungs.oxygen is not None and not lungs.oxygen.saturation.n:
         found.append(CannotPredict("spo2", "no saturation by pulse oximetry in 12 h"))
-    if chart.hemoglobin is None:
-        words = "no haemoglobin is charted in 7 days"
-        found += [CannotPredict(variable, words) for variable in ("pao2", "spo2", "ph")]
     if lungs.pressures is not None and not lungs.pressures.plateau.n:
         remarks.append(DataQuality("plateau_pressure", "missing", "population estimate: no suggestion"))
     if refused is None and chart.now.inspiration_s is None:

@@ -2,13 +2,17 @@
 
 The level is that of the filtered shunt, averaged in ln PaO2 with the population forecast where FiO2 is lowered or kept, and
 the population forecast where it is raised: raised FiO2 means a lung that has got worse, which no earlier gas shows. Every
-other option is the level plus the paired difference of content mixing in the same copies.
+other option is the level plus the paired difference of content mixing in the same copies. Copies of another haemoglobin (where
+none was measured) read the same gases as another shunt.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from twin_engine.blood.hemoglobin import Group
 from twin_engine.kernel.declare import Array
 from twin_engine.respiratory.chart import Gas, LungChart
 from twin_engine.respiratory.copies import DIFFERENCE, LungCopies
@@ -21,23 +25,49 @@ from twin_engine.respiratory.shunt import blood_of, charted_offset, evidence, lu
 
 
 @dataclass(frozen=True, slots=True)
-class Oxygenation:
-    """The shunt now, the blood it is read through, the newest oxygen tension with its FiO2, and the diffusion term of every
-    copy, mm[Hg], None where too few levels of FiO2 were seen."""
+class Part:
+    """The shunt now of the copies of one blood, the blood it is read through, and their diffusion term, mm[Hg] (copies), None
+    where too few levels of FiO2 were seen."""
 
+    copies: slice | NDArray[np.intp]
     shunt: Standing
     blood: Blood
     table: Tensions
+    diffusion: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class Oxygenation:
+    """The copies by their blood, the newest oxygen tension with its FiO2, the saturation, the arteriovenous difference."""
+
+    parts: tuple[Part, ...]
     last: Gas | None
     saturation: Standing
     difference: Array
-    diffusion: Array | None
     population: Population
+
+    @property
+    def shunt(self) -> Standing:
+        """The shunt at the middle haemoglobin."""
+        return self.parts[len(self.parts) // 2].shunt
 
     @property
     def charted(self) -> bool:
         """Whether anything measured places the shunt."""
         return self.shunt.n > 0
+
+    def logit(self, hours_h: Array, copies: LungCopies) -> Array:
+        """Logit of the shunt of every copy at FiO2 0.5 and PEEP 8, (hours, copies)."""
+        return self.joined([part.shunt.paths(hours_h, copies.three(0)[part.copies]) for part in self.parts])
+
+    def joined(self, own: Sequence[Array]) -> Array:
+        """What each part found, (hours, its copies), as one array of all copies."""
+        if len(own) == 1:
+            return own[0]
+        found = np.empty((len(own[0]), len(self.difference)))
+        for part, values in zip(self.parts, own, strict=True):
+            found[:, part.copies] = values
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,47 +79,62 @@ class OxygenCourse:
     shunt: Array
 
 
-def oxygenation(chart: LungChart, hb: float, copies: LungCopies, population: Population) -> Oxygenation:
-    """Filter the gases and saturations of a chart, haemoglobin in g/dL."""
+def oxygenation(chart: LungChart, bloods: Sequence[Group], copies: LungCopies, population: Population) -> Oxygenation:
+    """Filter the gases and saturations of a chart; `bloods` = the copies by their haemoglobin."""
     last = chart.latest_gas("pao2")
-    blood = blood_of(chart, hb)
-    seen = evidence(chart, blood)
-    lung = lung_of(seen, blood, population)
     saturated = [r for r in chart.saturations if r.hour >= -12.0]
     return Oxygenation(
-        shunt_now(seen, chart.now.fio2 or 0.5, population),
-        blood,
-        Tensions.of(blood),
+        tuple(_part(chart, own, copies, population) for own in bloods),
         None if last is None or last.settings.fio2 is None else last,
         population.saturation.standing(np.array([r.hour for r in saturated]), np.array([r.value for r in saturated])),
         copies.difference,
-        None if lung is None else np.maximum(lung.diffusion + lung.diffusion_sd * copies.diffusion, 0.0),
         population,
     )
+
+
+def _part(chart: LungChart, own: Group, copies: LungCopies, population: Population) -> Part:
+    blood = blood_of(chart, own.value)
+    seen = evidence(chart, blood)
+    lung = lung_of(seen, blood, population)
+    lost = None if lung is None else np.maximum(lung.diffusion + lung.diffusion_sd * copies.diffusion[own.copies], 0.0)
+    return Part(own.copies, shunt_now(seen, chart.now.fio2 or 0.5, population), blood, Tensions.of(blood), lost)
 
 
 def oxygen_course(
     state: Oxygenation, copies: LungCopies, drafted: VentilatorSettings, option: Plan, hours_h: Array
 ) -> OxygenCourse:
     """Oxygen of every copy under an option; `drafted` = the settings that place the level."""
-    logit = state.shunt.paths(hours_h, copies.three(0)) + charted_offset(drafted, state.population)
-    level = _tension(state, logit, drafted)
-    middle = np.log(level)
-    shift = _usual_shift(state, drafted, np.median(middle, axis=1))
-    here = np.empty_like(level)
-    bent = np.empty_like(level)
-    behind, lost = _behind(state, level, logit, drafted)
-    for settings, mask in option.masks(hours_h):
-        bent[mask] = behind[mask] + copies.peep_on_shunt * ((settings.peep or 0.0) - (drafted.peep or 0.0))
-        here[mask] = _tension(state, bent[mask], settings, lost[mask])
+    logit = state.logit(hours_h, copies) + charted_offset(drafted, state.population)
+    each = [_own_course(part, copies, logit[:, part.copies], drafted, option, hours_h) for part in state.parts]
+    level, here, bent = (state.joined([own[i] for own in each]) for i in range(3))
+    shift = _usual_shift(state, drafted, np.median(np.log(level), axis=1))
     pao2 = None if state.last is None else np.exp(np.log(here) + shift[:, None])
     spo2 = None
     if state.saturation.n:
-        moved = 100.0 * (saturation(here, state.blood) - saturation(level, state.blood))
+        moved = state.joined(
+            [
+                100.0 * (saturation(own[1], p.blood) - saturation(own[0], p.blood))
+                for p, own in zip(state.parts, each, strict=True)
+            ]
+        )
         spo2 = np.clip(state.saturation.paths(hours_h, copies.three(3)) + moved, 0.0, 100.0)
     # A gas shows the product of the arteriovenous difference and s / (1 - s): the tensions of a copy do not depend on its
     # difference, its shunt does.
     return OxygenCourse(pao2, spo2, 1.0 / (1.0 + np.exp(-bent) * state.difference / DIFFERENCE[0]))
+
+
+def _own_course(
+    part: Part, copies: LungCopies, logit: Array, drafted: VentilatorSettings, option: Plan, hours_h: Array
+) -> tuple[Array, Array, Array]:
+    """Tension at the drafted settings and under the option, mm[Hg], and the logit under the option, (hours, its copies)."""
+    level = _tension(part, logit, drafted)
+    behind, lost = _behind(part, level, logit, drafted)
+    on_shunt = copies.peep_on_shunt[part.copies]
+    here, bent = np.empty_like(level), np.empty_like(level)
+    for settings, mask in option.masks(hours_h):
+        bent[mask] = behind[mask] + on_shunt * ((settings.peep or 0.0) - (drafted.peep or 0.0))
+        here[mask] = _tension(part, bent[mask], settings, lost[mask])
+    return level, here, bent
 
 
 def measured_pao2(state: Oxygenation, pao2: Array, copies: LungCopies) -> Array:
@@ -105,20 +150,20 @@ def measured_spo2(state: Oxygenation, spo2: Array, copies: LungCopies) -> Array:
     return np.minimum(middle + state.saturation.measured(spo2 - middle, copies.error(1)), 100.0)
 
 
-def _tension(state: Oxygenation, logit: Array, settings: VentilatorSettings, lost: Array | float = 0.0) -> Array:
-    best = end_capillary(np.array(settings.fio2), state.blood, lost)
+def _tension(part: Part, logit: Array, settings: VentilatorSettings, lost: Array | float = 0.0) -> Array:
+    best = end_capillary(np.array(settings.fio2), part.blood, lost)
     # s / (1 - s) = exp(logit s)
-    return state.table.at(np.maximum(best - DIFFERENCE[0] * np.exp(logit), 0.05))
+    return part.table.at(np.maximum(best - DIFFERENCE[0] * np.exp(logit), 0.05))
 
 
-def _behind(state: Oxygenation, level: Array, logit: Array, drafted: VentilatorSettings) -> tuple[Array, Array]:
+def _behind(part: Part, level: Array, logit: Array, drafted: VentilatorSettings) -> tuple[Array, Array]:
     """Logit of the shunt and diffusion term that give every copy its level at the drafted settings: the one-parameter lung,
     or the one of two parameters where it is known."""
-    if state.diffusion is None:
+    if part.diffusion is None:
         return logit, np.zeros((len(level), 1))
-    room = alveolar_tension(np.array(drafted.fio2), np.asarray(state.blood.pco2)) - level - 1.0
-    lost = np.clip(state.diffusion, 0.0, np.maximum(room, 0.0))
-    missing = end_capillary(np.array(drafted.fio2), state.blood, lost) - content(level, state.blood)
+    room = alveolar_tension(np.array(drafted.fio2), np.asarray(part.blood.pco2)) - level - 1.0
+    lost = np.clip(part.diffusion, 0.0, np.maximum(room, 0.0))
+    missing = end_capillary(np.array(drafted.fio2), part.blood, lost) - content(level, part.blood)
     return np.log(np.maximum(missing, 1e-3) / DIFFERENCE[0]), lost
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from twin_engine.kernel.declare import Array
 from twin_engine.prediction import ModelSummary, ParameterSummary
 from twin_engine.respiratory.copies import LungCopies
 from twin_engine.respiratory.oxygenation import Oxygenation
@@ -25,21 +26,19 @@ def summaries(
     """One summary per model that could be run."""
     found: dict[str, ModelSummary] = {}
     if oxygen is not None:
-        found[OXYGEN] = _summary("pao2", "logit_shunt", "1", oxygen.shunt, oxygen.shunt.process.mean, copies, 0)
+        found[OXYGEN] = _summary("pao2", "logit_shunt", "1", oxygen.shunt, oxygen.logit(_NOW, copies))
     if pressures is not None:
-        found[PRESSURE] = _summary(
-            "plateau_pressure", "ln_elastance", "1", pressures.plateau, pressures.plateau.process.mean, copies, 9
-        )
+        own = pressures.plateau
+        found[PRESSURE] = _summary("plateau_pressure", "ln_elastance", "1", own, own.paths(_NOW, copies.three(9)))
     if carbon is not None:
-        found[GAS] = _summary("paco2", "ln_paco2", "1", carbon.standing, carbon.standing.process.mean, copies, 6)
+        own = carbon.standing
+        found[GAS] = _summary("paco2", "ln_paco2", "1", own, own.paths(_NOW, copies.three(6)))
     return found
 
 
-def _summary(
-    variable: str, parameter: str, unit: str, standing: Standing, typical: float, copies: LungCopies, first: int
-) -> ModelSummary:
-    low, median, high = np.quantile(standing.paths(_NOW, copies.three(first))[0], (0.05, 0.5, 0.95)).tolist()
-    own = ParameterSummary(unit, typical, float(standing.expected(_NOW)[0]), median, low, high)
-    return ModelSummary(
-        SUBJECT, variable, STATUS, 1.0, standing.n, float(copies.draws), {parameter: own}, population_estimate=standing.n == 0
-    )
+def _summary(variable: str, parameter: str, unit: str, standing: Standing, now: Array) -> ModelSummary:
+    """`now`: the state of every copy, (1, copies)."""
+    low, median, high = np.quantile(now[0], (0.05, 0.5, 0.95)).tolist()
+    own = ParameterSummary(unit, standing.process.mean, float(standing.expected(_NOW)[0]), median, low, high)
+    n, draws = standing.n, float(now.shape[1])
+    return ModelSummary(SUBJECT, variable, STATUS, 1.0, n, draws, {parameter: own}, population_estimate=n == 0)

@@ -30,13 +30,13 @@ LEAST_VENTILATION: Final = 0.15
 
 @dataclass(frozen=True, slots=True)
 class CarbonState:
-    """ln PaCO2 now at the drafted ventilation, the newest value, base excess and the haemoglobin that
-    buffers it, None where unknown."""
+    """ln PaCO2 now at the drafted ventilation, the newest value, base excess of every copy, None where no pH is charted, and
+    the haemoglobin that buffers it."""
 
     standing: Standing
     last: float
     excess: Array | None
-    buffer: float | None
+    buffer: Array
     population: Population
 
 
@@ -49,19 +49,18 @@ class CarbonCourse:
     dead_space: Array
 
 
-def carbon_state(chart: LungChart, drafted: VentilatorSettings, population: Population) -> CarbonState | None:
-    """Filter the gases of a chart; None = no arterial CO2 is charted. Without haemoglobin there is no base excess."""
+def carbon_state(
+    chart: LungChart, drafted: VentilatorSettings, hemoglobin: Array, population: Population
+) -> CarbonState | None:
+    """Filter the gases of a chart, `hemoglobin` of every copy in g/dL; None = no arterial CO2 is charted."""
     gases = [g for g in chart.gases if g.paco2 is not None]
     if not gases:
         return None
     standing = population.carbon_dioxide.standing(*charted_carbon(chart, drafted, population))
     acid = next((g for g in reversed(gases) if g.ph is not None), None)
-    last = float(gases[-1].paco2 or 1.0)
-    if acid is None or chart.hemoglobin is None:
-        return CarbonState(standing, last, None, None, population)
-    buffer = chart.hemoglobin * IN_THE_BODY
-    excess = base_excess(np.array(acid.ph), np.array(acid.paco2), np.array(buffer))
-    return CarbonState(standing, last, excess, buffer, population)
+    buffer = hemoglobin * IN_THE_BODY
+    excess = None if acid is None else base_excess(np.array(acid.ph), np.array(acid.paco2), buffer)
+    return CarbonState(standing, float(gases[-1].paco2 or 1.0), excess, buffer, population)
 
 
 def charted_carbon(chart: LungChart, drafted: VentilatorSettings, population: Population) -> tuple[Array, Array]:
@@ -94,9 +93,7 @@ def carbon_course(
         ours, theirs = (_washout(state, chart, copies, dead, p, hours_h) for p in (option, reference))
         difference = np.log(ours / theirs)
     paco2 = np.exp(level + difference)
-    ph = None
-    if state.excess is not None and state.buffer is not None:
-        ph = ph_of(paco2, state.excess, np.array(state.buffer))
+    ph = None if state.excess is None else ph_of(paco2, state.excess, state.buffer)
     share = np.empty_like(paco2)
     for settings, mask in option.masks(hours_h):
         share[mask] = np.minimum(dead / (settings.tidal_volume_set or 1.0), 1.0)

@@ -90,8 +90,9 @@ def test_a_volume_that_stretches_is_answered_with_a_smaller_one() -> None:
         ({"plateau_pressure"}, "plateau"),
         ({"ventilator_mode"}, "mode"),
         ({"spo2"}, "SpO2"),
+        ({"hemoglobin"}, "haemoglobin"),
     ],
-    ids=["no gas", "no plateau", "no mode", "no saturation"],
+    ids=["no gas", "no plateau", "no mode", "no saturation", "no haemoglobin"],
 )
 def test_nothing_is_suggested_without_what_it_rests_on(change: set[str], reason: str) -> None:
     found = predicted(without(stretched(), *change))

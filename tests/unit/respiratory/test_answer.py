@@ -1,11 +1,13 @@
 """Ventilator orders through the whole engine: what is forecast, how options differ, and what is refused."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.unit.respiratory.scenarios import (
+    AT,
     drafted,
     middle,
     ordering,
@@ -198,14 +200,31 @@ def test_percent_is_converted_to_a_fraction() -> None:
         (("pao2", "paco2", "ph"), "pao2", "no arterial gas"),
         (("pao2", "paco2", "ph"), "paco2", "no arterial gas"),
         (("spo2",), "spo2", "no saturation"),
-        (("hemoglobin",), "pao2", "no haemoglobin is charted"),
-        (("hemoglobin",), "ph", "no haemoglobin is charted"),
     ],
 )
 def test_what_is_not_charted_is_not_predicted(missing: tuple[str, ...], variable: str | None, words: str) -> None:
     found = predicted(without(ventilated(orders=[ordering(tidal_volume_set=(400, "mL"))]), *missing))
     assert words in reasons(found)
     assert variable not in drafted(found).variables if variable else not drafted(found).variables
+
+
+def test_without_a_haemoglobin_the_population_stands_in_and_widens_the_effect_on_oxygen() -> None:
+    scenario = ventilated(orders=[ordering(fio2=(0.4, "1"))], draws=512)
+    known, unknown = predicted(scenario), predicted(without(scenario, "hemoglobin"))
+    widths = [drafted(found).metrics["spo2_effect_1h"] for found in (known, unknown)]
+    assert widths[1].high - widths[1].low > 1.2 * (widths[0].high - widths[0].low)
+    assert {"pao2", "spo2", "ph"} <= drafted(unknown).variables.keys()
+    said = [q.effect for q in unknown.data_quality if q.variable == "hemoglobin"]
+    assert said == ["haemoglobin not measured in 7 days: population range used (7 to 15 g/dL), no suggestion"]
+    assert not [q for q in known.data_quality if q.variable == "hemoglobin"]
+
+
+@pytest.mark.parametrize(("hours", "used"), [(167, True), (169, False)])
+def test_a_haemoglobin_lasts_a_week(hours: int, used: bool) -> None:
+    scenario = without(ventilated(orders=[ordering(peep=(12, CM))]), "hemoglobin")
+    when = (datetime.fromisoformat(AT) - timedelta(hours=hours)).isoformat()
+    scenario["measurements"].append(row("hemoglobin", 8.0, "g/dL", when))
+    assert bool([q for q in predicted(scenario).data_quality if q.effect.startswith("haemoglobin not")]) is not used
 
 
 def test_auto_peep_is_not_claimed_without_the_times_of_the_breath() -> None:

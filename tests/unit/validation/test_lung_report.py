@@ -114,3 +114,13 @@ def test_the_report_judges_every_method_and_lists_refusals(tmp_path: Path, monke
     assert any(OUT_OF_FOLD in line for line in whole)
     assert any("answered | at least 95 % | 93.8 % | **missed**" in line for line in whole)
     assert any("1 × the mode is not known" in line for line in told)
+    assert any(line.startswith("| peak after PEEP or volume, step of PEEP | ") for line in told)
+    assert not any("step of volume" in line for line in told)
+
+
+def test_a_case_may_be_a_step_of_peep_and_of_volume() -> None:
+    row = peak_row(1, 28.0, 12.0, 31.0)
+    both = row | {"strata": row["strata"] | {"vt_2": 390.0}}
+    assert _case(row, PEAK).kinds == {"step of PEEP"}
+    assert _case(both, PEAK).kinds == {"step of PEEP", "step of volume"}
+    assert _case(row | {"strata": row["strata"] | {"peep_2": 8.0, "vt_2": 391.0}}, PEAK).kinds == set()

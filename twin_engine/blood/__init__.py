@@ -1,0 +1,1 @@
+"""The blood: its haemoglobin and its volume."""
