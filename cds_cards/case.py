@@ -13,6 +13,7 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.prediction import Prediction, SafetyVerdict
 from twin_engine.risk.forecast import RiskCourse, RiskForecast
+from twin_engine.risk.old_values import WithoutOld
 from twin_engine.risk.what_if import RiskChange
 from twin_engine.site import STANDARD, Site
 
@@ -31,12 +32,13 @@ class DraftView:
 @dataclass(frozen=True, slots=True)
 class RiskView:
     """The risk of one event or why there is none; its course over the last hours, where it is worth a card; reference
-    scores and findings of imaging in words."""
+    scores and findings of imaging in words; and how high it would stand without the values that are old, if there are any."""
 
     found: RiskForecast | CannotPredict
     course: RiskCourse | None = None
     scores: tuple[str, ...] = ()
     imaging: tuple[str, ...] = ()
+    without_old: WithoutOld | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,18 @@ Until a site has recalibrated the model no patient gets a percentage of his own:
 hours like this one in the data of the named hospital.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from cds_cards import whole_twin
 from cds_cards.case import About, CardCase, RiskView, Suppressed
+from cds_cards.names import name
 from cds_cards.override_reasons import OVERRIDE_REASONS
 from cds_cards.schema import SUMMARY_LENGTH, Card, Indicator
 from cds_cards.topics import source
-from cds_cards.wording import CLOSING, age, drug_name, fitted, listed, number, plain, probability, table, unit_text
+from cds_cards.wording import CLOSING, age, fitted, listed, number, plain, probability, table, unit_text
 from twin_engine.patient.events import EVENTS
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import Measurement
@@ -30,11 +32,6 @@ MOST_DRIVERS = 4
 MOST_MISSING = 5
 LEAST_TERM = 0.1
 """A contribution to the logit below this changes the odds by less than a tenth."""
-_NAMES: Mapping[str, str] = {
-    "map": "MAP", "sbp": "systolic pressure", "dbp": "diastolic pressure", "spo2": "SpO2", "fio2": "FiO2", "ph": "pH",
-    "paco2": "PaCO2", "hco3": "bicarbonate", "wbc": "leukocytes", "inr": "INR", "urea_nitrogen": "urea nitrogen",
-    "acid_base": "acid and base", "context": "age and sex",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +105,7 @@ def detail(case: CardCase, view: RiskView, found: RiskForecast) -> str:
     """What speaks for it, on which data, what is stale and missing, the scores beside it, and what it is not."""
     organs = [[name(organ).capitalize(), _words(term)] for organ, term in _organs(found)]
     parts = [table(("Organ", "Speaks"), organs)] if organs else []
-    parts += [_charted(case, found), *_doubts(case, found)]
+    parts += [_charted(case, found), *_resting_on_old(view), *_doubts(case, found)]
     parts += [f"Scores: {'; '.join(view.scores)}"] if view.scores else []
     parts += [f"Imaging: {listed(view.imaging)}"] if view.imaging else []
     parts.append(
@@ -140,6 +137,14 @@ def _charted(case: CardCase, found: RiskForecast) -> str:
     return f"Data at {local:%d %b %H:%M %Z}: " + ("; ".join(told) or "none charted")
 
 
+def _resting_on_old(view: RiskView) -> Iterator[str]:
+    """What to measure again, where the card would not be there without values that are old."""
+    found = view.without_old
+    if found is not None and found.share_below < SHOWN_FROM:
+        old = listed(map(name, found.variables))
+        yield f"⚠ rests on old values, to be measured again: without {old} not among the highest {_top(SHOWN_FROM)} of hours"
+
+
 def _doubts(case: CardCase, found: RiskForecast) -> Iterator[str]:
     if found.missing:
         more = f" and {len(found.missing) - MOST_MISSING} more" if len(found.missing) > MOST_MISSING else ""
@@ -148,6 +153,7 @@ def _doubts(case: CardCase, found: RiskForecast) -> Iterator[str]:
         yield "⚠ outside what the model was made from: " + ", ".join(name(v) for v in found.outside)
     if case.incomplete:
         yield "⚠ incomplete: " + listed(plain(each) for each in case.incomplete)
+    yield from whole_twin.line(case.prediction)
 
 
 def _mark(m: Measurement, at: datetime) -> str:
@@ -166,8 +172,3 @@ def _rising(course: RiskCourse | None, timezone: str) -> str:
 def _top(share_below: float) -> str:
     percent = 100.0 * (1.0 - share_below)
     return f"{number(round(max(percent, 0.1), 1))} %"
-
-
-def name(variable: str) -> str:
-    """A variable or organ as a clinician writes it."""
-    return _NAMES.get(variable, drug_name(variable))

@@ -74,8 +74,8 @@ def data_line(subject: Subject, prediction: Prediction) -> str:
 
 def _graded(subject: Subject, prediction: Prediction) -> str:
     """Grade of the chart for this drug, and how wide the interval of clearance is beside that of the population."""
-    found = next((c for c in prediction.completeness if c.drug == subject.drug), None)
-    if found is None:
+    found = next((c for c in prediction.completeness if c.part == subject.drug), None)
+    if found is None or found.width is None:
         return ""
     worst = (
         f" ({listed('doses' if name == subject.drug else drug_name(name) for name in found.because)})" if found.because else ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cds_cards import data_quality, deterioration
+from cds_cards import data_quality, deterioration, whole_twin
 from cds_cards.case import About, CardCase, CardDecision, Suppressed
 from cds_cards.override_reasons import OVERRIDE_REASONS
 from cds_cards.schema import Card
@@ -48,7 +48,7 @@ def _data_quality(case: CardCase) -> Unasked | Suppressed:
         summary=data_quality.to_check_summary(found),
         indicator="info",
         source=source("dataquality", case.base_url),
-        detail=f"{data_quality.to_check_detail(found)}\n\n{CLOSING}",
+        detail="\n\n".join((data_quality.to_check_detail(found), *whole_twin.line(case.prediction), CLOSING)),
         override_reasons=OVERRIDE_REASONS,
     )
     signs = frozenset(f"{q.variable} {q.status}" for q in found)

@@ -7,7 +7,7 @@ recalibrated, then percent. Where both ways read the same there is nothing to sa
 from collections.abc import Iterator
 
 from cds_cards.case import CardCase, Suppressed
-from cds_cards.deterioration import name
+from cds_cards.names import name
 from cds_cards.subject import Subject
 from cds_cards.wording import listed, number, probability
 from twin_engine.outcome import CannotPredict

@@ -14,6 +14,7 @@ from twin_engine.prediction import Prediction
 from twin_engine.risk.charted_scores import charted_news2, charted_qsofa, charted_sofa
 from twin_engine.risk.forecast import RiskForecast, course, forecast
 from twin_engine.risk.load import EVENTS, RiskModels
+from twin_engine.risk.old_values import without_old
 from twin_engine.risk.orders import risk_changes
 from twin_engine.risk.scores import Score
 from twin_engine.risk.what_if import RiskChange
@@ -32,7 +33,8 @@ def _view(models: RiskModels, event: str, record: PatientRecord, at: datetime) -
     if not isinstance(found, RiskForecast) or found.share_below < SHOWN_FROM:
         return RiskView(found)
     scores = (charted_news2(record, at), charted_qsofa(record, at), charted_sofa(record, at))
-    return RiskView(found, course(model, record, at), tuple(map(_in_words, scores)), findings.in_words(record, at))
+    seen_before, pictures = course(model, record, at), findings.in_words(record, at)
+    return RiskView(found, seen_before, tuple(map(_in_words, scores)), pictures, without_old(model, record, at))
 
 
 def changed(

@@ -8,8 +8,8 @@ import numpy as np
 
 from twin_engine.bolus import highest
 from twin_engine.companions import Accompanied, bodies, courses, exposures
-from twin_engine.completeness import completeness, reads
 from twin_engine.covariates import hours
+from twin_engine.drug_completeness import completeness, reads
 from twin_engine.exposure import Exposure
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model

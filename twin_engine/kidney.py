@@ -11,19 +11,38 @@ from datetime import datetime, timedelta
 import numpy as np
 from scipy.special import ndtri
 
+from twin_engine.completeness import graded, narrowed
 from twin_engine.covariates.balance import Kidneys, kidneys
 from twin_engine.covariates.creatinine_filter import LIVELINESS, STEP_H, Liveliness, advanced, stayed, wandered
+from twin_engine.covariates.support import RENAL_REPLACEMENT, SUPPORT_LINGERS, running
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.quantiles import quantiles
 from twin_engine.outcome import CannotPredict
+from twin_engine.patient.contradiction import contradictions
+from twin_engine.patient.derived import age_years
+from twin_engine.patient.quality import states
 from twin_engine.patient.record import Order
-from twin_engine.prediction import Answer, Bands, Forecast, ModelSummary, ParameterSummary, Reported, SafetyVerdict
+from twin_engine.prediction import (
+    Answer,
+    Bands,
+    Completeness,
+    Forecast,
+    ModelSummary,
+    ParameterSummary,
+    Reported,
+    SafetyVerdict,
+)
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.site import Site
 
 ID = "creatinine_balance"
 VALID_H = 36.0
+PART = "kidneys"
+READ = ("creatinine", "weight")
+ADULT_Y = 18.0
+A_DAY = 96
+"""Steps of the grid in 24 h."""
 UNITS = {"creatinine": "mg/dL", "gfr": "mL/min"}
 STREAM = 5
 READINGS = ndtri((np.arange(16) + 0.5) / 16)
@@ -38,12 +57,15 @@ def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], _: Site
         return []
     found = kidneys(scenario.record, scenario.at)
     if isinstance(found, str):
-        return [] if scenario.models is None else [Answer({}, (), {}, (CannotPredict("creatinine", found),), ())]
+        if scenario.models is not None:
+            return [Answer({}, (), {}, (CannotPredict("creatinine", found),), ())]
+        return [_incomplete(scenario)] if _data_are_lost(scenario) else []
     horizon = min(scenario.asked_h, VALID_H)
     asked = tuple(t for t in scenario.report_times if scenario.at <= t <= scenario.at + timedelta(hours=horizon))
     course = keep(f"kidney {horizon} {asked}", lambda: _course(scenario, found, horizon, asked))
     forecasts = tuple(replace(course.forecast, label=label) for label in dict.fromkeys((*drafted, NO_CHANGE)))
-    return [Answer({ID: course.summary}, forecasts, {}, (), ())]
+    graded = _graded(scenario, course.worth)
+    return [Answer({ID: course.summary}, forecasts, {}, (), (), completeness=graded)]
 
 
 def takes(_: Order) -> bool:
@@ -58,10 +80,11 @@ def reads(_: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """What depends on the chart alone."""
+    """What depends on the chart alone; `worth`: by what a creatinine measured now would multiply its interval in a day."""
 
     forecast: Forecast
     summary: ModelSummary
+    worth: float
 
 
 def _course(
@@ -86,7 +109,28 @@ def _course(
             report.append(Reported(time, name, median, median, low, high, lowest, highest))
     times = tuple(scenario.at + timedelta(hours=float(h)) for h in hours)
     forecast = Forecast(NO_CHANGE, (), times, bands, {}, tuple(report), SafetyVerdict(cleared=True))
-    return _Course(forecast, _summary(found, courses["gfr"][0], scenario.draws))
+    error = numbers.measured * restless * rng.standard_normal(scenario.draws)
+    now, ahead = np.log(courses["creatinine"][0]), np.log(courses["creatinine"][shown[min(A_DAY, len(shown) - 1)]])
+    return _Course(forecast, _summary(found, courses["gfr"][0], scenario.draws), narrowed(now + error, ahead))
+
+
+def _graded(scenario: Scenario, worth: float | None) -> Completeness:
+    found = states(scenario.record, READ, scenario.at)
+    measured = {} if worth is None or found["creatinine"] == "fresh" else {"creatinine": worth}
+    doubts = (*scenario.remarks, *contradictions(scenario.record, scenario.at, READ))
+    return graded(PART, found, doubts, if_measured=measured)
+
+
+def _incomplete(scenario: Scenario) -> Answer:
+    return Answer({}, (), {}, (), (), completeness=_graded(scenario, None))
+
+
+def _data_are_lost(scenario: Scenario) -> bool:
+    """Whether a patient that the balance could describe is missing what it reads."""
+    found = states(scenario.record, READ, scenario.at).values()
+    adult = scenario.record.birth_date is not None and age_years(scenario.record.birth_date, scenario.at) >= ADULT_Y
+    replaced = running(scenario.record, RENAL_REPLACEMENT, scenario.at, SUPPORT_LINGERS)
+    return adult and not replaced and bool({None, "beyond"} & set(found))
 
 
 def _restlessness(found: Kidneys, draws: int, rng: np.random.Generator) -> Array:

@@ -23,7 +23,7 @@ def predict(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> P
     drafted, shared = _by_label(scenario.orders), once(keep)
     answers = [found for family in FAMILIES for found in family.answer(scenario, drafted, site, shared)]
     gaps = [*_no_such_model(scenario), *(gap for a in answers for gap in a.gaps)]
-    if not answers and not drafted and not gaps:
+    if not any(a.forecasts or a.gaps for a in answers) and not drafted and not gaps:
         gaps.append(CannotPredict("drug", "no modelled drug is ordered, given or measured in this record"))
     forecasts = _forecasts(answers)
     for label, orders in drafted.items():

@@ -92,14 +92,22 @@ Grade = Literal["A", "B", "C", "D"]
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """How complete the chart is for the twin of one drug: A (all that its models read is fresh) to D (doses missing, or values
-    in contradiction), because of which variables, and `width` = the 90 % interval of ln clearance over the
-    population's with a complete chart and no level."""
+    """How complete the chart is for one part of the twin (a drug, circulation, lungs, kidneys, sedation).
 
-    drug: str
+    `grade`: A (all that its models read is fresh) to D (doses missing, or values in contradiction), because of which variables;
+    what of it is fresh, stale (usable or not) and missing. `width` of a drug with a clearance: the 90 % interval of ln
+    clearance over the population's with a complete chart and no level. `if_measured`: by stale or missing variable, by what
+    the interval of its own forecast would be multiplied if it were measured now.
+    """
+
+    part: str
     grade: Grade
     because: tuple[str, ...]
-    width: float
+    width: float | None = None
+    fresh: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    if_measured: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,9 @@ from tests.golden.predictions import (
 )
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import Condition, DataQuality
-from twin_engine.prediction import SafetyVerdict
+from twin_engine.prediction import Completeness, SafetyVerdict
 from twin_engine.risk.forecast import RiskCourse, RiskForecast
+from twin_engine.risk.old_values import WithoutOld
 from twin_engine.scenario import AS_ORDERED
 
 BEYOND = {DRAFT: SafetyVerdict(cleared=False, findings=(ABSOLUTE, RECOMMENDED))}
@@ -98,6 +99,14 @@ RISING = RiskCourse(tuple(ago(h) for h in (8, 6, 4, 2, 0)), (0.12, 0.05, 0.1, 0.
 VIEW = RiskView(HYPOTENSION, RISING, ("NEWS2 at least 8 (incomplete)", "qSOFA 2"), ("LVEF 30 %, 12 h old",))
 
 
+WANTING = (
+    Completeness("circulation", "B", ("map",), stale=("map",), if_measured={"map": 0.77}),
+    Completeness("lungs", "C", ("hemoglobin",), missing=("hemoglobin",), stale=("spo2",), if_measured={"spo2": 0.95}),
+    Completeness("kidneys", "A", (), fresh=("creatinine", "weight")),
+    Completeness("vancomycin", "D", ("vancomycin",), width=0.8),
+)
+
+
 def view_of(*views: RiskView, **more: object) -> CardCase:
     watched = replace(case(prediction(())), hook="patient-view", record=WATCHED, risks=views)
     return replace(watched, **more)  # type: ignore[arg-type]
@@ -106,6 +115,9 @@ def view_of(*views: RiskView, **more: object) -> CardCase:
 HAND_MADE: dict[str, CardCase] = {
     "risk_among_the_highest_five_percent": view_of(VIEW),
     "risk_among_the_highest_percent": view_of(replace(VIEW, found=replace(HYPOTENSION, share_below=0.992, ppv=0.458))),
+    "risk_that_rests_on_an_old_value": view_of(
+        replace(VIEW, without_old=WithoutOld(("lactate",), 0.9)), prediction=replace(prediction(()), completeness=WANTING)
+    ),
     "risk_recalibrated_at_the_site": view_of(replace(VIEW, found=replace(HYPOTENSION, local_probability=0.22))),
     "risk_not_worth_a_card": view_of(RiskView(replace(HYPOTENSION, share_below=0.94))),
     "risk_refused": view_of(RiskView(CannotPredict("hypotension", "norepinephrine is running"))),

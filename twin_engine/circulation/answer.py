@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from twin_engine.circulation import unmodelled
+from twin_engine.circulation import unmodelled, whole
 from twin_engine.circulation.acting import PROPOFOL, acts
 from twin_engine.circulation.aim import aim_of
 from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
@@ -23,6 +23,7 @@ from twin_engine.covariates import hours
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
+from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import VENTILATOR, DataQuality, Order
 from twin_engine.patient.substances import SALT_UNCLEAR
 from twin_engine.prediction import Answer, Forecast, Reported
@@ -51,14 +52,17 @@ def answer(scenario: Scenario, drafted: Drafted, site: Site, keep: Keep) -> list
     found = keep(MODEL_ID, lambda: _refreshed(scenario))
     told = ordered or not drafted
     if isinstance(found, CannotPredict):
-        return [Answer({}, (), {}, (found,), ())] if told else []
+        return [Answer({}, (), {}, (found,), (), completeness=whole.of_refused(scenario, found))] if told else []
     chart, made = found
     orders = [o for own in drafted.values() for o in own]
     remarks = (*unmodelled.of_orders(orders), *(_remarks(scenario, chart, orders) if told else ()))
     options = options_of(scenario, chart, made, drafted, site, keep)
     if isinstance(options, CannotPredict):
         return [Answer(summaries(chart, made), (), {}, (options,), remarks)]
-    return [Answer(summaries(chart, made), _forecasts(scenario, chart, made, options), {}, (), (*options.left_out, *remarks))]
+    told_by, forecasts = summaries(chart, made), _forecasts(scenario, chart, made, options)
+    doubts = (*scenario.remarks, *contradictions(scenario.record, scenario.at, (VARIABLE, "weight")), *chart.remarks)
+    graded = whole.completeness(scenario, chart, made, options.doses[NO_CHANGE], doubts)
+    return [Answer(told_by, forecasts, {}, (), (*options.left_out, *remarks), completeness=graded)]
 
 
 def _on_pressors(scenario: Scenario) -> bool:

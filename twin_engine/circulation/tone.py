@@ -129,3 +129,17 @@ def expected(state: Filtered, hours_h: Array, load: Array, cuff: Array, tone: To
     row = loading(tone.effect(load), cuff)
     variance = np.einsum("...i,...ij,...j->...", row, covariance, row) + tone.noise(cuff) ** 2
     return (row * mean).sum(-1), np.sqrt(variance) * state.width * tone.width
+
+
+def if_charted_now(state: Filtered, ahead_h: float, load: Array, cuff: float, tone: Tone = TONE) -> float:
+    """By what the interval of the pressure `ahead_h` from now is multiplied if a value is charted now, for one chart.
+
+    `load` now and then, (2,). The gain of the filter asks for no value, so this is known before there is one.
+    """
+    kept = np.exp(-ahead_h / tone.tau_h)
+    _, now = advanced(state.mean, state.covariance, -state.hour, tone)
+    _, then = advanced(state.mean, state.covariance, ahead_h - state.hour, tone)
+    here, there = loading(tone.effect(load), np.full(2, cuff))
+    shared = (there * kept) @ now @ here
+    charted = here @ now @ here + float(tone.noise(np.array(cuff))) ** 2
+    return float(np.sqrt(max(1.0 - shared**2 / (charted * (there @ then @ there)), 0.0)))

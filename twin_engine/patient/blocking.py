@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from twin_engine.patient.quality import creatinine_moved, freshness
+from twin_engine.patient.quality import charted_freshness
 from twin_engine.patient.record import Administration, PatientRecord
 
 GIVEN_LATELY = timedelta(hours=24)
@@ -62,11 +62,8 @@ def _runs(given: Administration, at: datetime) -> bool:
 
 
 def _lost(record: PatientRecord, variable: str, at: datetime) -> bool:
-    age_h = _age_h(record, variable, at)
-    if age_h is None:
-        return True
-    changed = variable == "creatinine" and creatinine_moved(record, at)
-    return variable in TOO_OLD and freshness(variable, age_h, changed=changed) == "beyond"
+    state = charted_freshness(record, variable, at)
+    return state is None or (variable in TOO_OLD and state == "beyond")
 
 
 def _age_h(record: PatientRecord, variable: str, at: datetime) -> float | None:

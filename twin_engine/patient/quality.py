@@ -12,7 +12,7 @@ from importlib.resources import files
 from math import inf
 from typing import Literal
 
-from twin_engine.patient.record import DataQuality, PatientRecord
+from twin_engine.patient.record import PatientRecord
 from twin_engine.patient.variables import VARIABLES
 
 Freshness = Literal["fresh", "usable", "beyond"]
@@ -20,29 +20,21 @@ Freshness = Literal["fresh", "usable", "beyond"]
 CREATININE_MOVED_MG_DL = 0.3
 """KDIGO Clinical Practice Guideline for Acute Kidney Injury. Kidney Int Suppl 2012;2:1-138: a rise that defines AKI."""
 
-_IN_WORDS = {
-    "no_forecast": "too old: no forecast rests on it",
-    "refuse": "too old to be used",
-    "prior": "too old: the population estimate is used and nothing is suggested",
-    "weak_prior": "old: it counts little, intervals are wider and nothing is suggested",
-    "widened": "old: intervals are wider",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Hours up to which a variable is fresh and usable; `beyond` names what happens after (see `quality.csv`)."""
+    """Hours up to which a variable is fresh and usable; `beyond` names what happens after (see `quality.csv`, whose notes are
+    for the reader)."""
 
     fresh_h: float
     usable_h: float
     beyond: str
-    note: str
 
 
 def _read() -> dict[str, Rule]:
     with files("twin_engine.patient").joinpath("quality.csv").open(encoding="utf-8") as lines:
         return {
-            row["variable"]: Rule(float(row["fresh_h"] or inf), float(row["usable_h"] or inf), row["beyond"], row["note"])
+            row["variable"]: Rule(float(row["fresh_h"] or inf), float(row["usable_h"] or inf), row["beyond"])
             for row in csv.DictReader(lines)
         }
 
@@ -92,20 +84,17 @@ def plausible(variable: str, value: float) -> bool:
     return bounds.plausible_low <= value <= bounds.plausible_high
 
 
-def charted_quality(record: PatientRecord, variables: Iterable[str], at: datetime) -> tuple[DataQuality, ...]:
-    """One remark per variable that is missing or no longer fresh at `at`, in the order asked."""
-    return tuple(found for name in variables if (found := _quality(record, name, at)) is not None)
+def states(record: PatientRecord, variables: Iterable[str], at: datetime) -> dict[str, Freshness | None]:
+    """`charted_freshness` of each variable."""
+    return {name: charted_freshness(record, name, at) for name in variables}
 
 
-def _quality(record: PatientRecord, name: str, at: datetime) -> DataQuality | None:
-    charted = [m.time for m in (*record.of(name), *(s for s in record.settings if s.variable == name)) if m.time]
-    known = [time for time in charted if time <= at]
-    if not known:
-        return DataQuality(name, "missing", "not charted")
-    age_h = (at - max(known)).total_seconds() / 3600.0
-    changed = name == "creatinine" and creatinine_moved(record, at)
-    found, state = rule(name, changed=changed), freshness(name, age_h, changed=changed)
-    if found is None or state == "fresh":
+def charted_freshness(record: PatientRecord, variable: str, at: datetime) -> Freshness | None:
+    """Freshness of the newest value or setting of a variable; None = none is charted up to `at`."""
+    newest = record.latest(variable, at)
+    times = [s.time for s in record.settings if s.variable == variable and s.time is not None and s.time <= at]
+    times += [] if newest is None else [newest.time]
+    if not times:
         return None
-    words = _IN_WORDS["widened"] if state == "usable" else _IN_WORDS[found.beyond]
-    return DataQuality(name, "stale", f"{words} ({found.note})" if found.note else words, age_h)
+    changed = variable == "creatinine" and creatinine_moved(record, at)
+    return freshness(variable, (at - max(times)).total_seconds() / 3600.0, changed=changed)

@@ -11,16 +11,18 @@ from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.quantiles import quantiles
 from twin_engine.outcome import CannotPredict
+from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import DataQuality, Order
 from twin_engine.patient.variables import VARIABLES
 from twin_engine.prediction import Answer, Bands, Forecast, Reported
+from twin_engine.respiratory import whole
 from twin_engine.respiratory.bounds import metrics
 from twin_engine.respiratory.choices import VALID_H, Options, options_of
 from twin_engine.respiratory.lungs import Lungs, course, gaps, lungs_of, measured
 from twin_engine.respiratory.population import LUNGS, Population
 from twin_engine.respiratory.settings import SUBJECT
 from twin_engine.respiratory.summaries import GAS, OXYGEN, PRESSURE, summaries
-from twin_engine.scenario import Scenario, grid
+from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.site import Site
 
 MODELS: Final = (PRESSURE, OXYGEN, GAS)
@@ -45,7 +47,7 @@ def answer(
         return []
     lungs = lungs_of(scenario, keep, population)
     if isinstance(lungs, CannotPredict):
-        return [Answer({}, (), {}, (lungs,), ())]
+        return [Answer({}, (), {}, (lungs,), (), completeness=whole.of_refused(scenario, lungs))]
     options = options_of(scenario, lungs, drafted, site)
     if isinstance(options, CannotPredict):
         return [Answer({}, (), {}, (options,), lungs.chart.remarks)]
@@ -57,7 +59,9 @@ def answer(
     told = summaries(lungs.oxygen, lungs.pressures, options.anchors.carbon_drafted, lungs.copies)
     suggested = {} if options.suggested is None else {SUBJECT: options.suggested}
     said = (*lungs.chart.remarks, *remarks, *options.remarks)
-    return [Answer(told, _forecasts(scenario, lungs, options), suggested, missing, said)]
+    doubts = (*scenario.remarks, *contradictions(scenario.record, scenario.at, READ), *lungs.chart.remarks)
+    graded = whole.completeness(scenario, lungs, options.anchors, options.plans[NO_CHANGE], doubts)
+    return [Answer(told, _forecasts(scenario, lungs, options), suggested, missing, said, completeness=graded)]
 
 
 def reads(drug: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ from twin_engine.outcome import ModelError
 from twin_engine.patient.record import DataQuality
 from twin_engine.prediction import (
     Bands,
+    Completeness,
     Forecast,
     Metric,
     ModelSummary,
@@ -35,11 +36,21 @@ def answer(prediction: Prediction) -> dict[str, Any]:
             {"drug": advice.drug, "time": stamp(advice.time), "gain": rounded(advice.gain)}
             for advice in prediction.level_advice
         ],
-        "completeness": [
-            {"drug": found.drug, "grade": found.grade, "because": list(found.because), "clearance_width": rounded(found.width)}
-            for found in prediction.completeness
-        ],
+        "completeness": [_completeness(found) for found in prediction.completeness],
         "versions": dict(prediction.versions),
+    }
+
+
+def _completeness(found: Completeness) -> dict[str, Any]:
+    return {
+        "part": found.part,
+        "grade": found.grade,
+        "because": list(found.because),
+        "fresh": list(found.fresh),
+        "stale": list(found.stale),
+        "missing": list(found.missing),
+        **({} if found.width is None else {"clearance_width": rounded(found.width)}),
+        "if_measured_now": {name: rounded(factor) for name, factor in found.if_measured.items()},
     }
 
 

@@ -11,18 +11,22 @@ from typing import Final
 
 import numpy as np
 
+from twin_engine import registry
+from twin_engine.completeness import graded, narrowed
 from twin_engine.covariates import hours
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.quantiles import quantiles
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import Order
-from twin_engine.prediction import Answer, Bands, Forecast, Metric, ModelSummary, ParameterSummary, Reported
+from twin_engine.patient.blocking import BODY
+from twin_engine.patient.quality import Freshness, states
+from twin_engine.patient.record import DataQuality, Order
+from twin_engine.prediction import Answer, Bands, Completeness, Forecast, Metric, ModelSummary, ParameterSummary, Reported
 from twin_engine.safety.check import check
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.sedation.bodies import VARIABLE, Bodies, Chart, bodies
 from twin_engine.sedation.breathing import DRIVE, DRIVE_ID, Breathing, breathing, metrics, summary
-from twin_engine.sedation.chart import lately, remarks, unreadable
+from twin_engine.sedation.chart import INDEX_HOLDS_H, lately, newest_within, remarks, unreadable
 from twin_engine.sedation.forecast import Doses, doses_of, index, index_mode, response_of
 from twin_engine.sedation.surface import ADDITIVE, INERT, OPIOID, POTENCY, PROPOFOL
 from twin_engine.site import Site
@@ -33,8 +37,11 @@ STATUS: Final = "experimental"
 UNIT: Final = "1"
 NOW, SOON, LATER = "bis_now", "bis_10min", "bis_60min"
 EFFECT, EFFECT_LATER = "bis_effect_10min", "bis_effect_60min"
-AFTER_H: Final = (0.0, 10.0 / 60.0, 1.0)
+SOON_H: Final = 10.0 / 60.0
+AFTER_H: Final = (0.0, SOON_H, 1.0)
 STREAM: Final = 6
+READING: Final = 7
+PART: Final = "sedation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +85,31 @@ def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], site: S
     options = _options(scenario, chart, drafted)
     if isinstance(options, CannotPredict):
         return [Answer({}, (), {}, (options, *gaps), found.remarks)]
-    told = found.remarks
+    told, graded = found.remarks, None
     if asked:
-        now = index(found, options[-1].doses, np.zeros(1))[0]
-        told = (*told, *remarks(scenario.record, scenario.at, now))
+        soon = index(found, options[-1].doses, np.array([0.0, SOON_H]))
+        told = (*told, *remarks(scenario.record, scenario.at, soon[0]))
+        graded = _graded(scenario, soon, told)
     summaries = (_summaries(found) if asked else {}) | ({} if alone is None else {DRIVE_ID: summary(alone)})
-    return [Answer(summaries, _forecasts(scenario, options, site, alone, asked=asked), {}, tuple(gaps), told)]
+    forecasts = _forecasts(scenario, options, site, alone, asked=asked)
+    return [Answer(summaries, forecasts, {}, tuple(gaps), told, completeness=graded)]
+
+
+def _graded(scenario: Scenario, soon: Array, remarks: Sequence[DataQuality]) -> Completeness:
+    """What the index is forecast from; `soon` = the index of every copy now and in ten minutes, (2, copies). A reading helps
+    and is not needed."""
+    record, at = scenario.record, scenario.at
+    body = states(record, sorted(BODY & registry.needs(PROPOFOL)), at)
+    reading: Freshness | None = None if record.latest(VARIABLE, at) is None else "beyond"
+    if newest_within(record, VARIABLE, at, INDEX_HOLDS_H) is not None:
+        reading = "fresh"
+    worth = {}
+    if reading != "fresh":
+        rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, READING])
+        charted = response_of(adds=False).residual.noisy(soon[:1], rng.standard_normal((1, soon.shape[1])))[0]
+        worth = {VARIABLE: narrowed(charted, soon[1])}
+    doubts = [r for r in (*scenario.remarks, *remarks) if r.variable != VARIABLE]
+    return graded(PART, body, doubts, also=(PROPOFOL, OPIOID), helpful={VARIABLE: reading}, if_measured=worth)
 
 
 def _named(scenario: Scenario, model: str) -> bool:

@@ -13,8 +13,8 @@ from twin_engine.scenario_json import read
 LEVEL = "vancomycin"
 
 
-def of(document: dict[str, Any]) -> Completeness:
-    [found] = predict(read(document)).completeness
+def of(document: dict[str, Any], part: str = LEVEL) -> Completeness:
+    [found] = [c for c in predict(read(document)).completeness if c.part == part]
     return found
 
 

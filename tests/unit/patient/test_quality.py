@@ -7,11 +7,11 @@ import pytest
 
 from twin_engine.patient.quality import (
     RULES,
-    charted_quality,
     creatinine_freshness,
     creatinine_moved,
     freshness,
     plausible,
+    states,
     weight_sd,
 )
 from twin_engine.patient.record import Measurement, PatientRecord, Setting
@@ -83,18 +83,18 @@ def test_an_old_weight_is_widened(age_h: float, sd: float) -> None:
     assert weight_sd(age_h) == pytest.approx(sd)
 
 
-def test_remarks_name_what_is_missing_or_old_and_only_that() -> None:
-    peep = Setting("peep", 10.0, "cm[H2O]", AT - timedelta(hours=5))
-    patient = record(("weight", 80.0, 96.0), ("creatinine", 1.0, 80.0), ("sodium", 140.0, 1.0), settings=(peep,))
-    found = charted_quality(patient, ("weight", "creatinine", "sodium", "height", "peep"), AT)
-    assert [(r.variable, r.status, r.age_h) for r in found] == [
-        ("weight", "stale", 96.0),
-        ("creatinine", "stale", 80.0),
-        ("height", "missing", None),
-        ("peep", "stale", 5.0),
-    ]
-    assert "wider" in found[0].effect
-    assert "population estimate" in found[1].effect
+def test_the_newest_value_or_setting_says_how_fresh_a_variable_is() -> None:
+    peep = [Setting("peep", 10.0, "cm[H2O]", AT + timedelta(hours=hours)) for hours in (-5, 1)]
+    patient = record(("weight", 80.0, 96.0), ("creatinine", 1.0, 80.0), ("sodium", 140.0, 1.0), settings=tuple(peep))
+    assert states(patient, ("weight", "creatinine", "sodium", "height", "peep"), AT) == {
+        "weight": "usable",
+        "creatinine": "beyond",
+        "sodium": "fresh",
+        "height": None,
+        "peep": "usable",
+    }
+    moved = record(("creatinine", 1.0, 40.0), ("creatinine", 1.4, 13.0))
+    assert states(moved, ("creatinine",), AT) == {"creatinine": "usable"}
 
 
 def test_plausible_bounds_are_inclusive() -> None:

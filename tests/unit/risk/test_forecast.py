@@ -12,6 +12,7 @@ from twin_engine.patient.record import Administration, PatientRecord, Procedure,
 from twin_engine.risk.forecast import RiskForecast, course, forecast
 from twin_engine.risk.load import shipped
 from twin_engine.risk.model import RiskModel
+from twin_engine.risk.old_values import without_old
 from twin_engine.risk.recalibration import Recalibration, why_not
 
 MODELS = shipped()
@@ -131,3 +132,15 @@ def test_a_recalibration_needs_enough_stays_and_the_same_file() -> None:
     other = forecast(HYPOTENSION, chart(), AT, replace(active, onnx_sha256="another"))
     assert isinstance(other, RiskForecast)
     assert other.local_probability is None
+
+
+def test_a_risk_says_how_high_it_would_stand_without_its_old_values() -> None:
+    """An old high lactate speaks for the event; without it the hour stands as if none had ever been charted."""
+    none = replace(chart(), measurements=tuple(m for m in chart().measurements if m.variable != "lactate"))
+    old = replace(none, measurements=sorted_by_time([*none.measurements, measured("lactate", 9.0, 20.0)]))
+    model = MODELS.ready["sepsis"]
+    found = without_old(model, old, AT)
+    assert found is not None
+    assert found.variables == ("lactate",)
+    assert found.share_below == risk(model, none).share_below < risk(model, old).share_below
+    assert without_old(model, none, AT) is None
