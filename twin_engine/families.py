@@ -7,7 +7,7 @@ circulation, glucose) is one entry in `FAMILIES`; `predict` joins their answers 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from twin_engine import dosing, kidney, registry
+from twin_engine import dilution, dosing, kidney, registry
 from twin_engine.circulation import answer as circulation
 from twin_engine.covariates import hours
 from twin_engine.keep import Keep
@@ -81,6 +81,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(respiratory.MODELS, respiratory.takes, respiratory.answer, respiratory.reads),
     Family(sedation.MODELS, sedation.takes, sedation.answer, sedation.reads),
     Family((circulation.MODEL_ID,), circulation.takes, circulation.answer, circulation.reads),
+    Family((dilution.ID,), dilution.takes, dilution.answer, dilution.reads),
     Family((kidney.ID,), kidney.takes, kidney.answer, kidney.reads),
 )
 

@@ -58,7 +58,10 @@ def index() -> str:
     ]
     statuses = [f"- **{status}**: {meaning}." for status, meaning in MEANING.items()]
     head = ["| model | drug | status | population |", "|---|---|---|---|"]
-    beside = "Beside the drugs: [kidneys](creatinine_balance.md), creatinine and GFR from the creatinine balance."
+    beside = (
+        "Beside the drugs: [kidneys](creatinine_balance.md), creatinine and GFR from the creatinine balance; "
+        "[blood](hemoglobin_dilution.md), haemoglobin under fluids and red cells."
+    )
     return "\n".join(["# Models", "", *statuses, "", *head, *rows, "", beside, "", "Written by `make pages`.", ""])
 
 

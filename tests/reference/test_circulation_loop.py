@@ -5,7 +5,8 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.special import ndtri
 
-from twin_engine.circulation import fluids, forecast, hypnotic
+from twin_engine.blood import fluids
+from twin_engine.circulation import forecast, hypnotic
 from twin_engine.circulation.loop import BLOOD_ML_PER_KG, STARLING, Heart, Inputs, resistance_for, solve
 from twin_engine.kernel.schedule import Dose
 

@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 
 from twin_engine import registry
-from twin_engine.circulation import fluids, hypnotic
+from twin_engine.blood import fluids
+from twin_engine.blood.intake import is_fluid, ordered
+from twin_engine.circulation import hypnotic
 from twin_engine.circulation.chart import VARIABLE, CirculationChart
 from twin_engine.copies import Copies as DrugCopies
 from twin_engine.copies import standing
@@ -27,7 +29,6 @@ from twin_engine.scenario import Scenario
 from twin_engine.twin import Refreshed, refresh
 
 PROPOFOL: Final = "propofol"
-KINDS: Final = ("crystalloid", "colloid", "red_cells")
 BREATH: Final = frozenset({
     "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure", "inspiratory_time", "ie_ratio",
 })  # fmt: skip
@@ -68,8 +69,7 @@ STILL: Final = Acting()
 
 def acts(order: Order) -> bool:
     """Whether an order acts on the circulation otherwise than as a pressor."""
-    fluid = order.composition is not None and order.composition.kind in KINDS
-    return order.drug == PROPOFOL or fluid or any(s.variable in BREATH for s in order.settings)
+    return order.drug == PROPOFOL or is_fluid(order) or any(s.variable in BREATH for s in order.settings)
 
 
 def acting(
@@ -78,7 +78,7 @@ def acting(
     """What these orders change over the hour, and why the rest of it cannot be told: what is unknown of one order leaves
     out nothing of another. `half` = C50 of propofol, mg/L (copies)."""
     propofol = _propofol(scenario, chart, [o for o in orders if o.drug == PROPOFOL], half, keep)
-    fluid = [_volume(scenario, chart, o) for o in orders if o.composition and o.composition.kind in KINDS and not o.stop]
+    fluid = [_volume(scenario, chart, o) for o in orders if is_fluid(o) and not o.stop]
     chest = _airway(scenario, [o for o in orders if o.settings], keep)
     told = Acting(
         None if isinstance(propofol, CannotPredict) else propofol,
@@ -129,21 +129,10 @@ def _volume(scenario: Scenario, chart: CirculationChart, order: Order) -> Volume
         return CannotPredict(VARIABLE, words)
     if chart.weight_kg is None or chart.age_y is None:
         return CannotPredict(VARIABLE, "the effect of a fluid depends on weight and age, and one is not charted")
-    dose = _infused(order, scenario)
-    if dose is None:
+    found = ordered(order, scenario.at, 1.0 if order.start is None else max(hours(order.start, scenario.at), 0.0) + 1.0)
+    if found is None or found.assumed:
         return CannotPredict(VARIABLE, "the volume or the time of an ordered fluid cannot be read")
-    return order.drug or kind, kind, (dose,)
-
-
-def _infused(order: Order, scenario: Scenario) -> Dose | None:
-    """The first hour's volume of one fluid order, mL."""
-    start = 0.0 if order.start is None else max(hours(order.start, scenario.at), 0.0)
-    if order.rate is not None and order.unit == "mL/h":
-        end = start + 1.0 if order.until is None else hours(order.until, scenario.at)
-        return Dose(start, max(end - start, 0.0), order.rate * max(end - start, 0.0))
-    if order.amount is None or order.unit != "mL" or order.infusion_h is None or order.interval_h is not None:
-        return None
-    return Dose(start, order.infusion_h, order.amount)
+    return found.name, kind, found.doses
 
 
 def _airway(scenario: Scenario, orders: Sequence[Order], keep: Keep) -> Array | CannotPredict | None:

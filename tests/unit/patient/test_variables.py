@@ -19,7 +19,7 @@ CANONICAL = {
     "g/L": "albumin",
     "g/dL": "hemoglobin",
     "10*9/L": "platelets wbc",
-    "mL": "urine_output fluid_output tidal_volume_set tidal_volume",
+    "mL": "urine_output fluid_output blood_loss tidal_volume_set tidal_volume",
     "cm[H2O]": "peep plateau_pressure peak_pressure inspiratory_pressure driving_pressure mean_airway_pressure",
     "s": "inspiratory_time",
     "mL/cm[H2O]": "compliance",

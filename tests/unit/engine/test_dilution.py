@@ -1,0 +1,145 @@
+"""Haemoglobin under fluids and red cells, from scenarios."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.respiratory.scenarios import AT, row
+from twin_engine.predict import predict
+from twin_engine.prediction import Forecast, Prediction
+from twin_engine.scenario_json.reading import read
+
+CELLS = {"drug": "red cells", "kind": "red_cells", "amount": 2, "unit": "{unit}", "infusion_h": 2}
+LITRE = {"drug": "ringer", "kind": "crystalloid", "amount": 1000, "unit": "mL", "infusion_h": 0.5}
+
+
+def scenario(*orders: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {
+        "at": AT,
+        "seed": 3,
+        "draws": 256,
+        "horizon_h": 12,
+        "patient": {"birth_date": "1961-05-04", "sex": "male"},
+        "measurements": [
+            row("weight", 80, "kg"),
+            row("height", 178, "cm"),
+            row("hemoglobin", 7.1, "g/dL"),
+            row("map", 72, "mm[Hg]", "2026-03-02T11:55:00Z", site="arterial"),
+            row("spo2", 95, "%", "2026-03-02T11:55:00Z"),
+        ],
+        "orders": list(orders),
+        "alternatives": "none",
+        "report_times": ["2026-03-02T18:00:00Z"],
+        **changes,
+    }
+
+
+def predicted(*orders: dict[str, Any], without: tuple[str, ...] = (), more: tuple[Any, ...] = (), **changes: Any) -> Prediction:
+    document = scenario(*orders, **changes)
+    kept = [m for m in document["measurements"] if m["variable"] not in without]
+    return predict(read({**document, "measurements": [*kept, *more]}))
+
+
+def effect(found: Prediction, after: str = "6h", name: str = "hemoglobin") -> float:
+    return found.forecasts[0].metrics[f"{name}_effect_{after}"].median
+
+
+def reasons(found: Prediction) -> list[str]:
+    return [gap.reason for gap in found.cannot_predict if gap.variable == "hemoglobin"]
+
+
+def told(found: Prediction) -> str:
+    return "; ".join(q.effect for q in found.data_quality)
+
+
+def hemoglobin(found: Forecast) -> Any:
+    return next(r for r in found.report if r.variable == "hemoglobin")
+
+
+def test_red_cells_raise_and_a_litre_dilutes_and_fades() -> None:
+    assert 1.5 < effect(predicted(CELLS)) < 2.2
+    litre = predicted(LITRE)
+    assert -0.8 < effect(litre, "1h") < effect(litre) < 0.0
+
+
+def test_what_is_measured_scatters_more_than_the_copies() -> None:
+    shown = hemoglobin(predicted(CELLS).forecasts[0])
+    assert shown.predicted_low < shown.low < shown.median < shown.high < shown.predicted_high
+    assert shown.predicted_high - shown.predicted_low > 2.5
+
+
+def test_the_oxygen_carried_follows_and_needs_a_saturation() -> None:
+    found = predicted(CELLS)
+    assert effect(found, name="oxygen_content") == pytest.approx(1.34 * 0.95 * effect(found), rel=0.02)
+    assert "oxygen_content_effect_6h" not in predicted(CELLS, without=("spo2",)).forecasts[0].metrics
+
+
+def test_both_together_lie_between() -> None:
+    both = effect(predicted(CELLS, LITRE), "6h")
+    assert effect(predicted(LITRE)) < both < effect(predicted(CELLS))
+
+
+def test_a_unit_is_287_ml_and_two_hours_are_assumed_and_said() -> None:
+    in_ml = predicted({**CELLS, "amount": 574, "unit": "mL"})
+    assert effect(in_ml) == effect(predicted(CELLS))
+    unstated = {k: v for k, v in CELLS.items() if k != "infusion_h"}
+    assert "2 h a unit assumed" in told(predicted(unstated))
+    assert "assumed" not in told(predicted(CELLS))
+
+
+def test_what_runs_goes_on_and_an_order_replaces_it() -> None:
+    running = {"drug": "ringer", "kind": "crystalloid", "rate": 500, "unit": "mL/h", "start": "2026-03-02T10:00:00Z",
+               "last_charted": "2026-03-02T11:50:00Z"}  # fmt: skip
+    stop = {"drug": "ringer", "kind": "crystalloid", "stop": True}
+    assert effect(predicted(stop, administrations=[running])) > 0.3
+    old = {**running, "last_charted": "2026-03-02T07:00:00Z", "start": "2026-03-02T06:00:00Z"}
+    assert effect(predicted(stop, administrations=[old])) == 0.0
+
+
+def test_blood_lost_since_the_sample_is_said() -> None:
+    lost = row("blood_loss", 600, "mL", "2026-03-02T11:30:00Z")
+    found = predicted(LITRE, more=(lost,))
+    assert "600 mL of blood loss since the haemoglobin" in told(found)
+    assert effect(found, "1h") < effect(predicted(LITRE), "1h")
+    before = row("blood_loss", 600, "mL", "2026-03-02T09:30:00Z")
+    assert "blood loss" not in told(predicted(LITRE, more=(before,)))
+
+
+@pytest.mark.parametrize(
+    ("without", "orders", "words"),
+    [
+        (("hemoglobin",), (CELLS,), "no haemoglobin is charted in 7 days"),
+        (("weight",), (CELLS,), "depends on weight"),
+        (("map",), (LITRE,), "arterial pressure"),
+        ((), ({**LITRE, "unit": "{bag}"},), "cannot be read"),
+        ((), ({**LITRE, "infusion_h": None},), "cannot be read"),
+    ],
+)
+def test_what_it_needs_and_does_not_have(without: tuple[str, ...], orders: tuple[dict[str, Any], ...], words: str) -> None:
+    found = predicted(*orders, without=without)
+    assert any(words in reason for reason in reasons(found))
+    assert "hemoglobin" not in found.forecasts[0].variables
+
+
+def test_red_cells_need_no_pressure_and_an_unknown_height_widens() -> None:
+    assert "hemoglobin" in predicted(CELLS, without=("map",)).forecasts[0].variables
+    known, unknown = (predicted(CELLS, without=w).forecasts[0].metrics["hemoglobin_effect_6h"] for w in ((), ("height",)))
+    assert unknown.high - unknown.low > known.high - known.low
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"patient": {"birth_date": "2012-01-01", "sex": "male"}}, "adults"),
+        ({"patient": {"sex": "male"}}, "age"),
+        ({"conditions": [{"condition": "pregnancy"}]}, "pregnancy"),
+        ({"procedures": [{"procedure": "ecmo", "start": "2026-03-01T00:00:00Z"}]}, "ECMO"),
+    ],
+)
+def test_who_is_not_described_is_refused(changes: dict[str, Any], words: str) -> None:
+    assert any(words in reason for reason in reasons(predicted(CELLS, **changes)))
+
+
+def test_nothing_is_said_where_no_fluid_is_ordered() -> None:
+    assert not reasons(predicted({"drug": "norepinephrine", "rate": 0.1, "unit": "ug/kg/min"}, without=("hemoglobin",)))
+    assert predicted(models=["hemoglobin_dilution"]).forecast("no change").variables["hemoglobin"]  # type: ignore[union-attr]
