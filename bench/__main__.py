@@ -18,13 +18,11 @@ def main() -> None:
     service = Table(
         "endpoint, distinct charts", "first ms", "median ms", "p95 ms", "median ms CPU", title="wall time, in process"
     )
+    measured = [hooks.measure_joint()]
     for observations in track((100, 500), "hooks", console=Console(stderr=True)):
-        for timed in (*hooks.measure(observations), hooks.measure_view(observations)):
-            service.add_row(
-                timed.endpoint, f"{timed.first_ms:.0f}", f"{timed.median_ms:.1f}", f"{timed.p95_ms:.1f}", f"{timed.cpu_ms:.1f}"
-            )
+        measured += [*hooks.measure(observations), hooks.measure_view(observations)]
     beside = overhead.measure()
-    for timed in beside.endpoints:
+    for timed in (*measured, *beside.endpoints):
         service.add_row(
             timed.endpoint, f"{timed.first_ms:.0f}", f"{timed.median_ms:.1f}", f"{timed.p95_ms:.1f}", f"{timed.cpu_ms:.1f}"
         )

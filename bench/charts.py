@@ -45,7 +45,7 @@ def scenario(doses: int, levels: int, creatinines: int, models: list[str] | None
     }
 
 
-def _observation(patient: str, code: str, value: float, unit: str, hour: float, category: str) -> dict[str, Any]:
+def observation(patient: str, code: str, value: float, unit: str, hour: float, category: str) -> dict[str, Any]:
     return {
         "resourceType": "Observation",
         "id": uuid.uuid4().hex,
@@ -87,7 +87,7 @@ def _draft(patient: str) -> dict[str, Any]:
     }
 
 
-def _bundle(rows: list[dict[str, Any]], kind: str = "searchset") -> dict[str, Any]:
+def bundle(rows: list[dict[str, Any]], kind: str = "searchset") -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": kind, "entry": [{"resource": row} for row in rows]}
 
 
@@ -97,7 +97,7 @@ def call(seed: int, observations: int) -> bytes:
     patient = f"bench-{seed}"
 
     def row(code: str, value: float, unit: str, hour: float, category: str = "laboratory") -> dict[str, Any]:
-        return _observation(patient, code, value, unit, hour, category)
+        return observation(patient, code, value, unit, hour, category)
 
     laboratory = [row("2160-0", float(rng.uniform(0.7, 1.4)), "mg/dL", -4 - 12 * i) for i in range(6)]
     levels = [row("20578-1", float(rng.uniform(9, 19)), "ug/mL", hour) for hour in (-36.5, -12.5)]
@@ -116,15 +116,15 @@ def call(seed: int, observations: int) -> bytes:
         "context": {
             "userId": "Practitioner/1",
             "patientId": patient,
-            "draftOrders": _bundle([_draft(patient)], "collection"),
+            "draftOrders": bundle([_draft(patient)], "collection"),
         },
         "prefetch": {
             "patient": {"resourceType": "Patient", "id": patient, "gender": "male", "birthDate": "1961-05-04"},
-            "body": _bundle(body),
-            "laboratory": _bundle(laboratory),
-            "levels": _bundle(levels),
-            "vitals": _bundle(vitals),
-            "administrations": _bundle([_given(patient, -12 - 12 * i) for i in range(6)]),
+            "body": bundle(body),
+            "laboratory": bundle(laboratory),
+            "levels": bundle(levels),
+            "vitals": bundle(vitals),
+            "administrations": bundle([_given(patient, -12 - 12 * i) for i in range(6)]),
             "requests": None,
             "procedures": None,
             "conditions": None,

@@ -1,6 +1,7 @@
 """The circulation from scenario to prediction: a rate of norepinephrine with its neighbours, and three orders at once."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -70,5 +71,6 @@ def jobs() -> Iterator[tuple[str, Callable[[], object]]]:
     ):
         for pressures in (12, 150):
             yield f"{words}, {pressures} pressures", partial(predict, read(chart(pressures, orders)))
-    everything = ventilated(chart(60, [STEP, PUSH, PEEP]))
-    yield "the same with lungs charted: pressures, gases, other settings", partial(predict, read(everything))
+    everything = read(ventilated(chart(60, [STEP, PUSH, PEEP])))
+    yield "the same with lungs charted: pressures, gases, other settings", partial(predict, everything)
+    yield "the same as a hook asks for it", partial(predict, replace(everything, curves="drafted"))

@@ -12,6 +12,7 @@ import httpx
 import numpy as np
 from fastapi import FastAPI, Request, Response
 
+from bench import joint
 from bench.charts import AT, call, view
 from service.app import create_app
 from service.clock import FixedClock
@@ -19,6 +20,7 @@ from service.settings import Settings
 
 BASE = "http://127.0.0.1:8040"
 WARM = 30
+JOINT_LIMIT_MS = 250
 UNHURRIED: dict[str, Any] = {"own_seconds": 10, "total_seconds": 20}
 """Deadlines that a busy machine keeps: what is slow is measured, not refused."""
 Spent = list[tuple[float, float]]
@@ -89,10 +91,19 @@ def measure(observations: int) -> list[Timed]:
 def measure_view(observations: int) -> Timed:
     """Opening distinct charts, everything in the prefetch."""
     bodies = [view(seed, observations) for seed in range(1, WARM + 2)]
+    return _measure_alone(f"patient-view, {observations} observations", bodies)
+
+
+def measure_joint() -> Timed:
+    """Three orders at once on distinct charts: a ventilator, a pressor and a hypnotic, beside the time that they may take."""
+    bodies = [joint.call(seed) for seed in range(1, WARM + 2)]
+    return _measure_alone(f"order-sign, PEEP, norepinephrine and propofol at once (limit {JOINT_LIMIT_MS} ms)", bodies)
+
+
+def _measure_alone(words: str, bodies: list[bytes]) -> Timed:
     settings = Settings(auth="off", host="127.0.0.1", mode="development", database_url="sqlite://", **UNHURRIED)
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # the service logs there
         spent, cards = asyncio.run(timed(create_app(settings, clock=FixedClock(AT)), bodies))
     wall, cpu = np.array(spent).T
     median, p95 = np.quantile(wall[1:], [0.5, 0.95])
-    label = f"patient-view, {observations} observations ({cards} cards in all)"
-    return Timed(label, wall[0], median, p95, float(np.median(cpu[1:])))
+    return Timed(f"{words} ({cards} cards in all)", wall[0], median, p95, float(np.median(cpu[1:])))

@@ -87,6 +87,7 @@ def understand(call: HookCall, chart: Chart, drafts: tuple[Draft, ...], at: date
         record=record,
         orders=tuple(order for draft in drafts for order in draft.orders if order.subject not in unclear),
         draws=draws,
+        curves="drafted",
         remarks=issues.remarks((*mapped.issues, *(remark for draft in drafts for remark in draft.remarks))),
     )
     return Situation(

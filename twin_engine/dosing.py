@@ -14,7 +14,7 @@ from twin_engine.exposure import Exposure
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
 from twin_engine.metric import metrics
-from twin_engine.options import Option, scheduler
+from twin_engine.options import Option, option
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import DataQuality, Order, PatientRecord
@@ -120,7 +120,6 @@ def _options(
             for name, alternative in _alternatives(orders, site.catalogue.get(twin.drug)):
                 if name not in drafted and name not in varied:
                     varied[name], changes[name] = alternative, label
-    schedule = scheduler(scenario.record, twin.drug, twin.history, scenario.at, until)
     made: list[Option] = []
     first = next(iter(drafted), None)
     window = ""
@@ -128,7 +127,7 @@ def _options(
         if label in varied and window == "next" and any((o.interval_h or 0.0) > FIRST_DAY_H for o in orders):
             # One day cannot tell a dose every 24 h from the same dose every 48 h.
             continue
-        one = schedule(label, orders)
+        one = option(label, orders, scenario.record, twin.drug, twin.history, scenario.at, until)
         if isinstance(one, CannotPredict):
             return one
         made.append(one)
@@ -146,8 +145,8 @@ def _alternatives(orders: tuple[Order, ...], catalogue: Catalogue | None) -> lis
     for i, order in enumerate(orders):
         for candidate in candidates(order, catalogue):
             # The label names the option; the order keeps the identity of the draft it replaces.
-            before, after = (tuple(replace(o, label=candidate.label) for o in part) for part in (orders[:i], orders[i + 1 :]))
-            found.append((candidate.label, (*before, candidate, *after)))
+            varied = tuple(replace(o, label=candidate.label) for o in (*orders[:i], candidate, *orders[i + 1 :]))
+            found.append((candidate.label, varied))
     return found
 
 
@@ -240,9 +239,11 @@ def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, ho
     rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, 1])
     asked = [t for t in scenario.report_times if (t - scenario.at).total_seconds() <= horizon_h * 3600.0 + 1.0]
     shown = _shown(options, judged)
-    curves = courses([options.bodies[i] for i in shown], [options.all[i] for i in shown], hours_ahead)
+    drawn = [i for i in shown if scenario.draws_curves(options.all[i].label)]
+    bands = courses([options.bodies[i] for i in drawn], [options.all[i] for i in drawn], hours_ahead)
+    curves = dict(zip(drawn, bands, strict=True))
     found: list[Forecast] = []
-    for i, variables in zip(shown, curves, strict=True):
+    for i in shown:
         chosen = options.all[i]
         windows = ("next", "steady") if chosen.daily_amount > 0 else ("next",)
         found.append(
@@ -250,7 +251,7 @@ def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, ho
                 label=chosen.label,
                 orders=chosen.orders,
                 times=times,
-                variables=variables,
+                variables=curves.get(i, {}),
                 metrics=highest(options.bodies[i].copies, chosen)
                 if judged is None
                 else metrics(judged.exposure, judged.aim, i, windows),

@@ -33,6 +33,9 @@ class Scenario:
     draws: int = DEFAULT_DRAWS
     alternatives: Literal["auto", "none"] = "auto"
     report_times: tuple[datetime, ...] = ()
+    curves: Literal["all", "drafted"] = "all"
+    """Options whose credible curves are wanted. Who reads an answer wants all; cards show none, and a prediction is held
+    against its outcome under what was drafted. No part of the written scenario."""
     remarks: tuple[DataQuality, ...] = ()
     """Data-quality remarks made while reading (ignored fields, unknown units, mapping assumptions)."""
 
@@ -40,6 +43,10 @@ class Scenario:
     def as_published(self) -> bool:
         """Whether one model is named alone: it runs as it was published."""
         return self.models is not None and len(self.models) == 1
+
+    def draws_curves(self, label: str) -> bool:
+        """Whether the credible curves of this option are wanted."""
+        return self.curves == "all" or any(o.label == label for o in self.orders)
 
     @property
     def asked_h(self) -> float:

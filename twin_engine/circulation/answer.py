@@ -13,7 +13,7 @@ from twin_engine.circulation.acting import PROPOFOL, acts
 from twin_engine.circulation.aim import aim_of
 from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
 from twin_engine.circulation.choices import Drafted, Options, options_of
-from twin_engine.circulation.forecast import Copies, copies, pressures
+from twin_engine.circulation.forecast import Copies, copies, effects_of, pressures
 from twin_engine.circulation.judge import HOURS, metrics, metrics_alone
 from twin_engine.circulation.plan import VALID_H
 from twin_engine.circulation.pressors import PRESSORS
@@ -79,34 +79,39 @@ def _refreshed(scenario: Scenario) -> tuple[CirculationChart, Copies] | CannotPr
 
 
 def _forecasts(scenario: Scenario, chart: CirculationChart, made: Copies, options: Options) -> tuple[Forecast, ...]:
+    first = options.drafted or NO_CHANGE
+    judged = pressures(made, HOURS, options.courses(chart, HOURS), first)
+    apart = options.courses_alone(chart, HOURS[:1])
+    unchanged = options.courses(chart, HOURS[:1], [NO_CHANGE])[NO_CHANGE]
+    effects_alone = dict(zip(apart, effects_of(made, HOURS[:1], list(apart.values()), unchanged), strict=True))
+    aim = aim_of(scenario.record, scenario.at)
+    placed = {} if aim is None else options.placed(judged, aim)
+    shown = options.shown(placed)
     times = grid(min(scenario.asked_h, VALID_H))
     asked = [t for t in scenario.report_times if 0.0 <= hours(t, scenario.at) <= VALID_H + 1e-9]
     reported = np.array([hours(t, scenario.at) for t in asked])
-    first = options.drafted or NO_CHANGE
-    curves, rows = (pressures(made, hour, options.courses(chart, hour), first) for hour in (times, reported))
-    apart = {f"{label} {subject}": (label, subject) for label, found in options.alone.items() for subject in found}
-    alone = options.courses_alone(chart, HOURS)
-    every = {**options.courses(chart, HOURS), **{name: alone[key] for name, key in apart.items()}}
-    judged = pressures(made, HOURS, every, first)
-    effects_alone = {key: judged.pop(name) for name, key in apart.items()}
-    aim = aim_of(scenario.record, scenario.at)
-    placed = {} if aim is None else options.placed(judged, aim)
+    # No change is drawn, too: what an order does to a risk is told from it.
+    drawn = [label for label in shown if label == NO_CHANGE or scenario.draws_curves(label)]
+    curves = pressures(made, times, options.courses(chart, times, drawn), first)
+    rows = pressures(made, reported, options.courses(chart, reported, shown), first) if asked else {}
     stamps = tuple(scenario.at + timedelta(hours=float(h)) for h in times)
     return tuple(
         Forecast(
             label=label,
             orders=options.orders[label],
             times=stamps,
-            variables={VARIABLE: bands(curves[label].values)},
+            variables={VARIABLE: bands(curves[label].values)} if scenario.draws_curves(label) else {},
             metrics=metrics(judged, label, aim, MODEL_ID) | metrics_alone(effects_alone, label),
-            report=tuple(Reported(t, VARIABLE, *row) for t, row in zip(asked, reported_rows(rows[label]), strict=True)),
+            report=tuple(Reported(t, VARIABLE, *row) for t, row in zip(asked, reported_rows(rows[label]), strict=True))
+            if asked
+            else (),
             safety=options.verdicts[label],
             places=placed.get(label, {}),
             changes=options.changes[label][0] if label in options.changes else None,
-            courses=_hour(times, curves[NO_CHANGE].values + curves[label].effect),
+            courses=_hour(times, curves[NO_CHANGE].values + curves[label].effect) if label in curves else {},
             moved_by={VARIABLE: tuple(dict.fromkeys(o.subject for o in options.orders[label] if o.subject and takes(o)))},
         )
-        for label in options.shown(placed)
+        for label in shown
     )
 
 

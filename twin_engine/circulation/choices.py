@@ -1,6 +1,6 @@
 """The options of a scenario that act on the circulation: as drafted, no change, and neighbouring rates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -43,9 +43,10 @@ class Options:
     left_out: tuple[DataQuality, ...] = ()
     alone: Mapping[str, Mapping[str, tuple[tuple[Dose, ...], Acting]]] = field(default_factory=dict[str, Any])
 
-    def courses(self, chart: CirculationChart, hours_h: Array) -> dict[str, Course]:
-        """Every option at some hours."""
-        return {label: Course(load_at(chart, self.doses[label], hours_h), self.besides[label]) for label in self.orders}
+    def courses(self, chart: CirculationChart, hours_h: Array, labels: Iterable[str] | None = None) -> dict[str, Course]:
+        """Options at some hours; every one unless some are named."""
+        named = self.orders if labels is None else labels
+        return {label: Course(load_at(chart, self.doses[label], hours_h), self.besides[label]) for label in named}
 
     def courses_alone(self, chart: CirculationChart, hours_h: Array) -> dict[tuple[str, str], Course]:
         """What each order of an option gives alone at some hours, by option and subject."""

@@ -139,11 +139,12 @@ def pressures(made: Copies, hours_h: Array, courses: Mapping[str, Course], draft
     of_draft, error, mode = _level(made, hours_h, courses[drafted].load)
     unchanged = courses.get(NO_CHANGE, courses[drafted])
     still, _, still_mode = _level(made, hours_h, unchanged.load)
-    rest = _moved(made, hours_h, still, unchanged.load, unchanged)
+    each = list(courses.values())
+    (rest,) = _moved(made, hours_h, still, unchanged.load, [unchanged])
+    from_still = _moved(made, hours_h, still, unchanged.load, each)
+    from_draft = _moved(made, hours_h, of_draft, courses[drafted].load, each)
     found: dict[str, Pressures] = {}
-    for label, own in courses.items():
-        moved = _moved(made, hours_h, still, unchanged.load, own)
-        by_draft = _moved(made, hours_h, of_draft, courses[drafted].load, own)
+    for label, moved, by_draft in zip(courses, from_still, from_draft, strict=True):
         values, middle = of_draft + by_draft, mode + np.median(by_draft, axis=1)
         by_chart, by_effect = np.maximum(values, NO_PULSE), np.maximum(still + moved, NO_PULSE)
         cautious = np.minimum(by_chart, by_effect)
@@ -156,24 +157,52 @@ def pressures(made: Copies, hours_h: Array, courses: Mapping[str, Course], draft
     return found
 
 
-def _moved(made: Copies, hours_h: Array, level: Array, drafted: Array, own: Course) -> Array:
-    """By how much an option differs from the level of the drafted pressors, mmHg (times, copies)."""
-    pressor = effects.change(made.gain, drafted, own.load)
-    if own.acting.still or not len(hours_h):
-        return pressor
+def effects_of(made: Copies, hours_h: Array, courses: Sequence[Course], unchanged: Course) -> list[Array]:
+    """The published effect of each course against no change at these hours, mmHg (times, copies)."""
+    still = _level(made, hours_h, unchanged.load)[0]
+    rest, *moved = _moved(made, hours_h, still, unchanged.load, [unchanged, *courses])
+    return [one - rest for one in moved]
+
+
+def _moved(made: Copies, hours_h: Array, level: Array, drafted: Array, courses: Sequence[Course]) -> list[Array]:
+    """By how much each option differs from the level of the drafted pressors, mmHg (times, copies); those beside whose pressor
+    something else acts are solved together."""
+    found = [effects.change(made.gain, drafted, own.load) for own in courses]
+    acting = [i for i, own in enumerate(courses) if not own.acting.still]
+    if not acting or not len(hours_h):
+        return found
     before = np.maximum(level, LOWEST)
+    pressor = np.stack([found[i] for i in acting])
     resistance = resistance_for(before, np.maximum(pressor, LOWEST - before), made.heart)
+    kinds, kind = _distinct([courses[i].acting for i in acting])
+    beside = [_beside(made, hours_h, before, own) for own in kinds]
+    factor, volume, pleural = (np.stack(one)[kind] for one in zip(*beside, strict=True))
+    solved = solve(before, Inputs(resistance * factor, volume, pleural), made.heart)[0] - before
+    return [solved[acting.index(i)] if i in acting else one for i, one in enumerate(found)]
+
+
+def _distinct(acting: Sequence[Acting]) -> tuple[list[Acting], list[int]]:
+    """What differs beside pressors, and which of it each option has: options share what they leave as drafted."""
+    kinds: list[Acting] = []
+    for one in acting:
+        if not any(one is other for other in kinds):
+            kinds.append(one)
+    return kinds, [next(i for i, other in enumerate(kinds) if one is other) for one in acting]
+
+
+def _beside(made: Copies, hours_h: Array, before: Array, own: Acting) -> tuple[Array, Array, Array]:
+    """What acts beside pressors, as factor on resistance, added volume (mL/kg) and change of pleural pressure (mmHg), each
+    (times, copies)."""
     minute = np.clip(np.rint(hours_h / EVERY_H).astype(int), 0, hypnotic.MINUTES)
-    if own.acting.propofol is not None:
-        resistance = resistance * resistance_for(before, before * own.acting.propofol[minute], made.heart)
-    volume = np.zeros(1)
-    if own.acting.volume and made.weight_kg is not None and made.age_y is not None:
-        added = volume_ml(own.acting, hours_h, float(np.median(before)), made.age_y)
-        volume = added[:, None] / made.weight_kg
-    pleural = np.zeros(1)
-    if own.acting.airway is not None:
-        pleural = MMHG_PER_CMH2O * own.acting.airway[minute] * made.pleural
-    return solve(before, Inputs(resistance, volume, pleural), made.heart)[0] - before
+    factor, volume, pleural = np.ones_like(before), np.zeros_like(before), np.zeros_like(before)
+    if own.propofol is not None:
+        factor = resistance_for(before, before * own.propofol[minute], made.heart)
+    if own.volume and made.weight_kg is not None and made.age_y is not None:
+        added = volume_ml(own, hours_h, float(np.median(before)), made.age_y)
+        volume = volume + added[:, None] / made.weight_kg
+    if own.airway is not None:
+        pleural = pleural + MMHG_PER_CMH2O * own.airway[minute] * made.pleural
+    return factor, volume, pleural
 
 
 def _level(made: Copies, hours_h: Array, own: Array) -> tuple[Array, Array, Array]:

@@ -35,10 +35,10 @@ def metrics(found: Mapping[str, Pressures], label: str, aim: PressureAim | None,
     return told
 
 
-def metrics_alone(found: Mapping[tuple[str, str], Pressures], label: str) -> dict[str, Metric]:
-    """By "map_effect_10min_<subject>": what one order of several would do alone, against no change."""
-    names = {f"{EFFECT}_{subject}": one for (option, subject), one in found.items() if option == label}
-    return {name: _metric(one.effect[0], None, name, "") for name, one in names.items()}
+def metrics_alone(found: Mapping[tuple[str, str], Array], label: str) -> dict[str, Metric]:
+    """By "map_effect_10min_<subject>": what one order of several would do alone, against no change (1, copies)."""
+    names = {f"{EFFECT}_{subject}": effect for (option, subject), effect in found.items() if option == label}
+    return {name: _metric(effect[0], None, name, "") for name, effect in names.items()}
 
 
 def _metric(values: Array, aim: PressureAim | None, name: str, model: str) -> Metric:

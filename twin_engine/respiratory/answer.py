@@ -85,7 +85,7 @@ def _forecasts(scenario: Scenario, lungs: Lungs, options: Options) -> tuple[Fore
     stamps = tuple(scenario.at + timedelta(hours=float(h)) for h in times)
     found: list[Forecast] = []
     for label, option in options.plans.items():
-        curves = course(lungs, options.anchors, option, times)
+        curves = course(lungs, options.anchors, option, times) if scenario.draws_curves(label) else {}
         rows = course(lungs, options.anchors, option, reported) if asked else {}
         charted = measured(rows, lungs, options.anchors, option, reported)
         found.append(

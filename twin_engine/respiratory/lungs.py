@@ -15,9 +15,11 @@ from twin_engine.respiratory.chart import LungChart, mechanical, read
 from twin_engine.respiratory.copies import DEAD_SPACE, PEEP_ON_SHUNT, LungCopies, lung_copies
 from twin_engine.respiratory.oxygenation import (
     Oxygenation,
+    OxygenLevel,
     measured_pao2,
     measured_spo2,
     oxygen_course,
+    oxygen_level,
     oxygenation,
 )
 from twin_engine.respiratory.plan import Plan, plan
@@ -105,18 +107,19 @@ class Anchors:
     """Two levels are known: under the settings in force and under those drafted, which say more of the patient than mechanism
     does (see `oxygenation`, `washout`). Another option moves by mechanism from both, and is their average, nearer to the
     level whose settings are nearer. The two settings, carbon dioxide at them, and what was
-    worked out of it: options that leave the breath alone share it."""
+    worked out of them: options share their levels, and carbon dioxide where they leave the breath alone."""
 
     now: VentilatorSettings
     drafted: VentilatorSettings
     carbon_now: CarbonState | None
     carbon_drafted: CarbonState | None
     made: dict[object, dict[str, Array]] = field(default_factory=dict[object, dict[str, Array]], compare=False)
+    levels: dict[object, OxygenLevel] = field(default_factory=dict[object, OxygenLevel], compare=False)
 
     def in_force_alone(self) -> "Anchors":
         """The level under the settings in force for every option: options then differ by mechanism alone, from where the
         patient stands."""
-        return Anchors(self.now, self.now, self.carbon_now, self.carbon_now)
+        return Anchors(self.now, self.now, self.carbon_now, self.carbon_now, self.made, self.levels)
 
 
 def anchors(lungs: Lungs, drafted: VentilatorSettings) -> Anchors:
@@ -137,7 +140,7 @@ def course(lungs: Lungs, known: Anchors, option: Plan, hours_h: Array) -> dict[s
     found: dict[str, Array] = {}
     if lungs.oxygen is not None:
         by = _share(*(_oxygenating(x) for x in (own, now, drafted)))
-        found |= _between(by, [_oxygen(lungs, lungs.oxygen, x, option, hours_h) for x in _used(by, drafted, now)])
+        found |= _between(by, [_oxygen(lungs, known, lungs.oxygen, x, option, hours_h) for x in _used(by, drafted, now)])
     if known.carbon_drafted is not None and known.carbon_now is not None:
         by = _share(*((_alveolar(x, now),) for x in (own, now, drafted)))
         pairs = _used(by, (drafted, known.carbon_drafted), (now, known.carbon_now))
@@ -183,8 +186,13 @@ def _between(share: float, found: Sequence[Mapping[str, Array]]) -> Mapping[str,
     return {name: share * one[name] + (1.0 - share) * other[name] for name in one}
 
 
-def _oxygen(lungs: Lungs, state: Oxygenation, level: VentilatorSettings, option: Plan, hours_h: Array) -> dict[str, Array]:
-    oxygen = oxygen_course(state, lungs.copies, level, option, hours_h)
+def _oxygen(
+    lungs: Lungs, known: Anchors, state: Oxygenation, level: VentilatorSettings, option: Plan, hours_h: Array
+) -> dict[str, Array]:
+    key = level, hours_h.tobytes()
+    if key not in known.levels:
+        known.levels[key] = oxygen_level(state, lungs.copies, level, hours_h)
+    oxygen = oxygen_course(state, lungs.copies, known.levels[key], option, hours_h)
     found = {"pao2": oxygen.pao2, "spo2": oxygen.spo2, "shunt_fraction": oxygen.shunt if state.charted else None}
     return {name: values for name, values in found.items() if values is not None}
 

@@ -100,41 +100,72 @@ def _part(chart: LungChart, own: Group, copies: LungCopies, population: Populati
     return Part(own.copies, shunt_now(seen, chart.now.fio2 or 0.5, population), blood, Tensions.of(blood), lost)
 
 
-def oxygen_course(
-    state: Oxygenation, copies: LungCopies, drafted: VentilatorSettings, option: Plan, hours_h: Array
-) -> OxygenCourse:
-    """Oxygen of every copy under an option; `drafted` = the settings that place the level."""
+@dataclass(frozen=True, slots=True)
+class OwnLevel:
+    """Where the copies of one blood stand, (hours, copies): tension, mm[Hg], logit of the shunt and diffusion term behind it,
+    and its saturation, a fraction."""
+
+    tension: Array
+    behind: Array
+    lost: Array
+    saturated: Array
+
+
+@dataclass(frozen=True, slots=True)
+class OxygenLevel:
+    """Where the oxygen of every copy stands under the settings that place the level, by blood; saturation, %, as an oximeter
+    charts it (hours, copies), None where none did; and what the population forecast adds to ln PaO2, (hours,)."""
+
+    settings: VentilatorSettings
+    parts: tuple[OwnLevel, ...]
+    charted: Array | None
+    shift: Array
+
+
+def oxygen_level(state: Oxygenation, copies: LungCopies, drafted: VentilatorSettings, hours_h: Array) -> OxygenLevel:
+    """The level at some hours, which options share; `drafted` = the settings that place it."""
     logit = state.logit(hours_h, copies) + charted_offset(drafted, state.population)
-    each = [_own_course(part, copies, logit[:, part.copies], drafted, option, hours_h) for part in state.parts]
-    level, here, bent = (state.joined([own[i] for own in each]) for i in range(3))
-    shift = _usual_shift(state, drafted, np.median(np.log(level), axis=1))
-    pao2 = None if state.last is None else np.exp(np.log(here) + shift[:, None])
+    parts = tuple(_own_level(part, logit[:, part.copies], drafted) for part in state.parts)
+    middle = np.median(np.log(state.joined([own.tension for own in parts])), axis=1)
+    charted = state.saturation.paths(hours_h, copies.three(3)) if state.saturation.n else None
+    return OxygenLevel(drafted, parts, charted, _usual_shift(state, drafted, middle))
+
+
+def _own_level(part: Part, logit: Array, drafted: VentilatorSettings) -> OwnLevel:
+    tension = _tension(part, logit, drafted)
+    return OwnLevel(tension, *_behind(part, tension, logit, drafted), saturation(tension, part.blood))
+
+
+def oxygen_course(state: Oxygenation, copies: LungCopies, level: OxygenLevel, option: Plan, hours_h: Array) -> OxygenCourse:
+    """Oxygen of every copy under an option, at the hours of the level."""
+    each = list(zip(state.parts, level.parts, strict=True))
+    moved = [_own_course(part, copies, own, level.settings, option, hours_h) for part, own in each]
+    here, bent = (state.joined([one[i] for one in moved]) for i in range(2))
+    pao2 = None if state.last is None else np.exp(np.log(here) + level.shift[:, None])
     spo2 = None
-    if state.saturation.n:
-        moved = state.joined(
-            [
-                100.0 * (saturation(own[1], p.blood) - saturation(own[0], p.blood))
-                for p, own in zip(state.parts, each, strict=True)
-            ]
-        )
-        spo2 = np.clip(state.saturation.paths(hours_h, copies.three(3)) + moved, 0.0, 100.0)
+    if level.charted is not None:
+        gained = [
+            100.0 * (saturation(tension, part.blood) - own.saturated)
+            for (part, own), (tension, _) in zip(each, moved, strict=True)
+        ]
+        spo2 = np.clip(level.charted + state.joined(gained), 0.0, 100.0)
     # A gas shows the product of the arteriovenous difference and s / (1 - s): the tensions of a copy do not depend on its
     # difference, its shunt does.
     return OxygenCourse(pao2, spo2, 1.0 / (1.0 + np.exp(-bent) * state.difference / DIFFERENCE[0]))
 
 
 def _own_course(
-    part: Part, copies: LungCopies, logit: Array, drafted: VentilatorSettings, option: Plan, hours_h: Array
-) -> tuple[Array, Array, Array]:
-    """Tension at the drafted settings and under the option, mm[Hg], and the logit under the option, (hours, its copies)."""
-    level = _tension(part, logit, drafted)
-    behind, lost = _behind(part, level, logit, drafted)
+    part: Part, copies: LungCopies, level: OwnLevel, drafted: VentilatorSettings, option: Plan, hours_h: Array
+) -> tuple[Array, Array]:
+    """Tension under the option, mm[Hg], and the logit of the shunt under it, (hours, copies of one blood)."""
+    if all((own.fio2, own.peep) == (drafted.fio2, drafted.peep) for own in option.settings):
+        return level.tension, level.behind
     on_shunt = copies.peep_on_shunt[part.copies]
-    here, bent = np.empty_like(level), np.empty_like(level)
+    here, bent = np.empty_like(level.tension), np.empty_like(level.tension)
     for settings, mask in option.masks(hours_h):
-        bent[mask] = behind[mask] + on_shunt * ((settings.peep or 0.0) - (drafted.peep or 0.0))
-        here[mask] = _tension(part, bent[mask], settings, lost[mask])
-    return level, here, bent
+        bent[mask] = level.behind[mask] + on_shunt * ((settings.peep or 0.0) - (drafted.peep or 0.0))
+        here[mask] = _tension(part, bent[mask], settings, level.lost[mask])
+    return here, bent
 
 
 def measured_pao2(state: Oxygenation, pao2: Array, copies: LungCopies) -> Array:

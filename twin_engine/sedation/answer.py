@@ -160,7 +160,9 @@ def _forecasts(
             label=one.label,
             orders=one.orders,
             times=tuple(scenario.at + timedelta(hours=float(h)) for h in times),
-            variables={VARIABLE: _bands(index(one.body, one.doses, times))} if asked else {},
+            variables=(
+                {VARIABLE: _bands(index(one.body, one.doses, times))} if asked and scenario.draws_curves(one.label) else {}
+            ),
             metrics=(_metrics(one, unchanged) if asked else {})
             | ({} if alone is None else metrics(alone, one.body, one.doses, one.start_h)),
             report=tuple(

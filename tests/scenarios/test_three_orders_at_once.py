@@ -1,0 +1,90 @@
+"""A ventilator change, a step of norepinephrine and a push of propofol signed in one call, as a health record sends them: one
+set of cards that addresses each order, from one forecast that is not the sum of three."""
+
+import asyncio
+import json
+import re
+from dataclasses import replace
+from functools import cache
+from typing import Any, Literal
+
+import pytest
+
+from bench import joint
+from bench.charts import AT as NOW
+from tests.calls import URL, service
+from tests.unit.circulation.charts import chart, scenario, step
+from twin_engine.predict import predict
+from twin_engine.scenario import NO_CHANGE
+
+Card = dict[str, Any]
+PEEP, STEP, PUSH = range(3)
+EFFECT = re.compile(r"(?:all orders together\*\*|together) against no change: (\S+) mmHg")
+ALONE = re.compile(r"(norepinephrine|ventilator|propofol) (\S+) \(")
+
+
+async def _asked(document: dict[str, Any]) -> list[Card]:
+    async with service(at=NOW) as client:
+        answer = await client.post(URL, content=json.dumps(document).encode())
+    assert answer.status_code == 200, answer.text
+    return answer.json()["cards"]
+
+
+@cache
+def signed(*chosen: int) -> dict[str, Card]:
+    """Cards on some of the three orders, by the first word of each."""
+    document = json.loads(joint.call(1))
+    drafts = document["context"]["draftOrders"]["entry"]
+    document["context"]["draftOrders"]["entry"] = [drafts[i] for i in chosen]
+    return {card["summary"].split()[0]: card for card in asyncio.run(_asked(document))}
+
+
+def number(words: str) -> float:
+    return float(words.replace("−", "-"))
+
+
+def test_each_order_has_its_card_and_there_is_no_fourth() -> None:
+    cards = signed(PEEP, STEP, PUSH)
+    starts = [card["summary"].split(":")[0].split(" with")[0] for card in cards.values()]
+    assert sorted(starts) == ["Norepinephrine 0.15→0.25 mcg/kg/min", "PEEP 10→14 cmH2O", "Propofol 100 mg once"]
+    assert {card["indicator"] for card in cards.values()} == {"info"}
+
+
+def test_the_cards_say_one_effect_on_the_pressure() -> None:
+    """Every card names the same joint effect, and each order alone the same wherever it is named."""
+    details = [card["detail"] for card in signed(PEEP, STEP, PUSH).values()]
+    joint_effects = {number(found[1]) for detail in details if (found := EFFECT.search(detail))}
+    assert len(joint_effects) == 1
+    alone: dict[str, set[float]] = {}
+    for detail in details:
+        for name, words in ALONE.findall(detail.replace(" alone ", " ")):
+            alone.setdefault(name, set()).add(number(words))
+    assert {name: len(found) for name, found in alone.items()} == {"norepinephrine": 1, "ventilator": 1, "propofol": 1}
+
+
+def test_propofol_and_peep_take_from_what_norepinephrine_gives() -> None:
+    def ordered(*chosen: int) -> float:
+        card = signed(*chosen)["Norepinephrine"]
+        return float(re.search(r"MAP \d+→(\d+) mmHg", card["summary"])[1])  # type: ignore[index]
+
+    assert ordered(PEEP, STEP, PUSH) < ordered(STEP) - 2.0
+    assert "Each alone" in signed(PEEP, STEP, PUSH)["Norepinephrine"]["detail"]
+
+
+def test_the_worse_reading_is_judged_and_both_are_named() -> None:
+    card = signed(PEEP, STEP, PUSH)["Norepinephrine"]
+    row = next(line for line in card["detail"].splitlines() if line.startswith("| As ordered"))
+    by_chart, by_effect = (float(x) for x in re.findall(r"(\d+) \(\d+–\d+\) by (?:chart|effect)", row))
+    assert by_chart < by_effect
+    assert f"→{by_chart:.0f} mmHg" in card["summary"]
+    assert f"{by_effect:.0f} by effect" in card["summary"]
+
+
+@pytest.mark.parametrize("wanted", ["all", "drafted"])
+def test_curves_that_nobody_reads_change_no_number(wanted: Literal["all", "drafted"]) -> None:
+    asked = scenario(chart(), step(0.25))
+    every, some = predict(asked), predict(replace(asked, curves=wanted))
+    for one, other in zip(every.forecasts, some.forecasts, strict=True):
+        assert one.metrics == other.metrics
+        drawn = wanted == "all" or one.label not in {NO_CHANGE, *(f.label for f in every.forecasts if f.changes)}
+        assert other.variables == (one.variables if drawn else {})
