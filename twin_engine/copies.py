@@ -1,14 +1,14 @@
 """The copies of one fitted model from `at` on, and concentrations under many options at once.
 
-Options share what they have in common: the past and the orders that go on (one simulation for each distinct background), and
-the answer to one dose of each infusion time.
+Kinetics are linear in the dose, so options share what they have in common: what was given and goes on beside them, and the
+answer to schedules that differ in amount alone.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twin_engine.kernel.declare import Array
-from twin_engine.kernel.linear import Path, State, arriving, concentrations
+from twin_engine.kernel.linear import Path, State, arriving
 from twin_engine.kernel.mammillary import Modes, modes
 from twin_engine.kernel.schedule import Dose
 from twin_engine.kernel.superpose import superposed, window_areas
@@ -37,18 +37,14 @@ class Copies:
 
     def curves(self, options: Sequence[Option], times: Sequence[Array]) -> list[Array]:
         """Concentrations of each option at its own hours >= 0, (times, copies) each."""
-        own = superposed(self.modal, [arriving(o.own, self.path.lag_h) for o in options], times)
-        shared: dict[tuple[tuple[Dose, ...], bytes], Array] = {}
-        for option, at in zip(options, times, strict=True):
-            key = option.background, at.tobytes()
-            if key not in shared:
-                shared[key] = concentrations(self.path, option.background, at, self.state)
-        return [c + shared[o.background, at.tobytes()] for c, o, at in zip(own, options, times, strict=True)]
+        return superposed(self.modal, [self._arriving(o) for o in options], times, self.state)
 
     def areas(self, options: Sequence[Option], window_h: tuple[float, float]) -> Array:
         """Exact area under each option's concentration over one window, (options, copies)."""
-        schedules = [arriving(o.doses, self.path.lag_h, self.state) for o in options]
-        return window_areas(self.modal, self.clearance, self.state, schedules, window_h)
+        return window_areas(self.modal, self.clearance, self.state, [self._arriving(o) for o in options], window_h)
+
+    def _arriving(self, option: Option) -> Sequence[Dose]:
+        return arriving(option.doses, self.path.lag_h, self.state)
 
 
 def standing(twin: Twin) -> list[Copies]:

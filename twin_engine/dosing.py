@@ -14,7 +14,7 @@ from twin_engine.exposure import Exposure
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
 from twin_engine.metric import metrics
-from twin_engine.options import Option, option
+from twin_engine.options import Option, scheduler
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import DataQuality, Order, PatientRecord
@@ -120,6 +120,7 @@ def _options(
             for name, alternative in _alternatives(orders, site.catalogue.get(twin.drug)):
                 if name not in drafted and name not in varied:
                     varied[name], changes[name] = alternative, label
+    schedule = scheduler(scenario.record, twin.drug, twin.history, scenario.at, until)
     made: list[Option] = []
     first = next(iter(drafted), None)
     window = ""
@@ -127,7 +128,7 @@ def _options(
         if label in varied and window == "next" and any((o.interval_h or 0.0) > FIRST_DAY_H for o in orders):
             # One day cannot tell a dose every 24 h from the same dose every 48 h.
             continue
-        one = option(label, orders, scenario.record, twin.drug, twin.history, scenario.at, until)
+        one = schedule(label, orders)
         if isinstance(one, CannotPredict):
             return one
         made.append(one)
@@ -145,8 +146,8 @@ def _alternatives(orders: tuple[Order, ...], catalogue: Catalogue | None) -> lis
     for i, order in enumerate(orders):
         for candidate in candidates(order, catalogue):
             # The label names the option; the order keeps the identity of the draft it replaces.
-            varied = tuple(replace(o, label=candidate.label) for o in (*orders[:i], candidate, *orders[i + 1 :]))
-            found.append((candidate.label, varied))
+            before, after = (tuple(replace(o, label=candidate.label) for o in part) for part in (orders[:i], orders[i + 1 :]))
+            found.append((candidate.label, (*before, candidate, *after)))
     return found
 
 

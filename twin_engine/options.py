@@ -4,8 +4,8 @@ rate, repeat and stop orders replace what is running of the same drug from their
 option never replace each other. An intermittent dose already hanging is finished whatever is ordered.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from twin_engine.covariates import hours
@@ -67,22 +67,51 @@ def option(
     label: str, orders: Sequence[Order], record: PatientRecord, drug: str, past: History, at: datetime, until_h: float
 ) -> Option | CannotPredict:
     """The schedule of one option up to `until_h`, or why it cannot be simulated."""
-    begins = [max(hours(o.start, at), 0.0) if o.start else 0.0 for o in orders]
+    return scheduler(record, drug, past, at, until_h)(label, orders)
+
+
+def scheduler(
+    record: PatientRecord, drug: str, past: History, at: datetime, until_h: float
+) -> Callable[[str, Sequence[Order]], Option | CannotPredict]:
+    """`option` for many options of one chart."""
+    latest = record.latest("weight", at)
+    plan = _Plan(drug, at, until_h, None if latest is None else latest.value)
+    scheduled = _scheduled(record, past, plan)
+    return lambda label, orders: _option(label, orders, past, plan, scheduled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What every order is expanded with: drug, instant, hours to plan for, charted weight."""
+
+    drug: str
+    at: datetime
+    until_h: float
+    weight_kg: float | None
+
+
+def _option(
+    label: str,
+    orders: Sequence[Order],
+    past: History,
+    plan: _Plan,
+    scheduled: Sequence[_Expanded] | CannotPredict,
+) -> Option | CannotPredict:
+    begins = [max(hours(o.start, plan.at), 0.0) if o.start else 0.0 for o in orders]
     begin = min(begins, default=0.0)
     own: list[_Expanded] = []
     replaced_from = float("inf")
     for order, start in zip(orders, begins, strict=True):
         if not order.stop:
-            found = _expand(order, drug, record, at, start, until_h)
+            found = _expand(order, plan, start)
             if isinstance(found, CannotPredict):
                 return found
             own.append(found)
         if order.stop or order.rate is not None or order.interval_h is not None:
             replaced_from = min(replaced_from, start)
-    scheduled = _scheduled(record, drug, past, at, until_h)
     if isinstance(scheduled, CannotPredict):
         return scheduled
-    running_h = min(until_h, replaced_from)
+    running_h = min(plan.until_h, replaced_from)
     running = [Dose(0.0, running_h, past.running_rate * running_h)] if running_h > 0 and past.running_rate > 0 else []
     going_on = [d for s in scheduled for d in s.doses if d.start_h < replaced_from]
     lasting = own if replaced_from < float("inf") else [*own, *scheduled, _Expanded((), rate_per_h=past.running_rate)]
@@ -92,20 +121,21 @@ def option(
         own=tuple(d for e in own for d in e.doses),
         background=(*running, *past.coming, *going_on),
         start_h=begin,
-        regular=tuple(replace(e.regimen, offset_h=e.regimen.offset_h - begin) for e in lasting if e.regimen),
+        regular=tuple(_from(e.regimen, begin) for e in lasting if e.regimen),
         rate_per_h=sum(e.rate_per_h for e in lasting),
         once_only=bool(orders) and all(o.interval_h is None and o.rate is None and not o.stop for o in orders),
         assumed=any(e.assumed for e in own),
     )
 
 
-def _expand(
-    order: Order, drug: str, record: PatientRecord, at: datetime, start: float, until_h: float
-) -> _Expanded | CannotPredict:
-    unit = DRUGS[drug].amount_unit
-    latest = record.latest("weight", at)
-    weight = order.dosing_weight_kg or (None if latest is None else latest.value)
-    stop = until_h if order.until is None else min(until_h, max(hours(order.until, at), start))
+def _from(regimen: Regimen, begin_h: float) -> Regimen:
+    return Regimen(regimen.amount, regimen.interval_h, regimen.infusion_h, regimen.offset_h - begin_h)
+
+
+def _expand(order: Order, plan: _Plan, start: float) -> _Expanded | CannotPredict:
+    drug, unit = plan.drug, DRUGS[plan.drug].amount_unit
+    weight = order.dosing_weight_kg or plan.weight_kg
+    stop = plan.until_h if order.until is None else min(plan.until_h, max(hours(order.until, plan.at), start))
     try:
         if order.rate is not None and order.unit:
             rate = convert(order.rate, order.unit, f"{unit}/h", substance=drug, weight_kg=weight)
@@ -129,17 +159,15 @@ def _expand(
     return _Expanded(tuple(doses), Regimen(amount, order.interval_h, length, start), assumed=guessed)
 
 
-def _scheduled(
-    record: PatientRecord, drug: str, past: History, at: datetime, until_h: float
-) -> list[_Expanded] | CannotPredict:
+def _scheduled(record: PatientRecord, past: History, plan: _Plan) -> list[_Expanded] | CannotPredict:
     """Active repeat orders that go on until replaced: the next dose is due one interval after the last given."""
     going_on: list[_Expanded] = []
     for order in record.current_orders:
-        if order.drug != drug or order.interval_h is None or order.as_needed or order.amount is None:
+        if order.drug != plan.drug or order.interval_h is None or order.as_needed or order.amount is None:
             continue
-        planned = max(hours(order.start, at), 0.0) if order.start else 0.0
+        planned = max(hours(order.start, plan.at), 0.0) if order.start else 0.0
         due = planned if past.last_start_h is None else max(past.last_start_h + order.interval_h, 0.0)
-        found = _expand(order, drug, record, at, due, until_h)
+        found = _expand(order, plan, due)
         if isinstance(found, CannotPredict):
             return found
         going_on.append(found)

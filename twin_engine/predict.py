@@ -10,7 +10,7 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import DataQuality, Order
 from twin_engine.prediction import Answer, Forecast, ModelSummary, Prediction, SafetyVerdict
-from twin_engine.safety.check import check
+from twin_engine.safety.check import checker
 from twin_engine.scenario import NO_CHANGE, Scenario
 from twin_engine.site import STANDARD, Site
 
@@ -26,12 +26,13 @@ def predict(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> P
     if not any(a.forecasts or a.gaps for a in answers) and not drafted and not gaps:
         gaps.append(CannotPredict("drug", "no modelled drug is ordered, given or measured in this record"))
     forecasts = _forecasts(answers)
+    judge = checker(scenario.record, scenario.at, site.limits)
     for label, orders in drafted.items():
         gaps.extend(_not_modelled(orders))
-        verdict = check(orders, scenario.record, scenario.at, site.limits)
+        verdict = judge(orders)
         whole = forecasts.get(label) or _without_prediction(label, verdict)
         forecasts[label] = replace(whole, orders=orders, safety=verdict)
-    forecasts.setdefault(NO_CHANGE, _without_prediction(NO_CHANGE, check((), scenario.record, scenario.at)))
+    forecasts.setdefault(NO_CHANGE, _without_prediction(NO_CHANGE, judge(())))
     first = [*drafted, NO_CHANGE]
     summaries: dict[str, ModelSummary] = {}
     suggestions: dict[str, str] = {}

@@ -68,15 +68,15 @@ def _times(twin: Twin, ordered: Option) -> Array:
 def _gain(twin: Twin, exposure: Exposure, predicted: Array, utilities: Array, rng: np.random.Generator) -> float:
     """Expected utility of the best option after a level, minus that of the best option without one."""
     noise = rng.standard_normal(len(predicted))
-    levels, chance = np.empty_like(predicted), np.empty((len(predicted), min(TRUTHS, len(predicted))))
-    truths = np.linspace(0, len(predicted) - 1, chance.shape[1]).astype(int)
+    levels, chance = np.empty_like(predicted), np.empty((min(TRUTHS, len(predicted)), len(predicted)))
+    truths = np.linspace(0, len(predicted) - 1, len(chance)).astype(int)
     owners = [(f.model.residual, exposure.by_model[f.model.id]) for f in twin.fitted if f.model.id in exposure.by_model]
     for error, own in owners:
         levels[own] = np.maximum(error.noisy(predicted[own], noise[own]), LOWEST_LEVEL)
-    drawn = levels[truths]
+    drawn = Levels.measured(levels[truths])
     for error, own in owners:
-        repeated = np.repeat(predicted[None, own], len(truths), axis=0)
-        chance[own] = -0.5 * minus_2_log_likelihoods(repeated, Levels.measured(drawn), error).T
-    weights = np.exp(chance - chance.max(axis=0))
-    weights /= weights.sum(axis=0)
-    return float((utilities @ weights).max(axis=0).mean() - utilities.mean(axis=1).max())
+        chance[:, own] = -0.5 * minus_2_log_likelihoods(predicted[None, own], drawn, error)
+    chance -= chance.max(axis=1, keepdims=True)
+    weights = np.exp(chance, out=chance)
+    best = (utilities @ weights.T).max(axis=0) / weights.sum(axis=1)
+    return float(best.mean() - utilities.mean(axis=1).max())

@@ -83,13 +83,17 @@ def minus_2_log_likelihood(predicted: Array, levels: Levels, residual: ErrorMode
 
 
 def minus_2_log_likelihoods(predicted: Array, levels: Levels, residual: ErrorModel) -> Array:
-    """The same for each level, (levels, columns); errors on a scale of their own are brought back to that of the level."""
-    variance = residual.variance(predicted) + levels.added_variance[:, None]
+    """The same for each level, (levels, columns); errors on a scale of their own are brought back to that of the level. One row
+    of predictions (1, columns) may stand for many measured values of the same level."""
+    variance = residual.variance(predicted)
+    if levels.added_variance.any():
+        variance = variance + levels.added_variance[:, None]
     gap = residual.transform(levels.value)[:, None] - residual.transform(predicted)
     terms = gap**2 / variance + np.log(variance) + residual.jacobian(levels.value)[:, None]
     for j in np.flatnonzero(levels.censored):
         # The normal density carries a factor 2 pi that the tail probability does not: add it to stay comparable.
-        tail = np.asarray(log_ndtr(-levels.censored[j] * gap[j] / np.sqrt(variance[j])), dtype=np.float64)
+        spread = np.sqrt(np.broadcast_to(variance, gap.shape)[j])
+        tail = np.asarray(log_ndtr(-levels.censored[j] * gap[j] / spread), dtype=np.float64)
         terms[j] = -2.0 * tail - np.log(2.0 * np.pi)
     return terms
 

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
 from twin_engine.kernel.declare import Array, Index
+
+AnyNumber = TypeVar("AnyNumber", Array, Index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +99,15 @@ def timeline(doses: Iterable[Dose], observations_h: Array, regime_starts_h: Arra
     steps = times[1:] - times[:-1]
     length = np.round(np.concatenate([steps, observations_h[during] - times[place]]), 9)
     owner = np.concatenate([regime[: len(steps)], regime[place]])
-    span_regime, span_h, span = _distinct(owner, length)
+    span_regime, span_h, span = distinct_pairs(owner, length)
     looked, span, regime = span[len(steps) :], span[: len(steps)], regime[: len(steps)]
     ends = [*(np.flatnonzero(place[1:] != place[:-1]) + 1).tolist(), len(place)] if len(place) else []
-    seen = {int(place[i]): (_as_slice(during[i:j]), _as_slice(looked[i:j])) for i, j in pairwise([0, *ends])}
+    seen = {int(place[i]): (as_slice(during[i:j]), as_slice(looked[i:j])) for i, j in pairwise([0, *ends])}
     changed = bolus > 0.0
     changed[1:] |= regime[1:] != regime[:-1]
     running = np.flatnonzero(rate)
     level = np.full(len(steps), -1)
-    level_regime, level_rate, level[running] = _distinct(regime[running], rate[running])
+    level_regime, level_rate, level[running] = distinct_pairs(regime[running], rate[running])
     return Timeline(
         regimes=regimes,
         span_regime=span_regime,
@@ -132,7 +135,7 @@ def _in_force(times: Array, starts_h: Array) -> tuple[Index, Index]:
     return regime[first], np.cumsum(first) - 1
 
 
-def _distinct(number: Index, value: Array) -> tuple[Index, Array, Index]:
+def distinct_pairs(number: AnyNumber, value: Array) -> tuple[AnyNumber, Array, Index]:
     """Distinct pairs of a number and a value, in order, and which one each is."""
     order = np.lexsort((value, number))
     one, other = number[order], value[order]
@@ -143,7 +146,7 @@ def _distinct(number: Index, value: Array) -> tuple[Index, Array, Index]:
     return one[new], other[new], which
 
 
-def _as_slice(index: Index) -> Index | slice:
+def as_slice(index: Index) -> Index | slice:
     """Consecutive indices as a slice, which needs no copy."""
     first, last = int(index[0]), int(index[-1])
     if len(index) == 1:

@@ -1,4 +1,5 @@
-"""Linear kinetics by superposition: the answer to one dose is taken once and shifted, scaled and added for every schedule.
+"""Linear kinetics by superposition: the answer to unit doses is stepped through once and scaled for every schedule that
+differs in amount alone, and what was in the body before is added.
 
 For a dose that begins at 0 and lasts T the central concentration in mode m is
     steady (1 - e^(-l t))  while it runs,   steady (1 - e^(-l T)) e^(-l (t - T))  afterwards,   steady = rate unit / l,
@@ -7,38 +8,45 @@ left of the doses before it (Gibaldi & Perrier, Pharmacokinetics, 2nd ed., chapt
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 
-from twin_engine.kernel.declare import Array
+from twin_engine.kernel.declare import Array, Index
 from twin_engine.kernel.linear import State
 from twin_engine.kernel.mammillary import Modes
-from twin_engine.kernel.schedule import Dose
+from twin_engine.kernel.schedule import Dose, as_slice, distinct_pairs
 
 _TICK_H = 1e-9
+_LONGEST_STEP_H = 8.0
 
 
-def superposed(modal: Modes, schedules: Sequence[Sequence[Dose]], times_h: Sequence[Array]) -> list[Array]:
-    """Concentrations of each schedule at its own times, (times, draws) each; nothing is in the body before.
+def superposed(
+    modal: Modes, schedules: Sequence[Sequence[Dose]], times_h: Sequence[Array], start: State | None = None
+) -> list[Array]:
+    """Concentrations of each schedule at its own ascending times, (times, draws) each; what is in the body at `start` comes
+    on top.
 
     Parameters are constant. A dose does not act on the instant at which it begins.
     """
-    asked: dict[float, list[Array]] = {}
-    for schedule, times in zip(schedules, times_h, strict=True):
-        for dose in schedule:
-            asked.setdefault(dose.duration_h, []).append(times - dose.start_h)
-    tables: dict[float, tuple[Array, Array]] = {}
-    for length, offsets in asked.items():
-        distinct = _distinct(np.concatenate(offsets))
-        tables[length] = distinct, _answer(modal, length, distinct)
-    found: list[Array] = []
-    for schedule, times in zip(schedules, times_h, strict=True):
-        curve = np.zeros((len(times), modal.rate.shape[-1]))
-        for dose in schedule:
-            distinct, table = tables[dose.duration_h]
-            curve += dose.amount * table[np.searchsorted(distinct, np.round(times - dose.start_h, 9))]
-        found.append(curve)
-    return found
+    distinct = {times.tobytes(): times for times in times_h}
+    split = [(_trains(schedule), times.tobytes()) for schedule, times in zip(schedules, times_h, strict=True)]
+    units = list(dict.fromkeys((train, at) for trains, at in split for train in trains))
+    nothing = np.zeros_like(modal.rate)
+    walks = [_walk(train, distinct[at], nothing) for train, at in units]
+    if start is not None:
+        held = modal.amplitude(start.central, start.peripheral)
+        walks += [_walk((), times, held, start.hour) for times in distinct.values()]
+    courses = _courses(modal, walks)
+    given, past = dict(zip(units, courses, strict=False)), dict(zip(distinct, courses[len(units) :], strict=False))
+    curves: list[Array] = []
+    for trains, at in split:
+        parts = [amount * given[train, at] for train, amount in trains.items()]
+        parts += [past[at]] if at in past else []
+        curves.append(reduce(np.add, parts) if parts else np.zeros((len(distinct[at]), modal.rate.shape[-1])))
+    return curves
 
 
 def settled(modal: Modes, amount: float, interval_h: float, infusion_h: float, times_h: Array) -> Array:
@@ -47,10 +55,12 @@ def settled(modal: Modes, amount: float, interval_h: float, infusion_h: float, t
     if infusion_h >= interval_h:
         level = amount / interval_h * (modal.unit / modal.rate).sum(axis=0)
         return np.broadcast_to(level, (len(times_h), len(level))).copy()
-    left = _decay(modal, np.array([interval_h - infusion_h]))[0] * _after(modal, infusion_h)
-    left = left / (1.0 - np.exp(-modal.rate * interval_h))
-    rest = (_decay(modal, times_h) * left).sum(axis=1)
-    return amount * (rest + _answer(modal, infusion_h, times_h))
+    first = modal.unit if infusion_h == 0 else modal.unit / modal.rate * -np.expm1(-modal.rate * infusion_h) / infusion_h
+    left = np.exp(-modal.rate * (interval_h - infusion_h)) * first / -np.expm1(-modal.rate * interval_h)
+    order = np.argsort(times_h)
+    found = np.empty((len(times_h), modal.rate.shape[-1]))
+    found[order] = _courses(modal, [_walk(((0.0, infusion_h),), times_h[order], left, 0.0)])[0]
+    return amount * found
 
 
 def window_areas(
@@ -64,63 +74,128 @@ def window_areas(
     begin, end = window_h
     initial = modal.amplitude(start.central, start.peripheral) * modal.body()
     before, after = (np.exp(-(hour - start.hour) * modal.rate) * initial for hour in window_h)
-    given = np.array([sum(_given(d, end) - _given(d, begin) for d in schedule) for schedule in schedules])
-    held = _held(modal, schedules, end) - _held(modal, schedules, begin)
+    owner = np.repeat(np.arange(len(schedules)), [len(schedule) for schedule in schedules])
+    doses = np.array([(d.start_h, d.duration_h, d.amount) for schedule in schedules for d in schedule]).reshape(-1, 3).T
+    held = _held(modal, owner, doses, end, len(schedules)) - _held(modal, owner, doses, begin, len(schedules))
+    given = np.bincount(owner, _given(doses, end) - _given(doses, begin), len(schedules))
     return (given[:, None] - (after - before).sum(axis=0) - held) / clearance
 
 
-def _given(dose: Dose, hour: float) -> float:
-    """Amount of a dose that has gone in by an hour."""
-    part = dose.until(hour)
-    return part.amount if part else 0.0
+def _given(doses: Array, hour: float) -> Array:
+    """Amount of each dose (start, duration, amount) that has gone in by an hour."""
+    start, length, amount = doses
+    begun = start < hour
+    return amount * np.clip(np.divide(hour - start, length, out=begun.astype(np.float64), where=length > 0.0), 0.0, 1.0)
 
 
-def _held(modal: Modes, schedules: Sequence[Sequence[Dose]], hour: float) -> Array:
-    """What of each schedule is in the body at one hour, (schedules, draws), as one matrix product."""
-    keys = sorted({_age(d, hour) for schedule in schedules for d in schedule if d.start_h < hour})
-    place = {key: i for i, key in enumerate(keys)}
-    amounts = np.zeros((len(schedules), len(keys)))
-    for row, schedule in zip(amounts, schedules, strict=True):
-        for dose in schedule:
-            if dose.start_h < hour:
-                row[place[_age(dose, hour)]] += dose.amount
-    since, length = np.array(keys, dtype=np.float64).reshape(-1, 2).T
+def _held(modal: Modes, owner: Index, doses: Array, hour: float, schedules: int) -> Array:
+    """What of each schedule is in the body at one hour, (schedules, draws), as one matrix product: what is left of a dose
+    depends on how long ago it began and how long it lasts."""
+    begun = doses[0] < hour
+    start, length, amount = (row[begun] for row in doses)
+    since = np.asarray(np.round(hour - start, 9), dtype=np.float64)
+    length, since, which = distinct_pairs(length, since)
+    amounts = np.bincount(owner[begun] * len(since) + which, amount, schedules * len(since))
     fading = np.exp(-np.maximum(since - length, 0.0)[:, None, None] * modal.rate) * modal.body()
     lasting = length > 0.0
     risen = -np.expm1(-np.minimum(since, length)[lasting, None, None] * modal.rate)
     unit = np.broadcast_to(modal.unit, fading.shape).copy()
     unit[lasting] = risen * (modal.unit / modal.rate) / length[lasting, None, None]
-    return amounts @ (unit * fading).sum(axis=1)
+    return amounts.reshape(schedules, -1) @ (unit * fading).sum(axis=1)
 
 
-def _age(dose: Dose, hour: float) -> tuple[float, float]:
-    """Hours since a dose began, and how long it lasts: what the share of it that is left depends on."""
-    return round(hour - dose.start_h, 9), dose.duration_h
+_Train = tuple[tuple[float, float], ...]
+"""Starts and durations of doses of one amount."""
 
 
-def _distinct(offsets: Array) -> Array:
-    return np.unique(np.round(offsets, 9))
+def _trains(schedule: Sequence[Dose]) -> dict[_Train, float]:
+    """The doses of each amount, and that amount: schedules that differ in amount alone share the trains."""
+    found: dict[float, list[tuple[float, float]]] = {}
+    for dose in schedule:
+        found.setdefault(dose.amount, []).append((dose.start_h, dose.duration_h))
+    amounts: dict[_Train, float] = {}
+    for amount, doses in found.items():
+        amounts[tuple(doses)] = amounts.get(tuple(doses), 0.0) + amount
+    return amounts
 
 
-def _decay(modal: Modes, hours: Array) -> Array:
-    return np.exp(-hours[:, None, None] * modal.rate)
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """From one instant to the next: the rate meanwhile, what is given at once when it begins, and the first observation in it
+    and after it."""
+
+    begin_h: float
+    length_h: float
+    rate: float
+    bolus: float
+    first: int
+    end: int
 
 
-def _after(modal: Modes, length_h: float) -> Array:
-    """Modal amplitudes (modes, draws) at the end of a unit dose."""
-    if length_h == 0:
-        return modal.unit
-    return modal.unit / modal.rate * -np.expm1(-modal.rate * length_h) / length_h
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """One train along its times, from amplitudes (modes, draws) at its first step."""
+
+    times: Array
+    steps: tuple[_Step, ...]
+    amplitude: Array
 
 
-def _answer(modal: Modes, length_h: float, offsets: Array) -> Array:
-    """Concentration (offsets, draws) at hours after the start of a unit dose; 0 up to its start."""
-    table = np.zeros((len(offsets), modal.rate.shape[-1]))
-    during = (offsets > _TICK_H) & (offsets <= length_h)
-    later = (offsets > length_h) & (offsets > _TICK_H)
-    if during.any():
-        rise = -np.expm1(-offsets[during][:, None, None] * modal.rate)
-        table[during] = (modal.unit / modal.rate * rise).sum(axis=1) / length_h
-    if later.any():
-        table[later] = (_decay(modal, offsets[later] - length_h) * _after(modal, length_h)).sum(axis=1)
-    return table
+def _walk(train: _Train, times: Array, amplitude: Array, origin_h: float | None = None) -> _Walk:
+    """The steps of unit doses. Long ones are cut, so that the same few spans serve all of them."""
+    last = float(times[-1]) if len(times) else 0.0
+    origin = [] if origin_h is None else [origin_h]
+    edges = sorted({*origin, *(h for begin, length in train for h in (begin, begin + length))})
+    instants: list[float] = []
+    for edge, after in pairwise([*(h for h in edges if h < last), last]):
+        instants.extend(np.arange(edge, after - _TICK_H, _LONGEST_STEP_H).tolist())
+    instants = instants or origin
+    rows = np.searchsorted(times, np.array(instants) + _TICK_H).tolist()
+    if origin:
+        rows[0] = 0
+    steps = tuple(
+        _Step(
+            begin,
+            end - begin,
+            sum(1.0 / length for start, length in train if length > 0.0 and start <= begin < start + length),
+            sum(1.0 for start, length in train if length == 0.0 and start == begin),
+            first,
+            after,
+        )
+        for (begin, end), (first, after) in zip(pairwise([*instants, last]), pairwise([*rows, len(times)]), strict=True)
+    )
+    return _Walk(times, steps, amplitude)
+
+
+def _courses(modal: Modes, walks: Sequence[_Walk]) -> list[Array]:
+    """Concentrations of each walk, (times, draws); what fades over the same span does so together."""
+    looked = [w.times[s.first : s.end] - s.begin_h for w in walks for s in w.steps]
+    whole = np.array([s.length_h for w in walks for s in w.steps], dtype=np.float64)
+    spans = np.asarray(np.round(np.concatenate([whole, *looked]), 9), dtype=np.float64)
+    distinct, place = np.unique(spans, return_inverse=True)
+    left = np.exp(-distinct[:, None] * modal.rate[:, None])
+    steady = modal.unit / modal.rate
+    step_at, seen_at = 0, len(whole)
+    found: list[Array] = []
+    for walk in walks:
+        curve = np.empty((len(walk.times), modal.rate.shape[-1]))
+        curve[: walk.steps[0].first if walk.steps else None] = 0.0
+        amplitude = walk.amplitude
+        for step in walk.steps:
+            if step.bolus:
+                amplitude = amplitude + step.bolus * modal.unit
+            level = step.rate * steady
+            gap = amplitude - level if step.rate else amplitude
+            if step.first < step.end:
+                rows = as_slice(place[seen_at : seen_at + step.end - step.first])
+                here = np.multiply(left[0, rows], gap[0], out=curve[step.first : step.end])
+                for fading, part in zip(left[1:], gap[1:], strict=True):
+                    here += fading[rows] * part
+                if step.rate:
+                    here += level.sum(axis=0)
+            amplitude = gap * left[:, place[step_at]]
+            if step.rate:
+                amplitude += level
+            step_at, seen_at = step_at + 1, seen_at + step.end - step.first
+        found.append(curve)
+    return found

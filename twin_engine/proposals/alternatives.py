@@ -20,10 +20,10 @@ def candidates(order: Order, known: Catalogue | None) -> tuple[Order, ...]:
     elif order.amount is None:
         return ()
     elif order.interval_h is None:
-        found = [_single(order, amount, known) for amount in known.loads]
+        found = [_dosed(order, amount, None, known.infusion_h(amount)) for amount in known.loads]
     else:
         found = [
-            _repeated(order, amount, every, over)
+            _dosed(order, amount, every, over)
             for amount in known.doses
             for every in _intervals_h(known, order.interval_h)
             for over in known.infusion_times_h(amount, every)
@@ -39,9 +39,13 @@ def regimen(order: Order) -> str:
         return f"{order.rate:,.4g} {order.unit or ''} continuously"
     if order.amount is None:
         return "no dose stated"
-    words = f"{order.amount:,.0f} {order.unit}" if order.amount >= 10 else f"{order.amount:g} {order.unit}"
-    words += " once" if order.interval_h is None else f" every {order.interval_h:g} h"
-    return words if order.infusion_h is None else f"{words} over {order.infusion_h:g} h"
+    return _words(order.amount, order.unit, order.interval_h, order.infusion_h)
+
+
+def _words(amount: float, unit: str | None, interval_h: float | None, infusion_h: float | None) -> str:
+    words = f"{amount:,.0f} {unit}" if amount >= 10 else f"{amount:g} {unit}"
+    words += " once" if interval_h is None else f" every {interval_h:g} h"
+    return words if infusion_h is None else f"{words} over {infusion_h:g} h"
 
 
 def _intervals_h(known: Catalogue, ordered_h: float) -> tuple[float, ...]:
@@ -55,18 +59,10 @@ def _continuous(order: Order, daily: float, drug: Drug) -> Order:
     return replace(changed, label=f"{drug.name} {daily:,.0f} {drug.amount_unit} per 24 h continuously")
 
 
-def _single(order: Order, amount: float, known: Catalogue) -> Order:
-    unit = DRUGS[known.drug].amount_unit
-    return _named(replace(order, amount=amount, unit=unit, infusion_h=known.infusion_h(amount)))
-
-
-def _repeated(order: Order, amount: float, interval_h: float, infusion_h: float) -> Order:
+def _dosed(order: Order, amount: float, interval_h: float | None, infusion_h: float) -> Order:
     unit = DRUGS[order.drug or ""].amount_unit
-    return _named(replace(order, amount=amount, unit=unit, interval_h=interval_h, infusion_h=infusion_h))
-
-
-def _named(order: Order) -> Order:
-    return replace(order, label=f"{order.drug} {regimen(order)}")
+    label = f"{order.drug} {_words(amount, unit, interval_h, infusion_h)}"
+    return replace(order, label=label, amount=amount, unit=unit, interval_h=interval_h, infusion_h=infusion_h)
 
 
 def _same(one: Order, other: Order, *, infusion_matters: bool) -> bool:

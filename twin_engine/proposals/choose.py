@@ -74,7 +74,7 @@ class Never:
 def rank(choices: Sequence[Choice], ordered: str | None, never: Never) -> Ranking:
     """Rank all options; suggest the best alternative to `ordered` that passes every condition."""
     reference = next((c for c in choices if c.label == ordered), None)
-    better = {} if reference is None else {c.label: _better_in(c, reference) for c in choices if c is not reference}
+    better = {} if reference is None else _better_in(choices, reference)
     order = _sorted(choices)
     ranked = {c.label: Ranked(i + 1, c.mean, c.p_harm, better.get(c.label)) for i, c in enumerate(order)}
     if reference is None:
@@ -94,10 +94,12 @@ def _worth_suggesting(choice: Choice, reference: Choice, never: Never) -> bool:
     )
 
 
-def _better_in(one: Choice, other: Choice) -> float:
-    """Share of copies in which `one` wins, of those in which the two differ (0.5 when none does)."""
-    wins, losses = float((one.utility > other.utility).sum()), float((one.utility < other.utility).sum())
-    return 0.5 if wins + losses == 0 else wins / (wins + losses)
+def _better_in(choices: Sequence[Choice], other: Choice) -> dict[str, float]:
+    """Share of copies in which each other choice wins, of those in which the two differ (0.5 when none does)."""
+    gained = np.stack([c.utility for c in choices]) - other.utility
+    wins, losses = (gained > 0.0).sum(axis=1), (gained < 0.0).sum(axis=1)
+    share = np.divide(wins, wins + losses, out=np.full(len(choices), 0.5), where=wins + losses > 0)
+    return {c.label: float(x) for c, x in zip(choices, share, strict=True) if c is not other}
 
 
 def _sorted(choices: Sequence[Choice]) -> list[Choice]:
@@ -105,8 +107,6 @@ def _sorted(choices: Sequence[Choice]) -> list[Choice]:
     left = sorted(choices, key=lambda c: -c.mean)
     order: list[Choice] = []
     while left:
-        tied = [c for c in left if c.mean >= left[0].mean - TIE]
-        chosen = min(tied, key=lambda c: (c.daily_amount, c.changed, -c.mean))
-        order.append(chosen)
-        left.remove(chosen)
+        tied = next((i for i, c in enumerate(left) if c.mean < left[0].mean - TIE), len(left))
+        order.append(left.pop(min(range(tied), key=lambda i: (left[i].daily_amount, left[i].changed, -left[i].mean))))
     return order

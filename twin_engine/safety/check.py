@@ -3,6 +3,7 @@ was already given and what goes on beside. Unknown is not cleared; a range or an
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -14,11 +15,33 @@ from twin_engine.patient.variables import DRUGS
 from twin_engine.prediction import SafetyFinding, SafetyVerdict
 from twin_engine.safety.limits import LEVEL_COUNTS_FOR_H, LIMITS, Limit, limits_of
 from twin_engine.safety.settings import check_settings
-from twin_engine.safety.totals import LOOK_AHEAD_H, Charted, charted, fullest_day, going_on, replaced_from_h
+from twin_engine.safety.totals import LOOK_AHEAD_H, Charted, Days, Times, charted, days, going_on, replaced_from_h
 
 BOLUS_H = 0.5
 """A dose given within this time is a bolus."""
 _TOLERANCE = 1.0 + 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class _Drug:
+    """What is known of one drug: its limits, what the chart says was given, and whether a level is recent enough to count."""
+
+    limits: tuple[Limit, ...]
+    past: Charted
+    measured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Chart:
+    """One chart and the limits; `known` by drug, and `days` by drug, the hour from which it is replaced and what is planned,
+    are worked out once for all options."""
+
+    record: PatientRecord
+    at: datetime
+    limits: Sequence[Limit]
+    weight: float | None
+    known: Callable[[str], _Drug]
+    days: Callable[[str, float, Times], Days]
 
 
 def check(orders: Sequence[Order], record: PatientRecord, at: datetime, limits: Sequence[Limit] = LIMITS) -> SafetyVerdict:
@@ -34,27 +57,26 @@ def checker(
     weight = None if latest is None else latest.value
 
     @cache
-    def given(drug: str) -> Charted:
-        return charted(drug, record, at, weight)
+    def known(drug: str) -> _Drug:
+        recent = (0 <= -hours(m.time, at) <= LEVEL_COUNTS_FOR_H for m in record.of(drug) if m.value is not None)
+        return _Drug(limits_of(drug, limits), charted(drug, record, at, weight), any(recent))
 
-    return lambda orders: _verdict(orders, record, at, limits, weight, given)
+    @cache
+    def looked_at(drug: str, replaced_h: float, planned: Times) -> Days:
+        past = known(drug).past
+        return days(planned, (*past.given, *going_on(drug, record, at, past, replaced_h)))
+
+    chart = _Chart(record, at, limits, weight, known, looked_at)
+    return lambda orders: _verdict(orders, chart)
 
 
-def _verdict(
-    orders: Sequence[Order],
-    record: PatientRecord,
-    at: datetime,
-    limits: Sequence[Limit],
-    weight: float | None,
-    given: Callable[[str], Charted],
-) -> SafetyVerdict:
+def _verdict(orders: Sequence[Order], chart: _Chart) -> SafetyVerdict:
     findings: list[SafetyFinding] = []
     for drug in dict.fromkeys(o.drug for o in orders if o.drug and not o.stop):
-        mine = [o for o in orders if o.drug == drug]
-        findings.extend(_check_drug(drug, mine, record, at, limits_of(drug, limits), weight, given))
+        findings.extend(_check_drug(drug, [o for o in orders if o.drug == drug], chart))
     for order in orders:
         if order.settings:
-            findings.extend(check_settings(order, record, at, limits_of("ventilator", limits)))
+            findings.extend(check_settings(order, chart.record, chart.at, limits_of("ventilator", chart.limits)))
         elif order.drug is None and not order.stop:
             findings.append(_unknown("no limits are declared for this kind of order"))
     return SafetyVerdict(not findings, tuple(dict.fromkeys(findings)))
@@ -64,31 +86,24 @@ def _unknown(reason: str) -> SafetyFinding:
     return SafetyFinding("unknown", reason, "")
 
 
-def _check_drug(
-    drug: str,
-    orders: Sequence[Order],
-    record: PatientRecord,
-    at: datetime,
-    limits: Sequence[Limit],
-    charted_weight: float | None,
-    given: Callable[[str], Charted],
-) -> list[SafetyFinding]:
-    if not limits or drug not in DRUGS:
+def _check_drug(drug: str, orders: Sequence[Order], chart: _Chart) -> list[SafetyFinding]:
+    limits = chart.known(drug).limits if drug in DRUGS else ()
+    if not limits:
         return [_unknown(f"no limits are declared for {drug}")]
     findings: list[SafetyFinding] = []
     planned: list[Dose] = []
     for order in orders:
         if order.stop:
             continue
-        weight = order.dosing_weight_kg or charted_weight
+        weight = order.dosing_weight_kg or chart.weight
         read = _highest(order, drug, weight)
         if isinstance(read, SafetyFinding):
             findings.append(read)
             continue
         amount, rate = read
         findings.extend(_single(order, amount, rate, limits, weight))
-        planned.extend(_doses(order, amount, rate, at))
-    return findings + _totals(drug, planned, orders, limits, record, at, given)
+        planned.extend(_doses(order, amount, rate, chart.at))
+    return findings + _totals(drug, planned, orders, chart)
 
 
 def _highest(order: Order, drug: str, weight: float | None) -> tuple[float | None, float | None] | SafetyFinding:
@@ -168,29 +183,21 @@ def _doses(order: Order, amount: float | None, rate: float | None, at: datetime)
     return [Dose(start + i * order.interval_h, length, amount) for i in range(most)]
 
 
-def _totals(
-    drug: str,
-    planned: Sequence[Dose],
-    orders: Sequence[Order],
-    limits: Sequence[Limit],
-    record: PatientRecord,
-    at: datetime,
-    given: Callable[[str], Charted],
-) -> list[SafetyFinding]:
-    limits = [limit for limit in limits if limit.quantity.startswith("total_24h")]
+def _totals(drug: str, planned: Sequence[Dose], orders: Sequence[Order], chart: _Chart) -> list[SafetyFinding]:
+    known = chart.known(drug)
+    limits = [limit for limit in known.limits if limit.quantity.startswith("total_24h")]
     if not planned or not limits:
         return []
-    past = given(drug)
-    fullest = fullest_day(planned, (*past.given, *going_on(drug, record, at, past, replaced_from_h(orders, at))))
-    seen = any(0 <= -hours(m.time, at) <= LEVEL_COUNTS_FOR_H for m in record.of(drug) if m.value is not None)
+    times = tuple((dose.start_h, dose.duration_h) for dose in planned)
+    fullest = chart.days(drug, replaced_from_h(orders, chart.at), times).fullest([dose.amount for dose in planned])
     findings: list[SafetyFinding] = []
     for limit in limits:
-        if limit.quantity == "total_24h" or not seen:
+        if limit.quantity == "total_24h" or not known.measured:
             words = "total in 24 h" + (" without a level" if limit.quantity.endswith("level") else "")
             findings.extend(_crossed(limit, fullest, words))
     if any(f.severity == "absolute" for f in findings):
         return [f for f in findings if f.severity == "absolute"]
-    if past.uncounted:
+    if known.past.uncounted:
         findings.append(_unknown(f"{drug} was given within 24 h in an amount that cannot be read: the total is not checked"))
     return findings
 

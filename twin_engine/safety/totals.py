@@ -8,6 +8,7 @@ import numpy as np
 
 from twin_engine.covariates import hours
 from twin_engine.history import INTO_THE_BLOOD
+from twin_engine.kernel.declare import Array
 from twin_engine.kernel.schedule import Dose
 from twin_engine.patient.record import Administration, Order, PatientRecord
 from twin_engine.patient.units import UnitError, convert
@@ -73,22 +74,39 @@ def going_on(drug: str, record: PatientRecord, at: datetime, past: Charted, repl
             due += order.interval_h
 
 
-def fullest_day(planned: Sequence[Dose], beside: Sequence[Dose]) -> float:
-    """Most that goes in within any 24 h that hold some of what is planned, and end with a dose or a day from now."""
-    everything = (*planned, *beside)
-    starts = np.array([d.start_h for d in everything])
-    lengths = np.array([d.duration_h for d in everything])
-    # An absurd amount is as far beyond every limit when cut here, and cannot overflow the sum.
-    amounts = np.minimum(np.array([d.amount for d in everything]), _ABSURD)
+Times = tuple[tuple[float, float], ...]
+"""Start and duration of each dose, hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Every 24 h that hold some of what is planned, and end with a dose or a day from now: the share of each planned dose in
+    them (days, planned), and what goes in beside (days,). Orders that differ in amount alone have them in common."""
+
+    shares: Array
+    beside: Array
+
+    def fullest(self, amounts: Sequence[float]) -> float:
+        """Most that goes in within one of them when the planned doses have these amounts."""
+        return float((self.shares @ _countable(amounts) + self.beside).max(initial=0.0))
+
+
+def days(planned: Times, beside: Sequence[Dose]) -> Days:
+    """The days to look at for doses planned at these times, with those beside."""
+    starts, lengths = np.array([*planned, *((d.start_h, d.duration_h) for d in beside)]).T
     # A window that ends just after a start holds a bolus given then.
-    ends = np.array([*(d.end_h for d in everything), *starts, DAY_H])[:, None] + _INSTANT_H
-    mine = np.arange(len(everything)) < len(planned)
+    ends = np.array([*(starts + lengths), *starts, DAY_H])[:, None] + _INSTANT_H
     inside = np.minimum(starts + lengths, ends) - np.maximum(starts, ends - DAY_H)
     infused = np.clip(inside, 0.0, None) / np.where(lengths > 0, lengths, 1.0)
     given_at_once = (starts >= ends - DAY_H) & (starts < ends)
     shares = np.where(lengths > 0, infused, given_at_once)
-    holds_some = (shares[:, mine] > 0).any(axis=1)
-    return float((shares * amounts).sum(axis=1)[holds_some].max(initial=0.0))
+    shares = shares[(shares[:, : len(planned)] > 0).any(axis=1)]
+    return Days(shares[:, : len(planned)], shares[:, len(planned) :] @ _countable([d.amount for d in beside]))
+
+
+def _countable(amounts: Sequence[float]) -> Array:
+    """An absurd amount is as far beyond every limit when cut here, and cannot overflow the sum."""
+    return np.minimum(np.asarray(amounts, dtype=np.float64), _ABSURD)
 
 
 def _amount_and_rate(row: Administration, drug: str, weight_kg: float | None) -> tuple[float | None, float] | None:

@@ -34,6 +34,17 @@ def test_superposition_is_stepping(kinetics: np.ndarray) -> None:
 
 
 @every_size
+@pytest.mark.parametrize("times", [[13.0], [13.0, 13.1, 14.0, 20.25, 40.0, 75.0], [15.0, 60.0]], ids=["now", "on", "later"])
+def test_what_is_in_the_body_comes_on_top(kinetics: np.ndarray, times: list[float]) -> None:
+    path, hours = Path(np.array([-np.inf]), kinetics[None]), np.array(times)
+    start = state_at(path, [Dose(0.0, 2.0, 2000.0), Dose(12.5, 0.0, 300.0)], 13.0)
+    schedules = [[], [Dose(14.0, 1.0, 500.0), Dose(26.0, 1.0, 500.0)], [Dose(14.0, 1.0, 750.0), Dose(14.0, 0.0, 40.0)]]
+    found = superposed(modes(kinetics), schedules, [hours] * 3, start)
+    for schedule, curve in zip(schedules, found, strict=True):
+        assert curve == pytest.approx(concentrations(path, schedule, hours, start), rel=1e-9)
+
+
+@every_size
 @pytest.mark.parametrize("infusion_h", [0.0, 0.5, 4.0, 8.0])
 def test_steady_state_is_what_many_doses_come_to(kinetics: np.ndarray, infusion_h: float) -> None:
     times = np.array([0.25, 0.5, 2.0, 6.0, 8.0])
