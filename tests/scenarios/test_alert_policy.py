@@ -17,7 +17,22 @@ from typer.testing import CliRunner
 
 from service.cli import app
 from service.store import database, retention
-from tests.calls import AT, URL, bundle, given, hours_ago, observation, order, prefetch, request, service, settings
+from tests.calls import (
+    AT,
+    ROUTE,
+    RXNORM,
+    UCUM,
+    URL,
+    bundle,
+    given,
+    hours_ago,
+    observation,
+    order,
+    prefetch,
+    request,
+    service,
+    settings,
+)
 
 WARNED = order(1000, 24)
 Rows = list[dict[str, Any]]
@@ -107,6 +122,29 @@ async def test_a_nurse_is_asked_to_check_data_and_a_pharmacist_is_not(ward: Ward
     assert len(await ward.ask(read_by("pharmacist", viewed()))) == 0
     assert len(await ward.ask(read_by("nurse", viewed()))) == 1
     assert [(a["rule"], a["withheld_by"]) for a in ward.alerts()] == [("dataquality", "role"), ("dataquality", None)]
+
+
+def on_norepinephrine(*rows: dict[str, Any]) -> dict[str, Any]:
+    """Opening the chart of a patient on a pressor, with these vital signs; no albumin, lactate or gas is charted."""
+    running = given(0, 2)
+    running["medicationCodeableConcept"] = {"coding": [{"system": RXNORM, "code": "7512"}]}
+    running["status"], running["effectivePeriod"] = "in-progress", {"start": hours_ago(2)}
+    running["dosage"] = {"rateQuantity": {"value": 8, "unit": "ug/min", "system": UCUM, "code": "ug/min"}, "route": ROUTE}
+    running.pop("effectiveDateTime", None)
+    call = request("patient-view")
+    sent = {"administrations": bundle([running]), "vitals": bundle(list(rows)), "levels": bundle([])}
+    call["prefetch"] = {**prefetch(), **sent}
+    return call
+
+
+@pytest.mark.parametrize("role", ["nurse", "ward clerk"])
+async def test_a_missing_datum_gets_a_card_only_where_it_blocks_something(ward: Ward, role: str) -> None:
+    """Who is not known counts as a prescriber, who is asked, too."""
+    pressure = observation("map", "8478-0", 71, "mm[Hg]", 0.1)
+    assert await ward.ask(read_by(role, on_norepinephrine(pressure))) == [], "nothing else that is missing is asked for"
+    (card,) = await ward.ask(read_by(role, on_norepinephrine()))
+    assert "map: not charted" in card["summary"]
+    assert "blocks the effect of the vasoactive infusion" in card["detail"]
 
 
 async def test_nobody_known_is_a_prescriber(ward: Ward) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cds_cards.build import build
@@ -17,6 +18,7 @@ from service.templates import READ_BY_RISK
 from tests.calls import URL, bundle, given, observation, order, prefetch, request, service, settings
 from tests.golden.cases import VIEW, WATCHED, view_of
 from tests.golden.predictions import AT as GOLDEN_AT
+from tests.unit.risk import charts
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import Administration
 from twin_engine.risk import load
@@ -149,6 +151,29 @@ async def test_a_model_that_fails_its_test_refuses_and_the_rest_goes_on(
     assert topics(signed) == ["limit"]
     view, *_ = seen(broken, WATCHED, GOLDEN_AT)
     assert why in " ".join(s.reason for s in build(view_of(view)).suppressed)
+
+
+class _NoNumber:
+    """A session that answers as the released one, without a number."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+
+    def run(self, names: list[str], inputs: Any) -> list[Any]:
+        probability, terms, intercept, members = self.session.run(names, inputs)
+        return [np.full_like(probability, np.nan), terms, intercept, np.full_like(members, np.nan)]
+
+
+async def test_a_model_that_gives_no_number_refuses_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = load.shipped().ready
+    model = ready["hypotension"]
+    broken = load.RiskModels({**ready, "hypotension": replace(model, session=_NoNumber(model.session))})
+    view, *_ = seen(broken, charts.chart(), charts.AT)
+    assert view.found == CannotPredict("hypotension", "the risk model gave no number")
+    monkeypatch.setattr(app.load, "shipped", lambda: broken)
+    hole = given(1000, 12)
+    del hole["dosage"]["dose"]
+    assert topics(await asked(viewed(administrations=bundle([given(1500, 24), hole])))) == ["dataquality"]
 
 
 def test_only_the_likeliest_of_several_events_gets_the_card() -> None:

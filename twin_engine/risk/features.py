@@ -107,9 +107,9 @@ def _hours_since(hourly: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def _mean(hourly: NDArray[np.float64]) -> NDArray[np.float64]:
     # Hour by hour: numpy's own sum groups by memory layout, and one row must score as it does among a million.
-    total, known = np.zeros(hourly.shape[0]), np.zeros(hourly.shape[0])
-    for hour in range(hourly.shape[1]):
-        there = ~np.isnan(hourly[:, hour])
+    total, known, charted = np.zeros(hourly.shape[0]), np.zeros(hourly.shape[0]), ~np.isnan(hourly)
+    for hour in np.flatnonzero(charted.any(axis=0)):
+        there = charted[:, hour]
         total += np.where(there, hourly[:, hour], 0.0)
         known += there
     return np.divide(total, known, out=np.full(total.shape, np.nan), where=known > 0)

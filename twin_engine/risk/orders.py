@@ -16,9 +16,8 @@ Measured = Mapping[tuple[str, str], str]
 """Variable and what was ordered, with the page that holds its simulated course against real charts."""
 
 VALIDATED: Measured = MappingProxyType({})
-"""None yet, so that no order has a line. Held against charts are the levels after a change of a pressor
-(docs/validation/map_after_pressor.md): they contain why somebody ordered it. What an order itself does to the pressure rests on
-publications, for pressors, propofol, fluids and the ventilator alike."""
+"""None yet, so that no order has a line. Held against charts are levels after a change (of a pressor, of the ventilator): they
+contain why somebody ordered it. What an order itself does rests on publications. docs/safety/risk_models.md weighs each."""
 
 
 def risk_changes(
