@@ -109,7 +109,7 @@ def _compared(
         return _refused(model, options, reason)
     inside = {label: {n: _within(model, n, v) for n, v in course.items()} for label, course in courses.items()}
     scored = _scored(model, record, at, history, inside, hours)
-    return {label: _change(model, ways, label, courses, scored, local) for label in options}
+    return _changes(model, ways, courses, scored, local)
 
 
 def _refused(model: RiskModel, options: list[str], reason: str) -> dict[str, RiskChange | CannotPredict]:
@@ -190,28 +190,42 @@ def _scored(
     return dict(zip(courses, parts, strict=True))
 
 
-def _change(
+def _changes(
     model: RiskModel,
     ways: Ways,
-    label: str,
     courses: Mapping[str, Course],
-    members: Mapping[str, NDArray[np.float64]],
+    scored: Mapping[str, NDArray[np.float64]],
     local: Recalibration | None,
-) -> RiskChange | CannotPredict:
-    moved = tuple(n for n in _moved(courses[label], courses[NO_CHANGE]) if n in model.support)
-    difference = members[label] - members[NO_CHANGE]
-    if not np.isfinite(difference).all():
-        return CannotPredict(model.event, "the risk model gave no number")
-    median = float(np.median(difference[:, 0]))
-    low, high = (float(v) for v in np.quantile(difference[:, 1:], [0.05, 0.95]))
-    after, before = (_standing(model, float(np.median(members[which][:, 0])), local) for which in (label, NO_CHANGE))
-    change = RiskChange(model.event, model.title, median, low, high, after, before, moved)
-    if not moved:
+) -> dict[str, RiskChange | CannotPredict]:
+    """Every option against no change. Medians and quantiles are those of all options at once: one costs as much as many."""
+    usual = scored[NO_CHANGE]
+    differences = {label: values - usual for label, values in scored.items() if label != NO_CHANGE}
+    finite = [label for label, difference in differences.items() if np.isfinite(difference).all()]
+    found = _refused(model, [label for label in differences if label not in finite], "the risk model gave no number")
+    if not finite:
+        return found
+    together = np.stack([differences[label] for label in finite])
+    medians = np.median(together[:, :, 0], axis=1)
+    lows, highs = np.quantile(together[:, :, 1:].reshape(len(finite), -1), [0.05, 0.95], axis=1)
+    middles = np.median([usual[:, 0], *(scored[label][:, 0] for label in finite)], axis=1)
+    before, *after = (_standing(model, float(middle), local) for middle in middles)
+    for label, *sizes, standing in zip(finite, medians, lows, highs, after, strict=True):
+        moved = tuple(n for n in _moved(courses[label], courses[NO_CHANGE]) if n in model.support)
+        median, low, high = (float(size) for size in sizes)
+        change = RiskChange(model.event, model.title, median, low, high, standing, before, moved)
+        signs = _expected_signs(ways, list(moved), courses[label], courses[NO_CHANGE])
+        found[label] = _unless_doubtful(model, change, signs)
+    return found
+
+
+def _unless_doubtful(model: RiskModel, change: RiskChange, signs: set[int]) -> RiskChange | CannotPredict:
+    """The change, if its sign is the one that physiology allows (`signs`) and it is more than its uncertainty."""
+    if not change.variables:
         return change
-    (sign,) = _expected_signs(ways, list(moved), courses[label], courses[NO_CHANGE])
-    if median * sign < 0.0:
+    (sign,) = signs
+    if change.median * sign < 0.0:
         return CannotPredict(model.event, "the risk moves against what physiology allows")
-    if not (low > 0.0 or high < 0.0):
+    if not (change.low > 0.0 or change.high < 0.0):
         return CannotPredict(model.event, "the difference is smaller than its uncertainty")
     return change
 
