@@ -1,7 +1,8 @@
 """One model fitted to one patient: posterior copies of the parameters, and what is in the body of each copy now.
 
 A model that runs as published is fitted as it stands. Otherwise its variability is widened for what a new hospital adds
-(`ELSEWHERE`) and for an old weight, clearance follows a random walk, and levels that contradict the doses count less.
+(`ELSEWHERE`), for an old weight and for a creatinine that has not settled, clearance follows a random walk, and levels that
+contradict the doses count less.
 """
 
 import zlib
@@ -173,6 +174,8 @@ def _prepared(model: Model, covariates: CovariatePath, seen: Charted, settings: 
     walk = NO_WALK if settings.as_published or first is None or not seen.levels else daily_walk(first)
     days = daily_occasions(first or 0.0, np.concatenate([level_h, response_h]))
     added = {} if settings.as_published else _added_variance(elsewhere(model.drug), settings.weight_variance)
+    if covariates.log_sd:
+        added = {**added, "CL": added.get("CL", 0.0) + _unsettled(model, covariates)}
     patient = individual(model, covariates, walk, added, days)
     return patient, predictor(patient, seen.past.given, level_h, response_h, seen.second)
 
@@ -181,6 +184,15 @@ def _added_variance(outside: Elsewhere, weight_variance: float) -> dict[str, flo
     """Extra variance of log parameters: another hospital, and an old weight that clearance and volume were scaled by."""
     volume = outside.v**2 + weight_variance
     return {"CL": outside.cl**2 + CLEARANCE_BY_WEIGHT**2 * weight_variance, "V1": volume, "V": volume}
+
+
+def _unsettled(model: Model, covariates: CovariatePath) -> float:
+    """Variance of ln CL from covariates that are less certain than those of the studies: each moved by its SD."""
+    clearance = model.typical_path(covariates)["CL"][-1]
+    moved = (
+        replace(covariates, values={**covariates.values, n: covariates[n] * np.exp(s)}) for n, s in covariates.log_sd.items()
+    )
+    return float(sum(np.log(model.typical_path(path)["CL"][-1] / clearance) ** 2 for path in moved))
 
 
 def _levels(predict: Predictor, seen: Charted, percentiles: Array, as_published: bool) -> Levels:

@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import chdtri, ndtr, ndtri
 
 from twin_engine.completeness import graded, narrowed
 from twin_engine.covariates.balance import Kidneys, kidneys
-from twin_engine.covariates.creatinine_filter import LIVELINESS, STEP_H, Liveliness, advanced, stayed, wandered
+from twin_engine.covariates.creatinine_filter import LIVELINESS, STEP_H, Liveliness, advanced, read_with, stayed, wandered
 from twin_engine.covariates.support import RENAL_REPLACEMENT, SUPPORT_LINGERS, running
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Array
+from twin_engine.kernel.even import evenly
 from twin_engine.kernel.quantiles import quantiles
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.contradiction import contradictions
@@ -93,25 +94,25 @@ def _course(
     hours = grid(horizon)
     asked_h = np.array([(t - scenario.at).total_seconds() / 3600.0 for t in asked])
     every = np.unique(np.concatenate([hours, asked_h]))
-    rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, STREAM])
-    restless = _restlessness(found, scenario.draws, rng)
-    courses = _courses(found, every, restless, numbers, rng)
+    drawn = _drawn(found, every, numbers, scenario)
+    courses = drawn.courses
     shown = np.searchsorted(every, hours)
     bands = {name: _bands(UNITS[name], values[shown]) for name, values in courses.items()}
     report: list[Reported] = []
     for time, place in zip(asked, np.searchsorted(every, asked_h), strict=True):
         for name, values in courses.items():
             low, median, high = (float(q) for q in quantiles(values[place], (0.05, 0.5, 0.95)))
-            lowest, highest = low, high
+            middle, lowest, highest = median, low, high
             if name == "creatinine":
-                error = numbers.measured * restless * READINGS[:, None]
-                lowest, highest = (float(q) for q in quantiles((values[place] * np.exp(error)).ravel(), (0.05, 0.95)))
-            report.append(Reported(time, name, median, median, low, high, lowest, highest))
+                read = drawn.read(values[place], READINGS[:, None], numbers)
+                lowest, highest = (float(q) for q in quantiles(read.ravel(), (0.05, 0.95)))
+                middle = float(found.as_printed(np.array(median)))
+            report.append(Reported(time, name, median, middle, low, high, lowest, highest))
     times = tuple(scenario.at + timedelta(hours=float(h)) for h in hours)
     forecast = Forecast(NO_CHANGE, (), times, bands, {}, tuple(report), SafetyVerdict(cleared=True))
-    error = numbers.measured * restless * rng.standard_normal(scenario.draws)
-    now, ahead = np.log(courses["creatinine"][0]), np.log(courses["creatinine"][shown[min(A_DAY, len(shown) - 1)]])
-    return _Course(forecast, _summary(found, courses["gfr"][0], scenario.draws), narrowed(now + error, ahead))
+    now, ahead = courses["creatinine"][0], np.log(courses["creatinine"][shown[min(A_DAY, len(shown) - 1)]])
+    worth = narrowed(np.log(drawn.read(now, drawn.error, numbers)), ahead)
+    return _Course(forecast, _summary(found, courses["gfr"][0], scenario.draws), worth)
 
 
 def _graded(scenario: Scenario, worth: float | None) -> Completeness:
@@ -133,33 +134,42 @@ def _data_are_lost(scenario: Scenario) -> bool:
     return adult and not replaced and bool({None, "beyond"} & set(found))
 
 
-def _restlessness(found: Kidneys, draws: int, rng: np.random.Generator) -> Array:
-    """What every SD of a copy is multiplied by, (copies,)."""
-    freedom = float(found.state.freedom[0])
-    return np.sqrt(float(found.state.scale[0]) * freedom / rng.chisquare(freedom, draws))
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What the SDs of every copy are multiplied by, the error of one reading in SD, (copies,), and courses (hours, copies)."""
+
+    restless: Array
+    error: Array
+    courses: dict[str, Array]
+
+    def read(self, creatinine: Array, error: Array, numbers: Liveliness) -> Array:
+        """Creatinine of the copies (copies,) as it would be measured, with errors in SD (..., copies)."""
+        sd = read_with(np.log(np.median(creatinine)), numbers)
+        return creatinine * np.exp(sd * self.restless * error)
 
 
-def _courses(
-    found: Kidneys, hours_h: Array, restless: Array, numbers: Liveliness, rng: np.random.Generator
-) -> dict[str, Array]:
-    """Creatinine and GFR of every copy at hours >= 0, (hours, copies)."""
-    draws = len(restless)
-    made = found.generation * np.exp(found.generation_sd * rng.standard_normal(draws))
-    root = np.asarray(np.linalg.cholesky(found.state.covariance[0]), dtype=np.float64)
-    drawn = found.state.mean[0][:, None] + restless * (root @ rng.standard_normal((3, draws)))
-    log_s, log_a, level = drawn[0], drawn[1], drawn[2]
+def _drawn(found: Kidneys, hours_h: Array, numbers: Liveliness, scenario: Scenario) -> _Drawn:
+    """The copies and their courses at hours >= 0."""
     now = float(found.hours_h[-1])
     since: list[float] = np.arange(now + STEP_H, float(hours_h[0]), STEP_H).tolist()
-    creatinine, gfr = np.empty((len(hours_h), draws)), np.empty((len(hours_h), draws))
-    for i, hour in enumerate([*since, *hours_h.tolist()], start=-len(since)):
+    steps = [*since, *hours_h.tolist()]
+    rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, STREAM])
+    even = evenly(rng, scenario.draws, 6 + len(steps)).T
+    freedom = float(found.state.freedom[0])
+    chi_squared = np.asarray(chdtri(freedom, np.asarray(ndtr(even[4]), dtype=np.float64)), dtype=np.float64)
+    restless = np.sqrt(float(found.state.scale[0]) * freedom / chi_squared)
+    made = found.generation * np.exp(found.generation_sd * even[3])
+    root = np.asarray(np.linalg.cholesky(found.state.covariance[0]), dtype=np.float64)
+    log_s, log_a, level = found.state.mean[0][:, None] + restless * (root @ even[:3])
+    creatinine, gfr = np.empty((len(hours_h), scenario.draws)), np.empty((len(hours_h), scenario.draws))
+    for i, (hour, wander) in enumerate(zip(steps, even[6:], strict=True), start=-len(since)):
         step, now = hour - now, hour
-        later = level + (log_a - level) * stayed(step, numbers)
-        later = later + restless * wandered(step, numbers) * rng.standard_normal(draws)
+        later = level + (log_a - level) * stayed(step, numbers) + restless * wandered(step, numbers) * wander
         log_s = advanced(log_s, (log_a + later) / 2.0, found.turnover, step)
         log_a = later
         if i >= 0:
             creatinine[i], gfr[i] = np.exp(log_s), made * np.exp(-log_a)
-    return {"creatinine": creatinine, "gfr": gfr}
+    return _Drawn(restless, even[5], {"creatinine": creatinine, "gfr": gfr})
 
 
 def _bands(unit: str, values: Array) -> Bands:

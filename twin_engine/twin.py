@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from twin_engine.covariates import Carry, covariate_path, hours
+from twin_engine.covariates import Carry, covariate_path, hours, settled_creatinine
 from twin_engine.fit import DOUBTFUL_PERCENTILE, Charted, FittedModel, Settings, fit, values_of
 from twin_engine.history import History, drawn_during_infusion, gaps_in_history, history
 from twin_engine.kernel.declare import Array, CovariatePath, Model
@@ -73,8 +73,9 @@ def refresh(
     past = history(record, drug, at)
     refusals: list[CannotPredict] = []
     paths: dict[str, tuple[Model, CovariatePath]] = {}
+    creatinine = None if as_published else settled_creatinine(models, record, at, carry)
     for model in models:
-        path = covariate_path(model, record, at, carry)
+        path = covariate_path(model, record, at, carry, creatinine)
         if isinstance(path, CannotPredict):
             refusals.append(CannotPredict(path.variable, f"{model.id}: {path.reason}"))
         else:

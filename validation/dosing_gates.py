@@ -52,7 +52,7 @@ def gates(rows: Sequence[Row], reference: Reference, constant: float) -> list[Ga
     known, unknown = [r for r in clean if r.n_prior], [r for r in clean if not r.n_prior]
     found = [*_with_levels(known, reference, constant), *_without(unknown, reference)]
     found += _many([r for r in clean if r.n_prior >= 2])
-    found += _flags(rows)
+    found += _flags(rows, reference)
     return found + _alone(clean, reference)
 
 
@@ -116,21 +116,36 @@ def _many(rows: Sequence[Row]) -> list[Gate]:
     return [Gate("A5 error after two levels or more", goal, f"{error:.1f} % ({error / blind:.2f})", met)]
 
 
-def _flags(rows: Sequence[Row]) -> list[Gate]:
+def _flags(rows: Sequence[Row], reference: Reference) -> list[Gate]:
     def share(kind: str, of: Callable[[Row], bool]) -> tuple[float, str]:
         own = [r for r in rows if r.kind == kind]
         yes = sum(of(r) for r in own)
         return yes / max(len(own), 1), f"{yes} of {len(own)}"
 
     spoken: Callable[[Row], bool] = lambda r: r.flagged or r.refusal is not None  # noqa: E731
-    dialysis, told = share("dialysis", lambda r: r.refusal is not None)
+    dialysis = _dialysis([r for r in rows if r.kind == "dialysis"], reference)
     incomplete, flagged = share("incomplete", spoken)
     clean, wrongly = share("clean", spoken)
     return [
-        Gate("A6 dialysis: refused", "all, or else forecast well", told, dialysis == 1.0),
+        dialysis,
         Gate("A7 incomplete history: flagged or refused", "at least 80 %", flagged, incomplete >= 0.80),
         Gate("A7 complete history: flagged or refused", "at most 15 %", wrongly, clean <= 0.15),
     ]
+
+
+def _dialysis(rows: Sequence[Row], reference: Reference) -> Gate:
+    """Refused, or else forecast better than by the average of the other program, with intervals that hold."""
+    forecast = [r for r in rows if r.median is not None]
+    told, goal = f"{len(rows) - len(forecast)} of {len(rows)} refused", "all refused, or the others at most 0.90, 85 % held"
+    other = said(reference, forecast, "average/{}")
+    if not forecast or not other:
+        return Gate("A6 dialysis", goal, told, not forecast)
+    truth = column(forecast, lambda r: r.truth)
+    ours = log_errors(truth, column(forecast, lambda r: r.median)).mean()
+    ratio = float(ours / log_errors(truth, np.array([s.median for s in other])).mean())
+    inside = (truth >= column(forecast, lambda r: r.low)) & (truth <= column(forecast, lambda r: r.high))
+    found = f"{told}; the others: error {ratio:.2f} of the reference average, {inside.sum()} of {len(forecast)} intervals hold"
+    return Gate("A6 dialysis", goal, found, ratio <= 0.90 and float(inside.mean()) >= 0.85)
 
 
 def _alone(rows: Sequence[Row], reference: Reference) -> list[Gate]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from twin_engine.circulation import effects, hypnotic
 from twin_engine.circulation.acting import EVERY_H, STILL, Acting, volume_ml
@@ -23,6 +23,7 @@ from twin_engine.circulation.population import RULE, Rule, weight
 from twin_engine.circulation.pressors import load
 from twin_engine.circulation.tone import TONE, Filtered, Tone, filtered, loading
 from twin_engine.kernel.declare import Array
+from twin_engine.kernel.even import evenly
 from twin_engine.kernel.schedule import Dose
 from twin_engine.scenario import NO_CHANGE
 
@@ -73,7 +74,7 @@ def copies(chart: CirculationChart, draws: int, seed: int, tone: Tone = TONE, ru
     """Filter the chart and draw the copies."""
     state = filtered(chart.hours_h, chart.values, chart.cuff, load(chart.past, chart.hours_h), tone)
     rng = np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32, zlib.crc32(b"circulation")])
-    normal = _evenly(rng, draws, 2 * STATES + 8)
+    normal = evenly(rng, draws, 2 * STATES + 8)
     # The offset is drawn in the eigenvectors of the covariance, which may be flat in some direction.
     values, vectors = np.linalg.eigh(state.covariance)
     offset = normal[:, :STATES] * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
@@ -97,16 +98,6 @@ def copies(chart: CirculationChart, draws: int, seed: int, tone: Tone = TONE, ru
 def _between(ends: tuple[float, float], normal: Array) -> Array:
     """Evenly spread between the ends, from standard normal draws."""
     return ends[0] + (ends[1] - ends[0]) * ndtr(normal)
-
-
-def _evenly(rng: np.random.Generator, draws: int, columns: int) -> Array:
-    """Standard normal draws: evenly spread in every column (McKay MD et al. Technometrics 1979;21:239-45), in pairs of
-    opposite sign so that their median is exact. Plain draws would make every interval too wide or too narrow by up to a
-    tenth, the same for all patients of one seed."""
-    half = (draws + 1) // 2
-    place = rng.permuted(np.tile(np.arange(half), (columns, 1)), axis=1).T
-    normal = ndtri((place + 0.5) / half)
-    return np.concatenate([normal, -normal])[:draws]
 
 
 @dataclass(frozen=True, slots=True)

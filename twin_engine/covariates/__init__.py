@@ -1,9 +1,11 @@
 """From the patient record to the covariate path of one model, or the reason why the model does not apply.
 
-Nothing is defaulted: a missing covariate makes the model ineligible. Creatinine is carried forward between measurements
-(or backward, for conformance with programs that do so); organ support is followed over time; everything else is as of `at`.
+Nothing is defaulted: a missing covariate makes the model ineligible. Creatinine is carried forward between measurements (or
+backward, for conformance with programs that do so) or, where it moves, read where it would settle; organ support is followed
+over time; everything else is as of `at`.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import numpy as np
@@ -16,9 +18,10 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import PatientRecord
 from twin_engine.patient.variables import CONDITIONS
 
-__all__ = ["Carry", "covariate_path", "hours", "read_from"]
+__all__ = ["Carry", "covariate_path", "hours", "read_from", "settled_creatinine"]
 
 NOT_FROM_VARIABLES = frozenset({"age", "female", "on_crrt", "crrt_effluent", "on_ecmo", *charted.CO_MEDICATION, *CONDITIONS})
+FROM_CREATININE = frozenset({"creatinine", "creatinine_clearance"})
 UNIT_IN_WORDS = {"a": "years"}
 
 
@@ -34,34 +37,44 @@ def read_from(covariate: str) -> frozenset[str]:
 
 
 def covariate_path(
-    model: Model, record: PatientRecord, at: datetime, carry: Carry = "forward"
+    model: Model, record: PatientRecord, at: datetime, carry: Carry = "forward", creatinine: Found | str | None = None
 ) -> CovariatePath | CannotPredict:
-    """Covariates of `model` for this patient, or why the patient is outside its population."""
+    """Covariates of `model` for this patient, or why the patient is outside its population. `creatinine`: over time, where
+    it is not read as charted."""
     excluded = _excluded(model, record, at)
     if excluded:
         return CannotPredict(model.output, excluded)
     found: dict[str, Found] = {}
     for covariate in model.covariates:
-        value = _read(covariate.name, record, at, carry)
+        value = _read(covariate.name, record, at, carry, creatinine)
         if isinstance(value, str):
             return CannotPredict(model.output, value)
         newest = float(value.steps.at(np.zeros(1))[0])
         low, high = covariate.studied
         if not low <= newest <= high:
             unit = UNIT_IN_WORDS.get(covariate.unit, covariate.unit)
-            name = charted.in_words(covariate.name)
+            name = value.called or charted.in_words(covariate.name)
             return CannotPredict(model.output, f"{name} {newest:.3g} {unit} is outside the studied {low:g}-{high:g} {unit}")
         found[covariate.name] = value
     starts = joined_starts(f.steps for f in found.values())
     remarks = tuple(dict.fromkeys(r for f in found.values() for r in f.remarks))
-    return CovariatePath(starts, {name: f.steps.at(starts) for name, f in found.items()}, remarks)
+    uncertain = {name: f.log_sd for name, f in found.items() if f.log_sd}
+    return CovariatePath(starts, {name: f.steps.at(starts) for name, f in found.items()}, remarks, uncertain)
 
 
-def _read(name: str, record: PatientRecord, at: datetime, carry: Carry) -> Found | str:
-    if name == "creatinine":
-        return kidney.creatinine(record, at, carry)
-    if name == "creatinine_clearance":
-        return kidney.clearance(record, at, kidney.creatinine(record, at, carry))
+def settled_creatinine(
+    models: Iterable[Model], record: PatientRecord, at: datetime, carry: Carry = "forward"
+) -> Found | str | None:
+    """Creatinine as charted, or where it would settle while it moves; None where no model reads it."""
+    if not any(c.name in FROM_CREATININE for model in models for c in model.covariates):
+        return None
+    return kidney.settling(record, at, kidney.creatinine(record, at, carry))
+
+
+def _read(name: str, record: PatientRecord, at: datetime, carry: Carry, course: Found | str | None) -> Found | str:
+    if name in FROM_CREATININE:
+        course = kidney.creatinine(record, at, carry) if course is None else course
+        return course if name == "creatinine" else kidney.clearance(record, at, course)
     if name == "pao2_fio2":
         return charted.pao2_fio2(record, at)
     if name == "age":

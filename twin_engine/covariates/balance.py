@@ -40,7 +40,8 @@ ML_PER_MIN_TO_L_PER_H = 0.06
 class Kidneys:
     """What the creatinine series says. `hours_h`, `settled` (mg/dL): the smoothed course at each measurement, relative to `at`;
     `state`: the filter after the last one (one chart); generation G, mg/dL x mL/min, with the SD of its logarithm; `turnover`
-    G / V in mg/dL per h; `collected`: whether G comes from a measured clearance."""
+    G / V in mg/dL per h; `collected`: whether G comes from a measured clearance; `tenths`: whether the chart prints tenths of
+    mg/dL."""
 
     hours_h: Array
     settled: Array
@@ -49,11 +50,16 @@ class Kidneys:
     generation_sd: float
     turnover: float
     collected: bool
+    tenths: bool
 
     @property
     def gfr(self) -> Array:
         """GFR at each measurement, mL/min."""
         return self.generation / self.settled
+
+    def as_printed(self, creatinine: Array) -> Array:
+        """Creatinine, mg/dL, with as many digits as the chart gives it."""
+        return np.round(creatinine, 1) if self.tenths else creatinine
 
 
 def kidneys(record: PatientRecord, at: datetime, numbers: Liveliness = LIVELINESS) -> Kidneys | str:
@@ -78,12 +84,15 @@ def kidneys(record: PatientRecord, at: datetime, numbers: Liveliness = LIVELINES
     logs = np.log([m.value or 1.0 for m in rows])
     seen = filtered(times[None], logs[None], np.array([turnover]), np.array([woman]), numbers)
     settled = np.exp(smoothed(seen)[:, 0, 1])
+    tenths = len(rows) > 1 and bool(np.all(np.abs(np.exp(logs) * 10.0 - np.round(np.exp(logs) * 10.0)) < 1e-6))
     collected = record.latest("creatinine_clearance", at)
     if collected is None or not collected.value or freshness("creatinine_clearance", -hours(collected.time, at)) == "beyond":
-        return Kidneys(times, settled, seen.last, made, GENERATION_SD, turnover, collected=False)
+        return Kidneys(times, settled, seen.last, made, GENERATION_SD, turnover, collected=False, tenths=tenths)
     then = float(np.interp(hours(collected.time, at), times, settled))
     shown = collected.value * then
-    return Kidneys(times, settled, seen.last, shown, MEASURED_CLEARANCE_SD, turnover * shown / made, collected=True)
+    return Kidneys(
+        times, settled, seen.last, shown, MEASURED_CLEARANCE_SD, turnover * shown / made, collected=True, tenths=tenths
+    )
 
 
 def turnovers(years: Array, female: Array) -> Array:

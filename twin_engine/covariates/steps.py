@@ -34,10 +34,13 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A covariate as read from the chart, and what a reader must know of it."""
+    """A covariate as read from the chart, and what a reader must know of it. `log_sd`: of the logarithm of its newest value, as
+    far as models were not built on data that are as uncertain; `called`: what it is, where its name does not say it."""
 
     steps: Steps
     remarks: tuple[DataQuality, ...] = ()
+    log_sd: float = 0.0
+    called: str = ""
 
 
 def joined_starts(paths: Iterable[Steps]) -> Array:

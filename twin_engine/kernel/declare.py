@@ -4,7 +4,7 @@ Every literature number is a `Parameter`, an omega entry or a `ResidualError` wi
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -66,12 +66,14 @@ class RandomEffect:
 class CovariatePath:
     """Covariates as piecewise-constant paths: each array has one value per regime, `starts_h` its first hour.
 
-    `remarks`: what stands in for a covariate that is not charted, and which are old.
+    `remarks`: what stands in for a covariate that is not charted, and which are old. `log_sd`: by name, SD of the logarithm of
+    newest values that are less certain than those that models were built on.
     """
 
     starts_h: Array
     values: Mapping[str, Array]
     remarks: tuple[DataQuality, ...] = ()
+    log_sd: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def __getitem__(self, name: str) -> Array:
         return self.values[name]

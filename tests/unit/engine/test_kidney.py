@@ -8,7 +8,7 @@ import pytest
 
 from tests.reference.patients import AT
 from twin_engine.covariates.balance import Kidneys, kidneys
-from twin_engine.covariates.creatinine_filter import advanced
+from twin_engine.covariates.creatinine_filter import LIVELINESS, advanced, at_level
 from twin_engine.patient.record import Measurement, PatientRecord, Procedure
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
@@ -129,9 +129,32 @@ def test_a_restless_series_widens_its_own_forecast() -> None:
     assert steady < first < restless
 
 
+def test_a_high_creatinine_is_expected_to_move_more() -> None:
+    def width(value: float) -> float:
+        forecast = predicted(chart([(49.0, value), (25.0, value), (1.0, value)])).forecast(NO_CHANGE)
+        assert forecast is not None
+        return forecast.variables["creatinine"].p95[-1] / forecast.variables["creatinine"].p5[-1]
+
+    assert width(0.7) < width(1.5) < width(3.0)
+
+
+def test_the_median_has_the_digits_of_the_chart() -> None:
+    def reported(*values: float) -> float:
+        rows = [(1.0 + 24.0 * i, value) for i, value in enumerate(values)]
+        forecast = predicted(chart(rows)).forecast(NO_CHANGE)
+        assert forecast is not None
+        return {r.variable: r for r in forecast.report}["creatinine"].median
+
+    assert reported(0.7, 0.8, 0.7) == pytest.approx(0.7)
+    assert reported(0.71, 0.83, 0.7) != pytest.approx(round(reported(0.71, 0.83, 0.7), 1), abs=1e-4)
+
+
 def test_a_slip_of_the_pen_does_not_widen_a_stay_without_end() -> None:
-    wrong, worse = (found(chart([(48.0, 1.0), (36.0, slip), (24.0, 1.0), (12.0, 1.0)])) for slip in (10.0, 1000.0))
-    assert worse.state.scale[0] <= 1.05 * wrong.state.scale[0]
+    def learned(slip: float) -> float:
+        state = found(chart([(48.0, 1.0), (36.0, slip), (24.0, 1.0), (12.0, 1.0)])).state
+        return float(state.scale[0] / at_level(state.mean[:, 0], LIVELINESS)[0] ** 2)
+
+    assert learned(1.0) < learned(10.0) < learned(1000.0) <= 1.2 * learned(10.0)
 
 
 def test_a_longer_forecast_is_wider() -> None:
