@@ -87,7 +87,7 @@ def answer(
     blocked = obstacles(scenario.record, twin, scenario.at)
     judged = _judge(scenario, twin, options, site.targets.get(drug))
     suggested = None if judged is None or blocked else judged.ranking.suggested
-    advice = None if judged is None else _advice(scenario, twin, options, judged)
+    advice = None if judged is None else _advice(twin, options, judged)
     forecasts = _forecasts(scenario, options, judged, horizon_h)
     suggestions = {} if suggested is None else {drug: suggested}
     counted = dict.fromkeys(remark for body in options.bodies for remark in body.remarks)
@@ -224,20 +224,18 @@ def _first_amount(chosen: Option) -> float:
     return max((*amounts, chosen.rate_per_h * 24.0))
 
 
-def _advice(scenario: Scenario, twin: Twin, options: _Options, judged: _Judged) -> LevelAdvice | None:
+def _advice(twin: Twin, options: _Options, judged: _Judged) -> LevelAdvice | None:
     """When a level would help, for orders judged by verified models."""
     place = options.of(options.drafted)
     if place is None or any(f.model.status != "verified" for f in twin.fitted):
         return None
-    rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, 2])
     body = options.bodies[place]
-    return level_advice(body.twin, body.copies, options.all[place], judged.choices, judged.exposure, rng)
+    return level_advice(body.twin, body.copies, options.all[place], judged.choices, judged.exposure)
 
 
 def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, horizon_h: float) -> tuple[Forecast, ...]:
     hours_ahead = grid(horizon_h)
     times = tuple(scenario.at + timedelta(hours=float(h)) for h in hours_ahead)
-    rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, 1])
     asked = [t for t in scenario.report_times if (t - scenario.at).total_seconds() <= horizon_h * 3600.0 + 1.0]
     shown = _shown(options, judged)
     drawn = [i for i in shown if scenario.draws_curves(options.all[i].label)]
@@ -256,7 +254,7 @@ def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, ho
                 metrics=highest(options.bodies[i].copies, chosen)
                 if judged is None
                 else metrics(judged.exposure, judged.aim, i, windows),
-                report=report(options.bodies[i].twin, chosen, asked, rng),
+                report=report(options.bodies[i].twin, chosen, asked),
                 safety=options.verdicts[chosen.label],
                 places={} if judged is None else {judged.aim.target.drug: _place(judged, options.window, chosen.label)},
                 changes=options.changes.get(chosen.label),

