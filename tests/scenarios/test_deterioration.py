@@ -75,6 +75,14 @@ async def test_falling_pressure_gets_an_early_card_that_says_on_what_it_rests() 
     assert "reduce" not in detail
 
 
+async def test_the_card_says_what_the_twin_lacks_and_what_a_value_now_would_be_worth() -> None:
+    old = bundle([observation("creatinine", "2160-0", 1.4, "mg/dL", 40)])
+    (fresh,), (aged,) = await asked(viewed()), await asked(viewed(laboratory=old))
+    assert "Completeness of the twin" not in fresh["detail"], "nothing that matters is missing"
+    (line,) = [row for row in aged["detail"].split("\n") if row.startswith("Completeness of the twin: ")]
+    assert "kidneys B (creatinine old: charted now, its forecast would be 0.5 × as wide)" in line
+
+
 async def test_a_steady_patient_gets_none() -> None:
     cards = await asked(viewed(STEADY, gases=bundle([])))
     assert "deterioration" not in topics(cards)
