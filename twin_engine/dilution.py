@@ -215,15 +215,17 @@ def _forecasts(
             label=label,
             orders=drafted.get(label, ()),
             times=stamps,
-            variables={
-                VARIABLE: Bands(UNIT, *(tuple(q.tolist()) for q in quantiles(curves[label], (0.05, 0.25, 0.5, 0.75, 0.95))))
-            },
+            variables={VARIABLE: _bands(curves[label])} if scenario.draws_curves(label) else {},
             metrics=_metrics(chart, judged, label),
             report=tuple(Reported(t, VARIABLE, *_row(rows[label][i], chart.error)) for i, t in enumerate(asked)),
             safety=check(drafted.get(label, ()), scenario.record, scenario.at, site.limits),
         )
         for label in options
     )
+
+
+def _bands(values: Array) -> Bands:
+    return Bands(UNIT, *(tuple(row.tolist()) for row in quantiles(values, (0.05, 0.25, 0.5, 0.75, 0.95))))
 
 
 def _metrics(chart: Chart, judged: Mapping[str, Array], label: str) -> dict[str, Metric]:

@@ -63,5 +63,5 @@ def of_copies(found: tuple[Group, ...], draws: int) -> Array:
 def not_measured() -> DataQuality:
     """What is said where the population stands in."""
     low, high = MEAN - 1.6449 * SD, MEAN + 1.6449 * SD
-    words = f"haemoglobin not measured in 7 days: population range used ({low:.0f} to {high:.0f} g/dL), no suggestion"
+    words = f"haemoglobin not measured in 7 days: population range used ({low:.0f} to {high:.0f} g/dL)"
     return DataQuality(VARIABLE, "missing", words)

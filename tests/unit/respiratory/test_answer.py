@@ -215,7 +215,7 @@ def test_without_a_haemoglobin_the_population_stands_in_and_widens_the_effect_on
     assert widths[1].high - widths[1].low > 1.2 * (widths[0].high - widths[0].low)
     assert {"pao2", "spo2", "ph"} <= drafted(unknown).variables.keys()
     said = [q.effect for q in unknown.data_quality if q.variable == "hemoglobin"]
-    assert said == ["haemoglobin not measured in 7 days: population range used (7 to 15 g/dL), no suggestion"]
+    assert said == ["haemoglobin not measured in 7 days: population range used (7 to 15 g/dL)"]
     assert not [q for q in known.data_quality if q.variable == "hemoglobin"]
 
 
