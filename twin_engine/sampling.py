@@ -69,15 +69,17 @@ def _times(twin: Twin, ordered: Option) -> Array:
 def _gain(twin: Twin, exposure: Exposure, predicted: Array, utilities: Array) -> float:
     """Expected utility of the best option after a level, minus that of the best option without one."""
     truths = np.linspace(0, len(predicted) - 1, min(TRUTHS, len(predicted))).astype(int)
-    noise, levels, chance = np.zeros_like(predicted), np.empty_like(predicted), np.empty((len(truths), len(predicted)))
+    noise, levels = np.zeros_like(predicted), np.empty_like(predicted)
+    # Single precision is far finer than the copies are, and several times faster.
+    chance = np.empty((len(truths), len(predicted)), dtype=np.float32)
     noise[truths] = even_normals(len(truths))[:, 0]
     owners = [(f.model.residual, exposure.by_model[f.model.id]) for f in twin.fitted if f.model.id in exposure.by_model]
     for error, own in owners:
         levels[own] = np.maximum(error.noisy(predicted[own], noise[own]), LOWEST_LEVEL)
     drawn = Levels.measured(levels[truths])
     for error, own in owners:
-        chance[:, own] = -0.5 * minus_2_log_likelihoods(predicted[None, own], drawn, error)
-    # Single precision is far finer than the copies are, and several times faster.
-    weights = np.exp((chance - chance.max(axis=1, keepdims=True)).astype(np.float32))
+        chance[:, own] = minus_2_log_likelihoods(predicted[None, own], drawn, error)
+    chance -= chance.min(axis=1, keepdims=True)
+    weights = np.exp(np.multiply(chance, -0.5, out=chance), out=chance)
     best = (utilities.astype(np.float32) @ weights.T).max(axis=0) / weights.sum(axis=1)
     return float(best.mean(dtype=np.float64) - utilities.mean(axis=1).max())
