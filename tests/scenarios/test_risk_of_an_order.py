@@ -188,6 +188,16 @@ def test_a_change_of_dose_that_moves_no_pressure_changes_nothing_at_all() -> Non
     assert "moves nothing" in why_not(made)[0]
 
 
+def test_as_released_an_order_that_acts_on_nothing_changes_nothing_and_is_not_called_unmeasured() -> None:
+    made = signed(VANCOMYCIN, by=np.zeros((512, 1)), measured=VALIDATED)
+    found = made.risk_changes[AS_ORDERED][0]
+    assert isinstance(found, RiskChange)
+    assert (found.median, found.low, found.high, found.variables) == (0.0, 0.0, 0.0, ())
+    moving = signed(VANCOMYCIN, by=-SURE, measured=VALIDATED).risk_changes[AS_ORDERED][0]
+    assert isinstance(moving, CannotPredict), "a course that moves without a cause is not told"
+    assert "not validated" in moving.reason
+
+
 def test_an_hour_that_was_not_forecast_whole_is_no_hour() -> None:
     record = ward()
     short = predict(Scenario(at=AT, seed=1, record=record, orders=(PROPOFOL,), alternatives="none", horizon_h=0.5))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+import numpy as np
+
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import PatientRecord
 from twin_engine.prediction import Forecast, Prediction
@@ -50,11 +52,19 @@ def _of_event(
     read = [option for option in options if model.support.keys() & option.courses.keys()]
     why = {o.label: reason_against_orders(model, o.orders) or _not_measured(model, o, measured) for o in read}
     refused = {label: CannotPredict(model.event, reason) for label, reason in why.items() if reason}
-    courses: dict[str, Course] = {o.label: o.courses for o in read if o.label not in refused}
-    if not courses:
+    left = [option for option in read if option.label not in refused]
+    if not left:
         return {**refused}
+    courses: dict[str, Course] = {option.label: option.courses for option in left}
+    allowed = {v for v, _ in measured} | {v for option in left for v in option.courses if _untouched(option, usual, v)}
     asked = {NO_CHANGE: usual.courses, **courses}
-    return {**refused, **risk_change(model, record, prediction.at, asked, frozenset(v for v, _ in measured), local)}
+    return {**refused, **risk_change(model, record, prediction.at, asked, frozenset(allowed), local)}
+
+
+def _untouched(option: Forecast, usual: Forecast, variable: str) -> bool:
+    """Whether nothing ordered acts on a variable, and its course is that of no change: what does nothing needs no measuring."""
+    same = variable in usual.courses and np.array_equal(option.courses[variable], usual.courses[variable])
+    return same and not option.moved_by.get(variable)
 
 
 def _not_measured(model: RiskModel, option: Forecast, measured: Measured) -> str | None:
