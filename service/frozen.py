@@ -70,6 +70,9 @@ def _node(value: object) -> object:
         return ["instant", value.isoformat()]
     if isinstance(value, date):
         return ["day", value.isoformat()]
+    if isinstance(value, slice):
+        rows = cast("Any", value)
+        return ["slice", rows.start, rows.stop]
     if isinstance(value, tuple):
         return ["tuple", *map(_node, cast("tuple[object, ...]", value))]
     if isinstance(value, list):
@@ -137,6 +140,7 @@ _READ: dict[str, Callable[[list[Any]], Any]] = {
     "scalar": lambda parts: _value(parts[0])[()],
     "instant": lambda parts: datetime.fromisoformat(parts[0]),
     "day": lambda parts: date.fromisoformat(parts[0]),
+    "slice": lambda parts: slice(*parts),
     "tuple": lambda parts: tuple(map(_value, parts)),
     "list": lambda parts: list(map(_value, parts)),
     "set": lambda parts: frozenset(map(_value, parts)),
