@@ -17,6 +17,7 @@ from twin_engine.prediction import ModelSummary, Prediction
 _SHOWN = ("creatinine", "weight", "albumin")
 MOST_REMARKS = 3
 COURSE_H = 48.0
+_CLEARING = {"CL": "clearance", "VMAX": "highest rate of elimination"}
 MOVED_MG_DL = 0.3
 """The change of creatinine that KDIGO calls acute kidney injury (Kidney Int Suppl 2012;2:1-138), within `COURSE_H`."""
 
@@ -57,10 +58,15 @@ def _level(subject: Subject, at: datetime) -> str:
 
 
 def _clearance(model: ModelSummary) -> str:
-    found = model.parameters.get("CL")
-    if found is None:
+    name = _clearing(model)
+    if name is None:
         return ""
-    return f"; clearance {number(found.median)} {found.unit}, typical {number(found.typical)}"
+    found = model.parameters[name]
+    return f"; {_CLEARING[name]} {number(found.median)} {found.unit}, typical {number(found.typical)}"
+
+
+def _clearing(model: ModelSummary) -> str | None:
+    return next((name for name in _CLEARING if name in model.parameters), None)
 
 
 def data_line(subject: Subject, prediction: Prediction) -> str:
@@ -80,7 +86,9 @@ def _graded(subject: Subject, prediction: Prediction) -> str:
     worst = (
         f" ({listed('doses' if name == subject.drug else drug_name(name) for name in found.because)})" if found.because else ""
     )
-    return f"; completeness {found.grade}{worst}, clearance {found.width:.1f} × as uncertain as without levels"
+    best = next(iter(subject.models.values()), None)
+    clearing = _CLEARING[(best and _clearing(best)) or "CL"]
+    return f"; completeness {found.grade}{worst}, {clearing} {found.width:.1f} × as uncertain as without levels"
 
 
 def _aged(measurement: Measurement, at: datetime) -> str:

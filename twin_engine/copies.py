@@ -1,34 +1,75 @@
 """The copies of one fitted model from `at` on, and concentrations under many options at once.
 
-Kinetics are linear in the dose, so options share what they have in common: what was given and goes on beside them, and the
-answer to schedules that differ in amount alone.
+Where kinetics are linear in the dose options share what they have in common: what was given and goes on beside them, and the
+answer to schedules that differ in amount alone. Where elimination saturates nothing can be shared.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from twin_engine.kernel.declare import Array
-from twin_engine.kernel.linear import Path, State, arriving
+from twin_engine.kernel.linear import Path, State, arriving, concentrations
 from twin_engine.kernel.mammillary import Modes, modes
 from twin_engine.kernel.schedule import Dose
-from twin_engine.kernel.superpose import superposed, window_areas
+from twin_engine.kernel.superpose import settled, superposed, window_areas
 from twin_engine.options import Option
 from twin_engine.twin import FittedModel, Twin
+
+DAY_H = 24.0
+SETTLED_AFTER_H = 240.0
+"""Where elimination saturates a copy may never settle: its steady state is what ten days of the regimen come to (US
+prescribing information, phenytoin: steady-state levels are reached at least 7 to 10 days after a dose is begun)."""
+STEPS_PER_DAY = 96
 
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """Constant parameters of the copies, what is in each body at `at`, and the modal form of both."""
+    """Constant parameters of the copies and what is in each body at `at`; each option is simulated by itself."""
 
     fit: FittedModel
     path: Path
     state: State
-    modal: Modes
 
     @property
     def count(self) -> int:
         """Number of copies."""
         return self.path.draws
+
+    def curves(self, options: Sequence[Option], times: Sequence[Array]) -> list[Array]:
+        """Concentrations of each option at its own hours >= 0, (times, copies) each."""
+        pairs = zip(options, times, strict=True)
+        return [concentrations(self.path, option.doses, hours, self.state) for option, hours in pairs]
+
+    def areas(self, options: Sequence[Option], window_h: tuple[float, float]) -> Array:
+        """Area under each option's concentration over one window, (options, copies)."""
+        hours = np.linspace(*window_h, STEPS_PER_DAY + 1)
+        return np.stack([_area(curve, hours) for curve in self.curves(options, [hours] * len(options))])
+
+    def settled(self, option: Option, times_h: Array) -> Array:
+        """Concentrations at hours from the option's start once its regular doses have been given for long, (times, copies)."""
+        every = max((r.interval_h for r in option.regular), default=DAY_H)
+        begin = option.start_h + np.ceil(SETTLED_AFTER_H / every) * every
+        end = begin + float(times_h.max())
+        lasting = end - option.start_h
+        doses = [Dose(option.start_h, lasting, option.rate_per_h * lasting)] if option.rate_per_h else []
+        for r in option.regular:
+            starts = np.arange(option.start_h + r.offset_h, end, r.interval_h)
+            doses += [Dose(float(start), r.infusion_h, r.amount) for start in starts]
+        return concentrations(self.path, doses, begin + times_h, self.state)
+
+    def settled_day(self, options: Sequence[Option]) -> Array:
+        """Area under 24 h of each option once settled, (options, copies)."""
+        hours = np.linspace(0.0, DAY_H, STEPS_PER_DAY + 1)
+        return np.stack([_area(self.settled(option, hours), hours) for option in options])
+
+
+@dataclass(frozen=True, slots=True)
+class LinearCopies(Copies):
+    """Copies whose kinetics are linear, by the closed forms of their modal form."""
+
+    modal: Modes
 
     @property
     def clearance(self) -> Array:
@@ -46,6 +87,20 @@ class Copies:
     def _arriving(self, option: Option) -> Sequence[Dose]:
         return arriving(option.doses, self.path.lag_h, self.state)
 
+    def settled(self, option: Option, times_h: Array) -> Array:
+        """Concentrations at hours from the option's start once its regular doses have been given for ever, (times, copies)."""
+        total = np.tile(option.rate_per_h / self.clearance, (len(times_h), 1))
+        for regimen in option.regular:
+            since = np.mod(times_h - regimen.offset_h, regimen.interval_h)
+            # The start of an interval is the end of the one before: a dose does not act on its own instant.
+            since = np.where(since <= 1e-9, regimen.interval_h, since)
+            total += settled(self.modal, regimen.amount, regimen.interval_h, regimen.infusion_h, since)
+        return total
+
+    def settled_day(self, options: Sequence[Option]) -> Array:
+        """Exact area under 24 h of each option once settled, (options, copies)."""
+        return np.array([o.daily_amount for o in options])[:, None] / self.clearance
+
 
 def standing(twin: Twin) -> list[Copies]:
     """The copies of every model that has any in the twin."""
@@ -53,5 +108,9 @@ def standing(twin: Twin) -> list[Copies]:
 
 
 def _of(fit: FittedModel) -> Copies:
-    path = fit.future(fit.copies)
-    return Copies(fit, path, fit.state.take(fit.copies), modes(path.kinetics[0]))
+    path, state = fit.future(fit.copies), fit.state.take(fit.copies)
+    return Copies(fit, path, state) if path.saturable else LinearCopies(fit, path, state, modes(path.kinetics[0]))
+
+
+def _area(curve: Array, hours: Array) -> Array:
+    return np.asarray(np.trapezoid(curve, hours, axis=0), dtype=np.float64)

@@ -15,7 +15,6 @@ from twin_engine.prediction import Completeness
 from twin_engine.scenario import Scenario
 from twin_engine.twin import Twin, weight_variance
 
-CLEARANCE = "CL"
 INTERVAL = (0.05, 0.95)
 EVEN = (np.arange(256) + 0.5) / 256
 
@@ -65,12 +64,13 @@ def _population(fitted: Sequence[FittedModel], by_age: float) -> Array:
 def _sd(fit: FittedModel, by_age: float) -> float:
     """SD of ln CL between patients, and between this day and others where the model has that."""
     patient, names = fit.individual, fit.model.eta_names
-    days = sum(v for r, v in zip(fit.model.occasions, patient.unseen, strict=True) if r.parameter == CLEARANCE)
-    if CLEARANCE not in names:
+    clearing = fit.model.clearing
+    days = sum(v for r, v in zip(fit.model.occasions, patient.unseen, strict=True) if r.parameter == clearing)
+    if clearing not in names:
         return float(np.sqrt(days))
-    own = names.index(CLEARANCE)
+    own = names.index(clearing)
     return float(np.sqrt(patient.omega[own, own] - CLEARANCE_BY_WEIGHT**2 * by_age + days))
 
 
 def _place(fit: FittedModel) -> int:
-    return fit.model.kinetics.index(CLEARANCE)
+    return fit.model.kinetics.index(fit.model.clearing)

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin_engine.copies import Copies
+from twin_engine.copies import DAY_H, Copies
 from twin_engine.kernel.declare import Array
-from twin_engine.kernel.superpose import settled
 from twin_engine.options import Option, Regimen
 from twin_engine.proposals.targets import MetricKind
 
-DAY_H = 24.0
 PEAK_AFTER_INFUSION_H = 0.5
 """A sampled peak is drawn half an hour after the end of the infusion, when the drug has spread."""
 STEPS_PER_WINDOW = 96
@@ -59,8 +57,7 @@ def _auc24(copies: Copies, options: Sequence[Option]) -> tuple[Array, Array]:
     for begin in {o.start_h for o in options}:
         rows = [i for i, o in enumerate(options) if o.start_h == begin]
         areas[rows] = copies.areas([options[i] for i in rows], (begin, begin + DAY_H))
-    daily = np.array([o.daily_amount for o in options])
-    return areas, daily[:, None] / copies.clearance
+    return areas, copies.settled_day(options)
 
 
 def _css(copies: Copies, options: Sequence[Option]) -> tuple[Array, Array]:
@@ -70,20 +67,20 @@ def _css(copies: Copies, options: Sequence[Option]) -> tuple[Array, Array]:
 
 def _peak(copies: Copies, options: Sequence[Option]) -> tuple[Array, Array]:
     upcoming = [curve.max(axis=0) for curve in copies.curves(options, [_peak_times(o) for o in options])]
-    steady = [_settled(copies, o, _at(o, _peak_h)).max(axis=0) for o in options]
+    steady = [copies.settled(o, _at(o, _peak_h)).max(axis=0) for o in options]
     return np.stack(upcoming), np.stack(steady)
 
 
 def _trough(copies: Copies, options: Sequence[Option]) -> tuple[Array, Array]:
     upcoming = [curve[0] for curve in copies.curves(options, [_trough_time(o) for o in options])]
-    steady = [_settled(copies, o, _at(o, lambda r: r.interval_h)).min(axis=0) for o in options]
+    steady = [copies.settled(o, _at(o, lambda r: r.interval_h)).min(axis=0) for o in options]
     return np.stack(upcoming), np.stack(steady)
 
 
 def _ft_above_mic(copies: Copies, options: Sequence[Option], threshold: float) -> tuple[Array, Array]:
     day = np.linspace(0.0, DAY_H, STEPS_PER_WINDOW + 1)
     upcoming = copies.curves(options, [o.start_h + day for o in options])
-    steady = [_settled(copies, o, _window(o)) for o in options]
+    steady = [copies.settled(o, _window(o)) for o in options]
     total = threshold / copies.fit.model.unbound
     return _percent_above(upcoming, total), _percent_above(steady, total)
 
@@ -121,17 +118,6 @@ def _at(option: Option, hour_of: Callable[[Regimen], float]) -> Array:
 def _window(option: Option) -> Array:
     every = max((r.interval_h for r in option.regular), default=DAY_H)
     return np.linspace(0.0, every, STEPS_PER_WINDOW + 1)
-
-
-def _settled(copies: Copies, option: Option, times_h: Array) -> Array:
-    """Concentrations at hours from the option's start once it has been given for long, (times, copies)."""
-    total = np.tile(option.rate_per_h / copies.clearance, (len(times_h), 1))
-    for regimen in option.regular:
-        since = np.mod(times_h - regimen.offset_h, regimen.interval_h)
-        # The start of an interval is the end of the one before: a dose does not act on its own instant.
-        since = np.where(since <= 1e-9, regimen.interval_h, since)
-        total += settled(copies.modal, regimen.amount, regimen.interval_h, regimen.infusion_h, since)
-    return total
 
 
 def _percent_above(curves: Sequence[Array], level: float) -> Array:

@@ -134,7 +134,7 @@ def fit(model: Model, covariates: CovariatePath, everything: Charted, settings: 
     patient, predict = _prepared(model, covariates, seen, settings)
     percentiles = _percentiles(predict, values_of(seen.levels), settings.rng(model, purpose=1))
     data = _levels(predict, seen, percentiles, settings.as_published)
-    rng, clearance = settings.rng(model), patient.acts_on("CL")[: len(patient.omega)]
+    rng, clearance = settings.rng(model), patient.acts_on(model.clearing)[: len(patient.omega)]
     try:
         posterior = estimate(predict, data, predict.error, patient.omega, settings.draws, rng, clearance)
     except FitDidNotConverge:
@@ -173,26 +173,27 @@ def _prepared(model: Model, covariates: CovariatePath, seen: Charted, settings: 
     level_h, response_h = seen.times(seen.levels), seen.times(seen.responses)
     walk = NO_WALK if settings.as_published or first is None or not seen.levels else daily_walk(first)
     days = daily_occasions(first or 0.0, np.concatenate([level_h, response_h]))
-    added = {} if settings.as_published else _added_variance(elsewhere(model.drug), settings.weight_variance)
+    added = {} if settings.as_published else _added_variance(model, settings.weight_variance)
     if covariates.log_sd:
-        added = {**added, "CL": added.get("CL", 0.0) + _unsettled(model, covariates)}
+        added = {**added, model.clearing: added.get(model.clearing, 0.0) + _unsettled(model, covariates)}
     patient = individual(model, covariates, walk, added, days)
     return patient, predictor(patient, seen.past.given, level_h, response_h, seen.second)
 
 
-def _added_variance(outside: Elsewhere, weight_variance: float) -> dict[str, float]:
+def _added_variance(model: Model, weight_variance: float) -> dict[str, float]:
     """Extra variance of log parameters: another hospital, and an old weight that clearance and volume were scaled by."""
+    outside = elsewhere(model.drug)
     volume = outside.v**2 + weight_variance
-    return {"CL": outside.cl**2 + CLEARANCE_BY_WEIGHT**2 * weight_variance, "V1": volume, "V": volume}
+    return {model.clearing: outside.cl**2 + CLEARANCE_BY_WEIGHT**2 * weight_variance, "V1": volume, "V": volume}
 
 
 def _unsettled(model: Model, covariates: CovariatePath) -> float:
     """Variance of ln CL from covariates that are less certain than those of the studies: each moved by its SD."""
-    clearance = model.typical_path(covariates)["CL"][-1]
+    clearance = model.typical_path(covariates)[model.clearing][-1]
     moved = (
         replace(covariates, values={**covariates.values, n: covariates[n] * np.exp(s)}) for n, s in covariates.log_sd.items()
     )
-    return float(sum(np.log(model.typical_path(path)["CL"][-1] / clearance) ** 2 for path in moved))
+    return float(sum(np.log(model.typical_path(path)[model.clearing][-1] / clearance) ** 2 for path in moved))
 
 
 def _levels(predict: Predictor, seen: Charted, percentiles: Array, as_published: bool) -> Levels:

@@ -155,12 +155,14 @@ def _limits(model: Model) -> tuple[str, ...]:
         found.append("no sourced target: nothing is ranked or suggested")
     elif target.note:
         found.append(target.note)
+    if model.saturable:
+        found.append("elimination saturates: a dose above VMAX has no steady state, and what ten days come to is called steady")
     if model.lag_h:
         found.append(f"every dose acts {60 * model.lag_h:g} min late, without variability")
     if not any(c.name in {"creatinine", "creatinine_clearance", "gfr"} for c in model.covariates):
         found.append("kidney function is not a covariate")
     outside = elsewhere(model.drug)
-    wider = f"widened for another hospital by an SD of {outside.cl:g} of ln CL and {outside.v:g} of ln V"
+    wider = f"widened for another hospital by an SD of {outside.cl:g} of ln {model.clearing} and {outside.v:g} of ln V"
     borrowed = "" if model.drug in ELSEWHERE else f" (borrowed from {BORROWED_FROM}: no outside study of this drug gave them)"
     found.append(f"{wider}{borrowed}, unless run alone by name")
     found.append("in adults only; nothing is extrapolated beyond the studied ranges")

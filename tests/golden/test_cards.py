@@ -99,6 +99,8 @@ def test_the_schema_would_notice_a_card_without_its_source() -> None:
         ("absolute_limit_crossed_without_weight", ["critical"]),
         ("recommended_limit_crossed_by_a_fine_order", ["warning"]),
         ("exposure_only", ["info"]),
+        ("phenytoin_heads_for_harm", ["info"]),
+        ("phenytoin_with_a_low_albumin", ["info"]),
         ("absolute_limit_when_no_prediction_was_ready", ["critical"]),
         ("old_and_incomplete_data_are_named", ["warning"]),
         ("no_prediction_from_incomplete_data", ["info"]),

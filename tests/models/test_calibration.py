@@ -1,7 +1,9 @@
 """Simulation-based calibration of every model, and proof that the test notices a variance wrong by a factor two.
 
-A few patients per model here; `make sbc` simulates a thousand. Over all models some 550 quantities are tested, so that once in
-a while one of them is off by chance: then a thousand other patients decide.
+A few patients per model here, for mistakes: a true coverage of 86 % passes nineteen times in twenty. `make sbc` simulates a
+thousand and holds them to four points of 90 %; its page must have a row for every model, and every row must hold. Over all
+models some 550 quantities are tested here, so that once in a while one of them is off by chance: then a thousand other
+patients decide.
 """
 
 import pytest
@@ -25,8 +27,9 @@ made_up_models = pytest.mark.parametrize(
         made_up(occasions=(RandomEffect("CL", 0.06, "reported_variance", "test"),)),
         made_up(lag_h=0.5),
         with_effect(),
+        made_up(("VMAX", "KM", "V"), saturable=True),
     ],
-    ids=["logarithmic error", "days that differ", "lag", "effect site and response"],
+    ids=["logarithmic error", "days that differ", "lag", "effect site and response", "saturable elimination"],
 )
 
 

@@ -15,15 +15,38 @@ from twin_engine.kernel.declare import Model
 from twin_engine.registry import MODELS, drugs
 from validation.patients import one_regime, usual_covariates
 
-VANCOMYCIN = {"drug": "vancomycin", "amount": 1000.0, "unit": "mg", "interval_h": 12.0, "infusion_h": 1.0}
+PHENYTOIN = {
+    "drug": "phenytoin",
+    "amount": 150.0,
+    "unit": "mg",
+    "interval_h": 12.0,
+    "infusion_h": 0.25,
+    "start": test_anti_infectives.AT,
+}
+VANCOMYCIN = {
+    "drug": "vancomycin",
+    "amount": 1000.0,
+    "unit": "mg",
+    "interval_h": 12.0,
+    "infusion_h": 1.0,
+    "start": test_anti_infectives.AT,
+}
 
 
 def _asked() -> dict[str, dict[str, object]]:
     """One scenario for each drug, as the two tables of usual orders have it."""
     anti_infective = {drug: test_anti_infectives.scenario(drug) for drug in test_anti_infectives.ORDERS}
     infusion = {drug: test_sedation_and_pressors.scenario(drug) for drug in test_sedation_and_pressors.RATES}
-    first = next(iter(anti_infective.values()))
-    return {**anti_infective, **infusion, "vancomycin": {**first, "orders": [VANCOMYCIN]}}
+    return {**anti_infective, **infusion, "vancomycin": _vancomycin(), "phenytoin": _phenytoin()}
+
+
+def _vancomycin(**changed: Any) -> dict[str, Any]:
+    return {**test_anti_infectives.scenario("gentamicin", **changed), "orders": [VANCOMYCIN]}
+
+
+def _phenytoin(**changed: Any) -> dict[str, Any]:
+    """A patient with a normal albumin."""
+    return {**test_anti_infectives.scenario("levetiracetam", **{"albumin": 40.0, **changed}), "orders": [PHENYTOIN]}
 
 
 def test_every_drug_with_a_model_is_answered_from_the_command_line_or_refused_in_words() -> None:
@@ -65,10 +88,11 @@ def test_every_drug_with_a_covariate_has_a_published_direction_tested(drug: str)
         ("vancomycin", {"creatinine": 2.0}, True),
         ("vancomycin", {"age": 85}, True),
         ("vancomycin", {"weight": 110.0}, False),
+        ("phenytoin", {"weight": 95.0}, False),
     ],
 )
 def test_a_covariate_moves_the_forecast_in_the_published_direction(drug: str, changed: dict[str, Any], higher: bool) -> None:
-    usual, other = (test_anti_infectives.scenario("gentamicin", **c) for c in ({}, changed))
-    usual["orders"] = other["orders"] = [{**VANCOMYCIN, "start": test_anti_infectives.AT}]
-    before, after = (test_anti_infectives.answered(d)["forecasts"][0]["variables"][drug]["p50"][-1] for d in (usual, other))
+    asked = {"vancomycin": _vancomycin, "phenytoin": _phenytoin}[drug]
+    found = (test_anti_infectives.answered(asked(**c)) for c in ({}, changed))
+    before, after = (answer["forecasts"][0]["variables"][drug]["p50"][-1] for answer in found)
     assert after > 1.01 * before if higher else after < 0.99 * before

@@ -31,6 +31,7 @@ RATES = {
     "rocuronium": (24.0, "mg/h"),
     "furosemide": (10.0, "mg/h"),
     "ketamine": (12.0, "mg/h"),
+    "vasopressin": (0.03, "U/min"),
 }
 
 
@@ -97,6 +98,7 @@ def test_an_infusion_is_forecast_and_nothing_is_suggested(drug: str) -> None:
         ("rocuronium", {"weight": 100.0}, False),
         ("furosemide", {"creatinine": 1.4}, True),
         ("ketamine", {"weight": 100.0}, False),
+        ("vasopressin", {"weight": 100.0}, False),
         ("furosemide", {"age": 80}, True),
     ],
 )

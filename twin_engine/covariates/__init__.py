@@ -54,7 +54,8 @@ def covariate_path(
         if not low <= newest <= high:
             unit = UNIT_IN_WORDS.get(covariate.unit, covariate.unit)
             name = value.called or charted.in_words(covariate.name)
-            return CannotPredict(model.output, f"{name} {newest:.3g} {unit} is outside the studied {low:g}-{high:g} {unit}")
+            outside = f"{name} {newest:.3g} {unit} is outside the studied {low:g}-{high:g} {unit}"
+            return CannotPredict(model.output, f"{outside}; {covariate.advice}" if covariate.advice else outside)
         found[covariate.name] = value
     starts = joined_starts(f.steps for f in found.values())
     remarks = tuple(dict.fromkeys(r for f in found.values() for r in f.remarks))

@@ -20,6 +20,7 @@ OmegaForm = Literal["cv_squared", "log1p", "reported_variance", "reported_sd"]
 
 EFFECT_SITE_RATE = "KE0"
 COMPARTMENT_PARAMETERS = {1: ("CL", "V"), 2: ("CL", "V1", "Q", "V2"), 3: ("CL", "V1", "Q", "V2", "Q3", "V3")}
+SATURABLE_PARAMETERS = ("VMAX", "KM", "V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Covariate:
-    """A patient factor that the equations read; outside `studied` the model refuses."""
+    """A patient factor that the equations read; outside `studied` the model refuses, in which case `advice` says what helps."""
 
     name: str
     unit: str
     studied: tuple[float, float]
     where: str
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,12 @@ class Regimen:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One published population model of a drug: linear mammillary kinetics with log-normal variability, and if declared an
-    effect site and a measured response.
+    """One published population model of a drug: mammillary kinetics with log-normal variability, linear or (`saturable`, one
+    compartment) with an elimination of VMAX C/(KM + C), and if declared an effect site and a measured response.
 
-    `typical(theta, covariates)` gives the typical value of every name in `kinetics`, one per covariate regime, in L, L/h and
-    (KE0) 1/h. `covariances` lists off-diagonal omegas as ((parameter, parameter, value), ...). `lag_h` delays every dose.
+    `typical(theta, covariates)` gives the typical value of every name in `kinetics`, one per covariate regime, in L, L/h,
+    (KE0) 1/h, (VMAX) amount/h and (KM) amount/L. `covariances` lists off-diagonal omegas as ((parameter, parameter, value),
+    ...). `lag_h` delays every dose.
     `occasions` vary between the days of a patient. `unbound` is the free fraction of the measured concentration.
     `sampled_from_h`: hours after the start of a dose from which samples were drawn, where that is known to be the first
     minutes.
@@ -152,6 +155,7 @@ class Model:
     unbound: float = 1.0
     sampled_from_h: float | None = None
     studied_regimen: Regimen | None = None
+    saturable: bool = False
 
     def __post_init__(self) -> None:
         """A declaration that contradicts itself is a bug of the model file."""
@@ -162,16 +166,30 @@ class Model:
             raise ModelError(f"{self.id}: a response needs an effect site")
         if not 0.0 < self.unbound <= 1.0 or self.lag_h < 0.0:
             raise ModelError(f"{self.id}: the free fraction or the lag is impossible")
+        if self.saturable and (self.compartments != 1 or self.effect_site):
+            raise ModelError(f"{self.id}: saturable elimination is solved for one compartment without an effect site")
 
     @property
     def kinetics(self) -> tuple[str, ...]:
         """Names of the individual parameters, in the order of the kernel: compartments, KE0, those of the response."""
         response = () if self.response is None else self.response.parameters
-        return (*COMPARTMENT_PARAMETERS[self.compartments], *((EFFECT_SITE_RATE,) if self.effect_site else ()), *response)
+        return (*self.plasma, *((EFFECT_SITE_RATE,) if self.effect_site else ()), *response)
+
+    @property
+    def plasma(self) -> tuple[str, ...]:
+        """Names of the parameters of the compartments."""
+        return SATURABLE_PARAMETERS if self.saturable else COMPARTMENT_PARAMETERS[self.compartments]
+
+    @property
+    def clearing(self) -> str:
+        """The parameter that says how fast a patient eliminates: CL, or VMAX where elimination saturates."""
+        return self.plasma[0]
 
     def unit_of(self, name: str) -> str:
         """Unit of one individual parameter."""
-        if name in COMPARTMENT_PARAMETERS[self.compartments]:
+        if self.saturable and name in SATURABLE_PARAMETERS[:2]:
+            return f"{self.unit.removesuffix('/L')}/h" if name == self.clearing else self.unit
+        if name in self.plasma:
             return "L" if name.startswith("V") else "L/h"
         if name == EFFECT_SITE_RATE:
             return "/h"

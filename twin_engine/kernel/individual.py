@@ -93,7 +93,7 @@ class Individual:
             rows = slice(None) if self.varies[parameter] else slice(1)
             chosen = moved[: np.searchsorted(moved, len(effects))]
             values[:, parameter] = np.exp(logs[rows, None] + self.acting[rows, chosen] @ effects[chosen])
-        plasma = 2 * self.model.compartments
+        plasma = len(self.model.plasma)
         effect = values[:, plasma:] if self.model.effect_site else None
         return Path(self.starts_h, values[:, :plasma], effect, self.model.lag_h)
 
@@ -138,7 +138,7 @@ def individual(
     later = (begins >= days.fresh_h).astype(np.float64)
     pi = np.array([r.omega2 for r in model.occasions])
     kappas = [r.parameter for r in model.occasions]
-    names = [*model.eta_names, *["CL"] * len(walk), *kappas * len(days.starts_h), *kappas]
+    names = [*model.eta_names, *[model.clearing] * len(walk), *kappas * len(days.starts_h), *kappas]
     acting = [
         np.ones((len(starts), len(model.eta_names))),
         (begins >= walk.knots_h).astype(np.float64),

@@ -1,7 +1,7 @@
-"""Simulate linear kinetics of many virtual copies from event to event.
+"""Simulate the kinetics of many virtual copies from event to event.
 
-The step is exact for constant rate and parameters: amplitude -> steady + (amplitude - steady) * exp(-rate * dt), with
-steady = input rate * unit / modal rate.
+Where they are linear the step is exact for constant rate and parameters: amplitude -> steady + (amplitude - steady) *
+exp(-rate * dt), with steady = input rate * unit / modal rate. Where elimination saturates `saturable` makes the steps.
 """
 
 from collections.abc import Sequence
@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from twin_engine.kernel.declare import Array, Index
-from twin_engine.kernel.mammillary import Modes, modes, transitions
+from twin_engine.kernel.declare import SATURABLE_PARAMETERS, Array, Index
+from twin_engine.kernel.mammillary import modes, transitions
+from twin_engine.kernel.saturable import amounts_along
 from twin_engine.kernel.schedule import Dose, Timeline, timeline
 from twin_engine.outcome import ModelError
 
@@ -40,8 +41,8 @@ class State:
 class Path:
     """Individual parameters of the copies over time.
 
-    kinetics (regimes, 2 * compartments, draws); effect (regimes, 1 + response parameters, draws) begins with KE0, None
-    without an effect site; every dose acts `lag_h` later.
+    kinetics (regimes, 2 * compartments, draws), or (regimes, 3, draws) where elimination saturates: VMAX, KM, V; effect
+    (regimes, 1 + response parameters, draws) begins with KE0, None without an effect site; every dose acts `lag_h` later.
     """
 
     starts_h: Array
@@ -53,6 +54,11 @@ class Path:
     def draws(self) -> int:
         """Number of copies."""
         return self.kinetics.shape[2]
+
+    @property
+    def saturable(self) -> bool:
+        """Whether elimination saturates."""
+        return self.kinetics.shape[1] == len(SATURABLE_PARAMETERS)
 
     def at(self, hour: float) -> Array:
         """All parameters in force at `hour`, (parameters, draws)."""
@@ -128,13 +134,22 @@ def state_at(path: Path, doses: Sequence[Dose], hour: float, start: State | None
     if not early and start is None:
         return replace(empty_state(path, hour), pending=tuple(pending))
     steps = timeline(early, np.array([hour]), path.starts_h, None if start is None else start.hour)
-    modal, amplitude = _run(path, steps, start)[2:]
-    return State(hour, *modal.amounts(amplitude), tuple(pending))
+    return State(hour, *_run(path, steps, start)[2], tuple(pending))
 
 
-def _run(path: Path, steps: Timeline, start: State | None) -> tuple[Array, Array | None, Modes, Array]:
-    """Concentrations and effect-site concentrations at the observations, and the modal form with the amplitudes after the
-    last step."""
+_Contents = tuple[Array, Array, Array | None]
+"""Central and peripheral amounts and the concentration at the effect site, as in `State`."""
+
+
+def _run(path: Path, steps: Timeline, start: State | None) -> tuple[Array, Array | None, _Contents]:
+    """Concentrations and effect-site concentrations at the observations, and what is in the body after the last step."""
+    if path.saturable:
+        plasma, left = amounts_along(path.kinetics, steps, np.zeros(path.draws) if start is None else start.central)
+        return plasma, None, (left, np.zeros((0, path.draws)), None)
+    return _run_linear(path, steps, start)
+
+
+def _run_linear(path: Path, steps: Timeline, start: State | None) -> tuple[Array, Array | None, _Contents]:
     ke0 = None if path.effect is None else path.effect[steps.regimes, 0]
     modal = modes(np.ascontiguousarray(path.kinetics[steps.regimes].swapaxes(0, 1)), ke0)
     change, steady = transitions(modal), modal.unit / modal.rate
@@ -174,7 +189,7 @@ def _run(path: Path, steps: Timeline, start: State | None) -> tuple[Array, Array
             amplitude -= level
             amplitude *= fades[span]
             amplitude += level
-    return plasma, effect, modal.of(now), amplitude
+    return plasma, effect, modal.of(now).amounts(amplitude)
 
 
 def _sum_of(decay: Array, amplitude: Array, level: Array | None, into: Array, rows: Index | slice) -> None:

@@ -152,7 +152,7 @@ TARGETS: tuple[Target, ...] = (
         high=None,
         unit="%",
         source=_WHOLE_INTERVAL,
-        note=_ASSUMED,
+        note=_ASSUMED + "; at a trough of 44.5 mg/L the risk of kidney injury is already 50 %: harm begins lower",
         harm=Harm(
             "trough",
             44.5,
@@ -169,7 +169,7 @@ TARGETS: tuple[Target, ...] = (
         high=None,
         unit="%",
         source=_WHOLE_INTERVAL,
-        note=_ASSUMED,
+        note=_ASSUMED + "; at a trough of 361 mg/L the risk to the brain is already 50 %: harm begins lower",
         harm=Harm(
             "trough",
             361.0,
@@ -211,6 +211,20 @@ TARGETS: tuple[Target, ...] = (
         unit="mg/L",
         source="Bilbao-Meseguer I et al. Pharmaceutics 2021;13:1690, tables 4 and 5: troughs of 12 to 46 mg/L",
         note="reference range; no bound of harm is established",
+        anti_infective=False,
+    ),
+    Target(
+        drug="phenytoin",
+        metric="trough",
+        low=10.0,
+        high=20.0,
+        unit="mg/L",
+        source="Patsalos PN et al. Epilepsia 2008;49:1239-76 and Jun H et al. Drugs R D 2020;20:343-57: 10-20 mg/L in all",
+        note="total at a normal albumin (free, 1-2 mg/L, is not modelled: measure it in uraemia or with valproate); "
+        "steady state: in ten days",
+        harm=Harm(
+            "trough", 20.0, "mg/L", "nystagmus, then ataxia, above 20 mg/L in all: Jun H et al. Drugs R D 2020;20:343-57"
+        ),
         anti_infective=False,
     ),
 )

@@ -49,6 +49,7 @@ LABEL_PIPERACILLIN = (
 LABEL_CEFTRIAXONE = "US prescribing information, ceftriaxone: at most 4 g a day"
 LABEL_LINEZOLID = "US prescribing information, linezolid: 600 mg every 12 h"
 LABEL_LEVETIRACETAM = "US prescribing information, levetiracetam injection: 1,500 mg twice a day"
+LABEL_FOSPHENYTOIN = "US prescribing information, fosphenytoin sodium injection, status epilepticus in adults"
 ARDSNET_2000 = "The Acute Respiratory Distress Syndrome Network. N Engl J Med 2000;342:1301-8"
 ALVEOLI_2004 = "Brower RG et al. N Engl J Med 2004;351:327-36"
 
@@ -92,6 +93,8 @@ _AMIKACIN_STUDIED = "the most that was simulated: Burdet C et al. Eur J Clin Pha
 _LINEZOLID_STUDIED = "600 mg every 8 h, as in Milakovic 2024 (described in nlmixr2lib inst/modeldb/specificDrugs)"
 _STATUS_EPILEPTICUS = "load of 60 mg/kg, at most 4,500 mg: ESETT, Kapur J et al. N Engl J Med 2019;381:2103-13"
 _LEVETIRACETAM_STUDIED = "the most that was simulated: Bilbao-Meseguer I et al. Pharmaceutics 2021;13:1690, table 5"
+_PHENYTOIN_SLIP = "half as much again as the largest load of the label: a slip of a dose"
+_PHENYTOIN_RATE = LABEL_FOSPHENYTOIN + " (150 mg PE/min; phenytoin itself at most 50 mg/min, which is not told apart here)"
 
 LIMITS: tuple[Limit, ...] = (
     Limit("vancomycin", "single_dose", "absolute", 3000.0, "mg", _LOAD),
@@ -148,6 +151,9 @@ LIMITS: tuple[Limit, ...] = (
     Limit("levetiracetam", "single_dose", "recommended", 1500.0, "mg", LABEL_LEVETIRACETAM, repeating=True),
     Limit("levetiracetam", "total_24h_without_level", "recommended", 3000.0, "mg", LABEL_LEVETIRACETAM),
     Limit("levetiracetam", "total_24h", "absolute", 6000.0, "mg", _LEVETIRACETAM_STUDIED),
+    Limit("phenytoin", "dose_per_kg", "recommended", 20.0, "mg/kg", LABEL_FOSPHENYTOIN + " (15-20 mg PE/kg)"),
+    Limit("phenytoin", "dose_per_kg", "absolute", 30.0, "mg/kg", _PHENYTOIN_SLIP),
+    Limit("phenytoin", "rate_per_h", "absolute", 9000.0, "mg/h", _PHENYTOIN_RATE),
     Limit("ventilator", "tidal_volume_per_kg", "recommended", 8.0, "mL/kg", ARDSNET_2000 + " (4-8 mL/kg of predicted weight)"),
     Limit("ventilator", "tidal_volume_per_kg", "absolute", 10.0, "mL/kg", _VOLUME_SLIP),
     Limit("ventilator", "peep", "recommended", 20.0, "cm[H2O]", ALVEOLI_2004 + " (tables go to 24, seldom above 20)"),

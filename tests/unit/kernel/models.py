@@ -17,7 +17,7 @@ from twin_engine.kernel.declare import (
 )
 
 NO_COVARIATES = CovariatePath(np.array([-np.inf]), {})
-TYPICAL = {"CL": 5.0, "V": 30.0, "KE0": 0.8, "CE50": 12.0, "POTENCY": 1.5}
+TYPICAL = {"CL": 5.0, "V": 30.0, "VMAX": 130.0, "KM": 20.0, "KE0": 0.8, "CE50": 12.0, "POTENCY": 1.5}
 
 
 def emax(parameters: Mapping[str, Array], ce: Array) -> Array:

@@ -1,0 +1,71 @@
+"""Options of a drug whose elimination saturates: each is simulated by itself, and `steady` is what ten days come to."""
+
+import numpy as np
+import pytest
+
+from tests.models.records import usual_record
+from tests.reference.patients import AT
+from twin_engine.copies import Copies, LinearCopies, standing
+from twin_engine.exposure import exposure
+from twin_engine.history import history
+from twin_engine.options import Option, option
+from twin_engine.outcome import CannotPredict
+from twin_engine.patient.record import Order
+from twin_engine.registry import MODELS
+from twin_engine.twin import refresh
+
+MODEL = MODELS["phenytoin_grasela_1983"]
+RECORD = usual_record(MODEL)
+EMPTY = history(RECORD, "phenytoin", AT)
+
+
+def copies() -> Copies:
+    twin, _, _ = refresh(RECORD, "phenytoin", (MODEL,), AT, draws=64, seed=1, as_published=True)
+    assert twin is not None
+    return standing(twin)[0]
+
+
+COPIES = copies()
+
+
+def ordered(amount: float) -> Option:
+    order = Order("as ordered", drug="phenytoin", amount=amount, unit="mg", interval_h=12.0, infusion_h=0.25, start=AT)
+    made = option("as ordered", (order,), RECORD, "phenytoin", EMPTY, AT, 48.0)
+    assert not isinstance(made, CannotPredict)
+    return made
+
+
+def test_nothing_is_superposed() -> None:
+    assert not isinstance(COPIES, LinearCopies)
+    one, two = COPIES.curves([ordered(150.0), ordered(300.0)], [np.array([24.0, 48.0])] * 2)
+    assert (two > 2.0 * one).all()
+
+
+def test_ten_days_of_a_small_dose_reach_the_steady_state_of_a_bolus() -> None:
+    """KM ln(Cmax/Cmin) + Cmax - Cmin = VMAX tau/V with Cmax = Cmin + D/V gives Cmin in closed form."""
+    vmax, km, volume = COPIES.path.kinetics[0]
+    dose, every = 60.0, 12.0
+    expected = (dose / volume) / np.expm1((vmax * every - dose) / (volume * km))
+    found = COPIES.settled(ordered(dose), np.array([every]))[0]
+    assert np.median(found / expected) == pytest.approx(1.0, abs=0.01)
+    # A dose over a quarter of an hour leaves a little more than a bolus; the slowest copies are still on their way.
+    assert (found < expected * 1.05).all()
+    assert (found > expected * 0.9).all()
+
+
+def test_a_dose_above_vmax_goes_on_rising_and_stays_a_number() -> None:
+    found = exposure([COPIES], [ordered(150.0), ordered(600.0)], ["trough", "peak", "auc24", "css"], None).values
+    assert all(np.isfinite(values).all() for values in found.values())
+    assert (found["trough_steady"][1] > found["trough_next"][1]).all()
+    assert (found["trough_steady"][1] > 50.0).all()
+
+
+def test_areas_are_mean_levels_times_the_day() -> None:
+    found = exposure([COPIES], [ordered(150.0)], ["auc24", "css"], None).values
+    assert found["css_next"] == pytest.approx(found["auc24_next"] / 24.0)
+    given, vmax, km, volume = 300.0, *COPIES.path.kinetics[0]
+    left = COPIES.curves([ordered(150.0)], [np.array([24.0])])[0][0] * volume
+    hours = np.linspace(0.0, 24.0, 2001)
+    level = COPIES.curves([ordered(150.0)], [hours])[0]
+    assert np.trapezoid(vmax * level / (km + level), hours, axis=0) + left == pytest.approx(given, rel=1e-3)
+    assert found["auc24_next"][0] == pytest.approx(np.trapezoid(level, hours, axis=0), rel=0.01)
