@@ -1,4 +1,4 @@
-"""Estimate the states of the pressure and the population forecast on some cases, to be judged on others.
+"""Estimate the states of the pressure on some cases, to be judged on others.
 
 Objective: the Huber form of the normal log-likelihood of the pressure that was charted after the change, its absolute error,
 and weak log-normal priors around round numbers. The gain is then set so that the error after steps up and after steps down is
@@ -15,7 +15,6 @@ from scipy.optimize import minimize
 from twin_engine.circulation.chart import CirculationChart, read
 from twin_engine.circulation.forecast import load_at
 from twin_engine.circulation.plan import doses_of
-from twin_engine.circulation.population import Rule
 from twin_engine.circulation.pressors import load
 from twin_engine.circulation.tone import Tone, expected, filtered
 from twin_engine.outcome import CannotPredict
@@ -44,8 +43,6 @@ class Batch:
     by_cuff: Array
     truth: Array
     up: NDArray[np.bool_]
-    last: Array
-    mean_6h: Array
 
     def rows(self, index: NDArray[np.intp]) -> "Batch":
         """Some of the cases."""
@@ -85,8 +82,6 @@ def batch(cases: Sequence[PressureCase]) -> tuple[Batch, list[int]]:
         by_cuff=np.array([float(chart.by_cuff) for _, chart, _ in charts]),
         truth=np.array([c.truth for c in chosen]),
         up=np.array([c.strata["direction"] == "up" for c in chosen]),
-        last=np.array([c.last for c in chosen]),
-        mean_6h=np.array([c.mean_6h for c in chosen]),
     ), kept
 
 
@@ -130,9 +125,3 @@ def tone_of(x: Array, gain: float) -> Tone:
         noise_cuff=float(x[10]),
         width=1.0,
     )
-
-
-def fit_rule(data: Batch) -> Rule:
-    """The population forecast by least squares."""
-    table = np.stack([np.ones_like(data.truth), data.last, data.mean_6h], axis=1)
-    return Rule(*(float(x) for x in np.linalg.lstsq(table, data.truth, rcond=None)[0]))

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from twin_engine.circulation.chart import read
 from twin_engine.circulation.forecast import Course, copies, load_at, pressures
 from twin_engine.circulation.plan import doses_of
-from twin_engine.circulation.population import RULE, Rule
 from twin_engine.circulation.tone import TONE, Tone
 from twin_engine.outcome import CannotPredict
 from validation.bootstrap import patient_bootstrap
+from validation.pressure_attempts import attempts, fitted_rule
 from validation.pressure_cases import FOLDS, PressureCase, read_pressure_cases
-from validation.pressure_fit import NAMES, Array, batch, fit_rule, fit_tone
+from validation.pressure_fit import NAMES, Array, batch, fit_tone
 
 Index = NDArray[np.intp]
 MARK = "<!-- what follows is written by hand -->"
@@ -68,7 +68,7 @@ class Said:
     high: Array
 
 
-def forecast(case: PressureCase, tone: Tone, rule: Rule) -> tuple[float, float, float] | str:
+def forecast(case: PressureCase, tone: Tone) -> tuple[float, float, float] | str:
     """What the product says of one case with these numbers, or why it says nothing."""
     chart = read(case.scenario.record, case.scenario.at)
     if isinstance(chart, CannotPredict):
@@ -77,18 +77,18 @@ def forecast(case: PressureCase, tone: Tone, rule: Rule) -> tuple[float, float, 
     if isinstance(doses, CannotPredict):
         return doses.reason
     hour = np.array([case.hour])
-    made = copies(chart, DRAWS, case.scenario.seed, tone, rule)
+    made = copies(chart, DRAWS, case.scenario.seed, tone)
     charted = pressures(made, hour, {case.label: Course(load_at(chart, doses, hour))}, case.label)[case.label]
     low, high = np.quantile(charted.charted[0], (0.05, 0.95))
     return float(np.median(charted.values[0])), float(low), float(high)
 
 
-def say(cases: Sequence[PressureCase], numbers: Callable[[PressureCase], tuple[Tone, Rule]]) -> tuple[Said, Counter[str]]:
+def say(cases: Sequence[PressureCase], numbers: Callable[[PressureCase], Tone]) -> tuple[Said, Counter[str]]:
     """Forecasts of every case, the last value where there is none, and the refusals."""
     found = np.full((3, len(cases)), np.nan)
     refused: Counter[str] = Counter()
     for i, case in enumerate(cases):
-        one = forecast(case, *numbers(case))
+        one = forecast(case, numbers(case))
         if isinstance(one, str):
             refused[one] += 1
             found[0, i] = case.last
@@ -105,19 +105,6 @@ def conformal(cases: Sequence[PressureCase], median: Array) -> Said:
         a, b = np.quantile((truth - median)[fold != k], (0.05, 0.95))
         low[fold == k], high[fold == k] = median[fold == k] + a, median[fold == k] + b
     return Said(median, low, high)
-
-
-def fitted_rule(cases: Sequence[PressureCase], extra: Array | None = None) -> Array:
-    """Least squares on last value, mean of 6 h and change of the logarithm of the dose, out of fold (`extra` = one more
-    column)."""
-    step = [np.log1p(c.strata["ne_eq_after"] / 0.1) - np.log1p(c.strata["ne_eq_before"] / 0.1) for c in cases]
-    columns = [np.ones(len(cases)), np.array([c.last for c in cases]), np.array([c.mean_6h for c in cases]), np.array(step)]
-    table = np.stack([*columns, *([] if extra is None else [extra])], axis=1)
-    truth, fold = np.array([c.truth for c in cases]), np.array([c.fold for c in cases])
-    found = np.empty(len(cases))
-    for k in range(FOLDS):
-        found[fold == k] = table[fold == k] @ np.linalg.lstsq(table[fold != k], truth[fold != k], rcond=None)[0]
-    return found
 
 
 def scores(said: Said, truth: Array) -> Array:
@@ -193,10 +180,10 @@ def _some(cases: Sequence[PressureCase], rows: Index) -> list[PressureCase]:
     return [cases[i] for i in rows.tolist()]
 
 
-def _fit(arguments: tuple[Sequence[PressureCase], Index]) -> tuple[Tone, Rule]:
+def _fit(arguments: tuple[Sequence[PressureCase], Index]) -> Tone:
     cases, chosen = arguments
     data, _ = batch(_some(cases, chosen))
-    return fit_tone(data), fit_rule(data)
+    return fit_tone(data)
 
 
 def write(path: Path, workers: int) -> list[str]:
@@ -210,7 +197,7 @@ def write(path: Path, workers: int) -> list[str]:
         fits = list(pool.map(_fit, [(cases, chosen) for chosen in training]))
     ours, refused = say(cases, lambda c: fits[c.fold])
     across, _ = say(cases, lambda c: fits[FOLDS + names.index(c.dataset)])
-    shipped, _ = say(cases, lambda _: (TONE, RULE))
+    shipped, _ = say(cases, lambda _: TONE)
     rules = {
         "last value": conformal(cases, np.array([c.last for c in cases])),
         "mean of last and 6 h": conformal(cases, np.array([(c.last + c.mean_6h) / 2.0 for c in cases])),
@@ -233,6 +220,8 @@ def write(path: Path, workers: int) -> list[str]:
         "",
         *goals(cases, ours, rules, fitted_rule(cases, ours.median), answered),
         "",
+        *attempts(cases, fits[:FOLDS], ours.median, rules["fitted rule"].median),
+        "",
         "## Refused",
         "",
         *([f"- {n} × {why}" for why, n in refused.most_common()] or ["none"]),
@@ -254,15 +243,15 @@ def _table(cases: Sequence[PressureCase], methods: Mapping[str, Said], in_strata
     return lines
 
 
-def _numbers(fits: Sequence[tuple[Tone, Rule]]) -> list[str]:
-    def row(tone: Tone, rule: Rule) -> list[float]:
+def _numbers(fits: Sequence[Tone]) -> list[str]:
+    def row(tone: Tone) -> list[float]:
         level, slow, fast, gain, cuff = tone.sd
         states = [tone.mean[0], level, slow, tone.tau_h[1], fast, tone.tau_h[2], gain, tone.half, cuff]
         noise = [tone.noise_arterial, tone.noise_cuff, tone.mean[3], tone.width]
-        return [float(x) for x in (*states, *noise, rule.intercept, rule.last, rule.mean)]
+        return [float(x) for x in (*states, *noise)]
 
-    folds, whole = np.array([row(*f) for f in fits[:FOLDS]]), row(*fits[-1])
-    names = (*NAMES, "gain", "width", "rule A", "rule B", "rule C")
+    folds, whole = np.array([row(f) for f in fits[:FOLDS]]), row(fits[-1])
+    names = (*NAMES, "gain", "width")
     lines = ["| number | all charts | over folds |", "|---|---|---|"]
     ends = zip(names, whole, folds.min(axis=0), folds.max(axis=0), strict=True)
     return lines + [f"| {name} | {value:.3g} | {low:.3g} to {high:.3g} |" for name, value, low, high in ends]

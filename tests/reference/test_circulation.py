@@ -5,7 +5,6 @@ from math import log1p
 import numpy as np
 import pytest
 
-from twin_engine.circulation.population import RULE, weight
 from twin_engine.circulation.pressors import CLEARANCE_L_PER_H, VASOPRESSIN_UG_PER_KG, load
 from twin_engine.circulation.tone import GAIN, LEVEL, Tone, expected, filtered
 from twin_engine.kernel.schedule import Dose
@@ -58,10 +57,3 @@ def test_vasopressin_equals_a_tenth_of_a_microgram_at_its_usual_rate() -> None:
 def test_the_published_gain_of_a_step() -> None:
     """0.15 to 0.25 ug/kg/min of 70 kg: 15 (ln(1 + 10.67/5) - ln(1 + 6.40/5)) = 4.76 mmHg."""
     assert 15.0 * (log1p(steady(0.25) / 5.0) - log1p(steady(0.15) / 5.0)) == pytest.approx(4.76, abs=0.01)
-
-
-def test_the_population_forecast_regresses_to_the_mean() -> None:
-    """18.1 + 0.356 last + 0.398 mean of 6 h: 62 after a mean of 64 becomes 65.6, half of it counts after 10 minutes."""
-    hours_h, values = np.array([-7.0, -2.0, -0.1]), np.array([90.0, 66.0, 62.0])
-    assert RULE(hours_h, values) == pytest.approx(65.64, abs=0.005)
-    assert weight(np.array([0.0, 1.0 / 12.0, 0.5])) == pytest.approx([0.0, 0.25, 0.5])

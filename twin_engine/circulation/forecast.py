@@ -1,7 +1,7 @@
 """The copies of one circulation and their pressures under every option.
 
 The level is forecast for the order as drafted (that it was drafted says something of the patient), by the states filtered
-from the chart and the population forecast. Every other option differs by paired differences with the published gain
+from the chart. Every other option differs by paired differences with the published gain
 (`effects`); "no change" is the level of what runs. Where the two ways to an option differ, the lower pressure is judged and
 shown: charts understate what stopping a pressor takes, publications may overstate what raising it gives. Propofol, fluids and
 the ventilator move the circulation of each copy from that level together with the pressors (`loop`), so that what acts at once
@@ -19,7 +19,6 @@ from twin_engine.circulation import effects, hypnotic
 from twin_engine.circulation.acting import EVERY_H, STILL, Acting, volume_ml
 from twin_engine.circulation.chart import CirculationChart
 from twin_engine.circulation.loop import Heart, Inputs, resistance_for, solve
-from twin_engine.circulation.population import RULE, Rule, weight
 from twin_engine.circulation.pressors import load
 from twin_engine.circulation.tone import TONE, Filtered, Tone, filtered, loading
 from twin_engine.kernel.declare import Array
@@ -48,7 +47,7 @@ do not."""
 class Copies:
     """N virtual circulations: where each stands beside the filtered mean (N, 5), what the future adds to it (N, 5), the
     error of a charted value (N), standard normal; the published gain (N), mmHg, and the concentration of propofol that halves
-    its effect on resistance (N), mg/L. `usual` = the population forecast."""
+    its effect on resistance (N), mg/L."""
 
     state: Filtered
     offset: Array
@@ -56,7 +55,6 @@ class Copies:
     error: Array
     gain: Array
     cuff: float
-    usual: float
     tone: Tone
     heart: Heart
     pleural: Array
@@ -70,7 +68,7 @@ class Copies:
         return len(self.gain)
 
 
-def copies(chart: CirculationChart, draws: int, seed: int, tone: Tone = TONE, rule: Rule = RULE) -> Copies:
+def copies(chart: CirculationChart, draws: int, seed: int, tone: Tone = TONE) -> Copies:
     """Filter the chart and draw the copies."""
     state = filtered(chart.hours_h, chart.values, chart.cuff, load(chart.past, chart.hours_h), tone)
     rng = np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32, zlib.crc32(b"circulation")])
@@ -86,13 +84,11 @@ def copies(chart: CirculationChart, draws: int, seed: int, tone: Tone = TONE, ru
         _between(TRANSMITTED, transmitted),
         BURDENED_MEDIAN * np.exp(BURDENED_LOG_SD * normal[:, -1]),
     )
-    own = chart.cuff == float(chart.by_cuff)
-    usual = rule(chart.hours_h[own], chart.values[own])
     future, error = normal[:, STATES : 2 * STATES], normal[:, -3]
     half = hypnotic.RESISTANCE_HALF * np.exp(hypnotic.RESISTANCE_HALF_LOG_SD * half)
     share = _between(PLEURAL, pleural)
     shown = float(chart.by_cuff)
-    return Copies(state, offset, future, error, gain, shown, usual, tone, heart, share, half, chart.weight_kg, chart.age_y)
+    return Copies(state, offset, future, error, gain, shown, tone, heart, share, half, chart.weight_kg, chart.age_y)
 
 
 def _between(ends: tuple[float, float], normal: Array) -> Array:
@@ -200,9 +196,7 @@ def _level(made: Copies, hours_h: Array, own: Array) -> tuple[Array, Array, Arra
     tone = made.tone
     kept = np.exp(-(hours_h - made.state.hour)[:, None] / tone.tau_h)
     row = loading(tone.effect(own), np.full_like(own, made.cuff))
-    filtered_mode = (row * (tone.mean + kept * (made.state.mean - tone.mean))).sum(-1)
-    share = weight(hours_h)
-    mode = (1.0 - share) * filtered_mode + share * made.usual
+    mode = (row * (tone.mean + kept * (made.state.mean - tone.mean))).sum(-1)
     scale = float(made.state.width) * tone.width
     spread = (row * kept) @ made.offset.T + (row * tone.sd * np.sqrt(1.0 - kept**2)) @ made.future.T
     noise = scale * float(tone.noise(np.array(made.cuff))) * made.error

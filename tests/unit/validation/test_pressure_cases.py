@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from twin_engine.circulation.population import RULE
-from twin_engine.circulation.tone import TONE, filtered, loading
+from twin_engine.circulation.tone import FAST, TONE, filtered, loading
+from validation.pressure_attempts import newest, without
 from validation.pressure_cases import GIVEN, _case
-from validation.pressure_fit import Batch, fit_rule, fit_tone
+from validation.pressure_fit import Batch, fit_tone
 from validation.pressure_report import forecast
 
 AT = "2026-01-03T08:00:00Z"
@@ -50,7 +50,7 @@ def test_a_case_is_a_scenario_with_what_was_given() -> None:
         ("norepinephrine", 0.2, False),
         ("vasopressin", None, True),
     }
-    said = forecast(case, TONE, RULE)
+    said = forecast(case, TONE)
     assert not isinstance(said, str)
     assert said[1] < said[0] < said[2]
 
@@ -58,7 +58,7 @@ def test_a_case_is_a_scenario_with_what_was_given() -> None:
 def test_a_refusal_is_told() -> None:
     silent = replace(_case(ROW).scenario.record, measurements=())
     case = _case(ROW)
-    found = forecast(replace(case, scenario=replace(case.scenario, record=silent)), TONE, RULE)
+    found = forecast(replace(case, scenario=replace(case.scenario, record=silent)), TONE)
     assert isinstance(found, str)
 
 
@@ -88,11 +88,22 @@ def test_the_estimation_finds_the_level_that_simulated_charts_have() -> None:
         flat,
         pressures[:, -1],
         np.arange(cases) % 2 == 0,
-        flat + 75.0,
-        flat + 75.0,
     )
     found = fit_tone(data, evaluations=120)
     assert found.mean[0] == pytest.approx(75.0, abs=1.5)
     assert found.width == pytest.approx(1.0, abs=0.12)
     assert np.isfinite(filtered(hours, pressures[:, :-1], zeros, zeros, found).mean).all()
-    assert fit_rule(replace(data, last=pressures[:, -2])).last > 0.2
+
+
+def test_a_chart_cut_to_its_newest_values_keeps_them_and_no_other() -> None:
+    nan = np.nan
+    flat = np.zeros(2)
+    values = np.array([[nan, 61.0, 62.0, 63.0], [71.0, nan, 72.0, nan]])
+    data = Batch(values * 0, values, values * 0, values * 0, flat, flat, flat, flat, flat > 0)
+    assert np.array_equal(newest(data, 2).values, [[nan, nan, 62.0, 63.0], [71.0, nan, 72.0, nan]], equal_nan=True)
+
+
+def test_a_state_that_is_left_out_is_the_same_in_every_patient() -> None:
+    left = without(TONE, FAST).sd
+    assert left[FAST] == 0.0
+    assert np.delete(left, FAST).tolist() == np.delete(TONE.sd, FAST).tolist()
