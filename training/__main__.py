@@ -101,8 +101,9 @@ def tune(data: Data, event: Event = None, stays: Annotated[int, typer.Option(hel
         bar = progress.add_task("reading", total=None)
         for one in tried(data, event or list(SPECIFICATIONS), stays, lambda what: progress.update(bar, description=what)):
             size = f"{one.shape.trees} trees, {one.shape.leaves} leaves"
-            mark = " (in use)" if one.released else ""
-            typer.echo(f"{one.event}: {size}: AUROC {one.auroc:.4f}, average precision {one.auprc:.4f}{mark}")
+            mark = "in use" if one.gain is None else f"gain {one.gain[0]:.4f} to {one.gain[1]:.4f}"
+            taken = ": the rule takes it" if one.better else ""
+            typer.echo(f"{one.event}: {size}: AUROC {one.auroc:.4f}, average precision {one.auprc:.4f}, {mark}{taken}")
 
 
 @app.command()
