@@ -84,12 +84,14 @@ class CardCase:
 @dataclass(frozen=True, slots=True)
 class About:
     """What the alert policy needs to know of a card: topic, rule ("dosing vancomycin"), the signs it names (organs, doubtful
-    variables), and the event that it warns of, if one can be seen in the chart later (`patient.events`)."""
+    variables), the event that it warns of, if one can be seen in the chart later (`patient.events`), and how far it looks
+    ahead: a card that looks ahead longer stands longer."""
 
     topic: Topic
     rule: str
     signs: frozenset[str] = frozenset()
     event: str | None = None
+    horizon_h: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

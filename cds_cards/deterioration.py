@@ -5,7 +5,7 @@ Until a site has recalibrated the model no patient gets a percentage of his own:
 hours like this one in the data of the named hospital.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from cds_cards import whole_twin
 from cds_cards.case import About, CardCase, RiskView, Suppressed
 from cds_cards.names import name
 from cds_cards.override_reasons import OVERRIDE_REASONS
+from cds_cards.restraint import locked
 from cds_cards.schema import SUMMARY_LENGTH, Card, Indicator
 from cds_cards.topics import source
 from cds_cards.wording import CLOSING, age, fitted, listed, number, plain, probability, table, unit_text
@@ -32,6 +33,11 @@ MOST_DRIVERS = 4
 MOST_MISSING = 5
 LEAST_TERM = 0.1
 """A contribution to the logit below this changes the odds by less than a tenth."""
+_ABOUT: Mapping[str, str] = {
+    "hypoxaemia": "From patients of whom oxygen and ventilator settings are not known: neither is read",
+    "kidney_injury": "By creatinine alone, without urine output; followed up where creatinine was drawn again within 48 h",
+}
+"""What a reader must know of an event beyond its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class Deterioration:
 
 
 def of_view(case: CardCase) -> Iterator[Deterioration | Suppressed]:
-    """The one card, on the event that is likeliest after such an hour, and why there is none on the others.
+    """The one card, on the event that is not yet told, loudest, soonest and likeliest, and why there is none on the others.
 
     A card of an unproven rule comes beside it: the policy counts and withholds it, and it crowds out nothing.
     """
@@ -63,49 +69,66 @@ def of_view(case: CardCase) -> Iterator[Deterioration | Suppressed]:
             yield Suppressed("deterioration", f"{found.event}: of such hours fewer than {probability(LEAST_PPV)} went on to it")
         else:
             worth.append((view, found))
-    worth.sort(key=lambda pair: pair[1].ppv, reverse=True)
+    told = [found for _, found in worth if _rule(found) not in case.rules.unproven]
+    made = [(_made(case, view, found, [other for other in told if other is not found]), found) for view, found in worth]
+    made.sort(key=lambda pair: _place(case, *pair))
     taken = False
-    for view, found in worth:
-        made = _made(case, view, found)
-        if made.about.rule in case.rules.unproven:
-            yield made
+    for each, _ in made:
+        if each.about.rule in case.rules.unproven:
+            yield each
         elif not taken:
             taken = True
-            yield made
+            yield each
         else:
-            about = made.about
-            why = "another event is likelier"
-            yield Suppressed("deterioration", why, "crowding", about.rule, made.card.indicator, about.event, made.card)
+            about, why = each.about, "another event is louder, sooner or likelier"
+            yield Suppressed("deterioration", why, "crowding", about.rule, each.card.indicator, about.event, each.card)
 
 
-def _made(case: CardCase, view: RiskView, found: RiskForecast) -> Deterioration:
+def _place(case: CardCase, made: Deterioration, found: RiskForecast) -> tuple[bool, bool, int, float]:
+    """The smallest gets the card: one that was not shown lately, the louder, the sooner, the likelier."""
+    waits = locked(made.card, made.about, case.rules, case.past.shown) is not None
+    return waits, made.card.indicator == "info", found.horizon_h, -found.ppv
+
+
+def _rule(found: RiskForecast) -> str:
+    return f"deterioration {found.event}"
+
+
+def _made(case: CardCase, view: RiskView, found: RiskForecast, others: Sequence[RiskForecast]) -> Deterioration:
     indicator: Indicator = "warning" if found.share_below >= LOUD_FROM else "info"
     card = Card(
         uuid=case.uuid_of(f"card deterioration {found.event}"),
         summary=summary(found, view.course, case.timezone),
         indicator=indicator,
         source=source("deterioration", case.base_url),
-        detail=f"{detail(case, view, found)}\n\n{CLOSING}",
+        detail=f"{detail(case, view, found, others)}\n\n{CLOSING}",
         override_reasons=OVERRIDE_REASONS,
     )
     organs = frozenset(organ for organ, _ in _organs(found))
     seen_later = found.event if found.event in EVENTS else None
-    return Deterioration(card, About("deterioration", f"deterioration {found.event}", organs, seen_later))
+    return Deterioration(card, About("deterioration", _rule(found), organs, seen_later, found.horizon_h))
 
 
 def summary(found: RiskForecast, course: RiskCourse | None, timezone: str) -> str:
     """One sentence: the event, the rank, what became of such hours, and since when it rises."""
-    rank = f"{found.title}: among the highest {_top(found.share_below)} of hours"
+    rank = _rank(found)
     became = f"of such hours {probability(found.ppv)} went on to it; average hour {probability(found.base_rate)}"
     rising = _rising(course, timezone)
     return fitted((f"{rank} ({became}){rising}", f"{rank} ({became})", rank), SUMMARY_LENGTH)
 
 
-def detail(case: CardCase, view: RiskView, found: RiskForecast) -> str:
-    """What speaks for it, on which data, what is stale and missing, the scores beside it, and what it is not."""
+def _rank(found: RiskForecast) -> str:
+    return f"{found.title}: among the highest {_top(found.share_below)} of hours"
+
+
+def detail(case: CardCase, view: RiskView, found: RiskForecast, others: Sequence[RiskForecast] = ()) -> str:
+    """What speaks for it, on which data, what is stale and missing, the scores beside it, other events whose risk is as high,
+    and what it is not."""
     organs = [[name(organ).capitalize(), _words(term)] for organ, term in _organs(found)]
     parts = [table(("Organ", "Speaks"), organs)] if organs else []
+    parts += [_ABOUT[found.event]] if found.event in _ABOUT else []
     parts += [_charted(case, found), *_resting_on_old(view), *_doubts(case, found)]
+    parts += [f"Also: {_rank(o)}; of such hours {probability(o.ppv)} went on to it" for o in others]
     parts += [f"Scores: {'; '.join(view.scores)}"] if view.scores else []
     parts += [f"Imaging: {listed(view.imaging)}"] if view.imaging else []
     parts.append(

@@ -17,6 +17,7 @@ from cds_cards.schema import Card, Indicator
 from cds_cards.topics import Topic
 
 UNASKED = frozenset({"patient-view"})
+SHORT_HORIZON_H, LONGEST_LOCKOUT_H = 6.0, 24.0
 LOUDNESS: dict[Indicator, int] = {"info": 0, "warning": 1, "critical": 2}
 
 
@@ -65,14 +66,14 @@ def _withheld(card: Card, about: About, case: CardCase, shown: Sequence[Shown]) 
         return "role", f"not for a {case.role}"
     if case.hook not in UNASKED:
         return None
-    return _locked(card, about, case.rules, shown) or _over_budget(card, case.rules, shown)
+    return locked(card, about, case.rules, shown) or _over_budget(card, case.rules, shown)
 
 
 def _silenced(about: About, rules: Rules) -> tuple[str, str] | None:
     if about.topic in rules.silent:
         return "silent", "silent mode: computed and not shown"
     if about.rule in rules.unproven:
-        return "silent", "no better than a charted score elsewhere; shown only where the site asks for it"
+        return "silent", "not shown to be better than a plain score elsewhere; shown only where the site asks for it"
     return None
 
 
@@ -82,16 +83,23 @@ def _readable(card: Card, topic: Topic, case: CardCase) -> bool:
     return warned or case.role in case.rules.audience[topic]
 
 
-def _locked(card: Card, about: About, rules: Rules, shown: Sequence[Shown]) -> tuple[str, str] | None:
+def locked(card: Card, about: About, rules: Rules, shown: Sequence[Shown]) -> tuple[str, str] | None:
     """A card of the same rule lately, unless this one is louder or names a sign that none of those did."""
-    same = [s for s in shown if s.rule == about.rule and s.age_h < rules.lockout_h]
+    waits_h = lockout_h(about, rules)
+    same = [s for s in shown if s.rule == about.rule and s.age_h < waits_h]
     if not same:
         return None
     louder = LOUDNESS[card.indicator] > max(LOUDNESS[s.indicator] for s in same)
     new = about.signs - frozenset[str]().union(*(s.signs for s in same))
     if louder or new:
         return None
-    return "lock-out", f"shown within {rules.lockout_h:g} h, and neither louder nor with a new sign"
+    return "lock-out", f"shown within {waits_h:g} h, and neither louder nor with a new sign"
+
+
+def lockout_h(about: About, rules: Rules) -> float:
+    """Hours for which a shown card speaks for the next of its rule: longer, up to a day, where it looks further ahead."""
+    longer = rules.lockout_h * about.horizon_h / SHORT_HORIZON_H
+    return max(rules.lockout_h, min(longer, LONGEST_LOCKOUT_H))
 
 
 def _over_budget(card: Card, rules: Rules, shown: Sequence[Shown]) -> tuple[str, str] | None:

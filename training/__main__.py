@@ -35,6 +35,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output")] = False,
     repeats: Annotated[int, typer.Option(help="bootstrap samples of patients")] = 200,
     seed: int = 1,
+    event: Event = None,
 ) -> None:
     """Score the released models on every stay of the folder that trained none of them."""
     from training.evaluation import evaluate as run
@@ -42,13 +43,13 @@ def evaluate(
 
     with Progress(transient=True, console=Console(stderr=True)) as progress:
         bar = progress.add_task("reading", total=None)
-        found = run(data, repeats, seed, lambda what: progress.update(bar, description=what, advance=1))
+        found = run(data, repeats, seed, lambda what: progress.update(bar, description=what, advance=1), event)
     typer.echo(json.dumps(found, indent=1) if as_json else table(found))
 
 
 @app.command()
 def cards(figures: Annotated[Path, typer.Option(help="what `evaluate --json` printed")]) -> None:
-    """Write the page, the figures and the plots of every risk model under docs/."""
+    """Write the page, the figures and the plots of every risk model that was scored; those of the others stay."""
     from training.model_card import write
 
     write(json.loads(figures.read_text(encoding="utf-8")))
@@ -108,12 +109,16 @@ def tune(data: Data, event: Event = None, stays: Annotated[int, typer.Option(hel
 
 @app.command()
 def count(data: Data) -> None:
-    """How often respiratory failure and kidney injury come in stays that trained nothing."""
+    """How often each event comes in stays that trained nothing."""
     from training.counts import NEEDED, counts
 
+    external: dict[str, int] = {}
     for one in counts(data):
-        enough = "enough" if one.with_event >= NEEDED else f"fewer than {NEEDED}"
-        typer.echo(f"{one.event}, {one.data}: {one.with_event} of {one.stays} stays ({one.onsets} onsets): {enough}")
+        external[one.event] = external.get(one.event, 0) + one.with_event * one.external
+        typer.echo(f"{one.event}, {one.data}: {one.with_event} of {one.stays} stays ({one.onsets} onsets)")
+    for event, stays in external.items():
+        enough = "enough" if stays >= NEEDED else f"fewer than {NEEDED}"
+        typer.echo(f"{event}: {stays} stays outside the training hospital: {enough}")
 
 
 if __name__ == "__main__":

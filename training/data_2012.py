@@ -60,6 +60,8 @@ def read(folder: Path) -> Stays | None:
         {
             "age": spread(records["Age"]),
             "female": 1.0 - gender,
+            "hours_in_icu": np.tile(np.arange(1.0, HOURS + 1.0), len(records)),
+            "hours_in_hospital": np.full(rows, np.nan),
         },
         {
             "held_out": spread(records["set"] != "a"),

@@ -13,6 +13,8 @@ from training.stays import Stays, implausible_removed
 HOURLY, PATIENTS, INFUSIONS = (
     "eicu_demo/yaib_hourly/los_dyn.parquet", "eicu_demo/tables/patient.parquet", "eicu_demo/tables/infusiondrug.parquet",
 )  # fmt: skip
+TREATMENTS, DIAGNOSES, APACHE = (f"eicu_demo/tables/{name}.parquet" for name in ("treatment", "diagnosis", "apacheapsvar"))
+DIALYSIS, KIDNEY_FAILURE = r"renal\|dialysis", "ESRD"
 SEPSIS = "eicu_demo/yaib_hourly/sepsis_outc.parquet"
 VASOPRESSOR = r"norepi|levophed|epinephrine|phenyleph|neosynep|vasopressin|dopamine"
 RUNNING_AFTER_CHARTING_H = 4
@@ -62,6 +64,7 @@ def read(folder: Path) -> Stays | None:
             "held_out": np.ones(len(grid)),
             "hour": hour,
             "vasopressor": _vasopressor(folder, grid),
+            "renal_replacement": _renal_replacement(folder, grid),
             "sepsis": _sepsis(folder, grid),
             "death": of["hospitaldischargestatus"].map({"Expired": 1.0, "Alive": 0.0}).to_numpy(np.float64),
         },
@@ -77,6 +80,23 @@ def _vasopressor(folder: Path, grid: pd.DataFrame) -> np.ndarray:
         (s, h + k) for s, h in zip(drugs["patientunitstayid"], starts, strict=True) for k in range(RUNNING_AFTER_CHARTING_H + 1)
     }
     return np.array([(s, h) in running for s, h in zip(grid["stay_id"], grid["hour"], strict=True)], dtype=np.float64)
+
+
+def _renal_replacement(folder: Path, grid: pd.DataFrame) -> np.ndarray:
+    """1 from the first hour at which dialysis or end-stage kidney failure is charted; in all hours of who came with it."""
+    treatments, diagnoses = (pd.read_parquet(folder / path) for path in (TREATMENTS, DIAGNOSES))
+    dialysed = treatments[treatments["treatmentstring"].str.contains(DIALYSIS, case=False, na=False)]
+    failed = diagnoses[diagnoses["diagnosisstring"].str.contains(KIDNEY_FAILURE, na=False)]
+    rows = pd.concat(
+        [
+            dialysed[["patientunitstayid", "treatmentoffset"]].set_axis(["stay", "minute"], axis=1),
+            failed[["patientunitstayid", "diagnosisoffset"]].set_axis(["stay", "minute"], axis=1),
+        ]
+    )
+    since = rows.groupby("stay")["minute"].min() // 60
+    came = pd.read_parquet(folder / APACHE).query("dialysis == 1")["patientunitstayid"]
+    begins = grid["stay_id"].map(since).where(~grid["stay_id"].isin(came), -np.inf)
+    return (grid["hour"] >= begins).to_numpy(np.float64)
 
 
 def _sepsis(folder: Path, grid: pd.DataFrame) -> np.ndarray:

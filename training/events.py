@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.stays import Stays
+from twin_engine.patient.kdigo import COUNTS_H, HIGHEST, SEVERE_MG_DL, stages
 
 Labelled = tuple[NDArray[np.bool_], NDArray[np.float64]]
 
 HORIZON_H = 6
 LOW_MAP = 65.0
 LOW_SPO2 = 90.0
+KIDNEY_H = 48
 
 
 def shifted(values: NDArray[np.float64], stays: Stays, hours: int) -> NDArray[np.float64]:
@@ -38,13 +40,39 @@ def hypotension(stays: Stays) -> Labelled:
     return eligible, ((ahead < LOW_MAP).sum(axis=1) >= 2).astype(np.float64)
 
 
-def desaturation(stays: Stays) -> Labelled:
+def hypoxaemia(stays: Stays) -> Labelled:
     """SpO2 < 90 % in two consecutive hourly values within the next 6 hours, from 90 % or more now and the hour before."""
     saturation = stays.values["spo2"]
     ahead = np.stack([shifted(saturation, stays, k) for k in range(1, HORIZON_H + 1)], axis=1)
     low = ahead < LOW_SPO2
     eligible = (saturation >= LOW_SPO2) & (shifted(saturation, stays, -1) >= LOW_SPO2) & ((~np.isnan(ahead)).sum(axis=1) >= 2)
     return eligible, (low[:, 1:] & low[:, :-1]).any(axis=1).astype(np.float64)
+
+
+def kidney_injury(stays: Stays) -> Labelled:
+    """A KDIGO stage by creatinine within the next 48 hours that is higher than that of the newest creatinine.
+
+    Asked where the newest creatinine is at most 36 h old, below 4 mg/dL and not of stage 3, and no renal replacement is known.
+    Hours after which nobody drew a creatinine within 48 h are not judged: the event can neither be seen nor excluded there.
+    """
+    creatinine, first, rows = stays.values["creatinine"], stays.first, np.arange(stays.rows)
+    known = np.flatnonzero(~np.isnan(creatinine))
+    if not len(known):
+        return np.zeros(stays.rows, dtype=bool), np.zeros(stays.rows)
+    of_stay = np.split(known, np.flatnonzero(np.diff(first[known])) + 1)
+    stage = np.concatenate([stages(mine.astype(np.float64), creatinine[mine]) for mine in of_stay])
+    newest = np.maximum.accumulate(np.where(np.isnan(creatinine), -1, rows))
+    fresh = (newest >= first) & (rows - newest < COUNTS_H)
+    charted = np.zeros(stays.rows, dtype=np.int64)
+    charted[known] = stage
+    ahead = np.full(stays.rows, -1)
+    for hours in range(1, KIDNEY_H + 1):
+        inside = known - hours >= first[known]
+        before = known[inside] - hours
+        ahead[before] = np.maximum(ahead[before], stage[inside])
+    eligible = fresh & (charted[newest] < HIGHEST) & (creatinine[newest] < SEVERE_MG_DL) & (ahead >= 0)
+    eligible &= ~(stays.marks.get("renal_replacement", np.zeros(stays.rows)) > 0)
+    return eligible, (ahead > charted[newest]).astype(np.float64)
 
 
 def sepsis(stays: Stays) -> Labelled:
@@ -62,7 +90,8 @@ def death(stays: Stays) -> Labelled:
 
 EVENTS: dict[str, Callable[[Stays], Labelled]] = {
     "hypotension": hypotension,
-    "desaturation": desaturation,
+    "hypoxaemia": hypoxaemia,
+    "kidney_injury": kidney_injury,
     "sepsis": sepsis,
     "death": death,
 }

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rich.progress import Progress
 
 from training import data_2012, data_2019, events, trained
-from training.baselines import fit_six
+from training.baselines import fit_baselines
 from training.boost import Shape
 from training.fitting import MEMBERS, Sample, card, fit_members, golden, ranks, run, sample, support
 from training.places import released
@@ -62,7 +62,7 @@ def fit(folder: Path, names: Sequence[str], threads: int) -> None:
         bar = progress.add_task("members", total=2 * MEMBERS * len(wanted))
         for task in wanted:
             if task.specification.event != "death":
-                fit_six(task.specification.event, task.stays, task.train, task.label)
+                fit_baselines(task.specification.event, task.specification.features, task.stays, task.train, task.label)
             plain, process = task.specification.features, (*task.specification.features, *task.specification.process)
             for variant, features in (("shipped", plain), ("process", process)):
                 progress.update(bar, description=f"{task.specification.event}, {variant}")

@@ -39,11 +39,19 @@ def _counts_for(name: str) -> int:
     return BLOOD_GAS_H if name in BLOOD_GAS else LABORATORY_H
 
 
-def _hourly() -> tuple[Feature, ...]:
+OF_LUNGS = tuple(Feature("spo2", statistic, hours, "lungs") for statistic, hours in (("mean", 3), ("lowest", 24)))
+OF_KIDNEY = (
+    *(Feature("creatinine", statistic, LABORATORY_H, "kidney") for statistic in ("lowest", "highest")),
+    Feature("creatinine", "change", 24, "kidney"),
+)
+"""What one event reads beside the inputs of all; of the kidney: where the stage starts from."""
+
+
+def _hourly(*more: Feature) -> tuple[Feature, ...]:
     vitals = tuple(Feature(name, s, h, organ) for name, (organ, wanted) in VITALS.items() for s, h in wanted)
     values = tuple(Feature(name, "newest", _counts_for(name), organ) for name, organ in LABORATORY.items())
     changes = tuple(Feature(name, "change", CHANGE_H, LABORATORY[name]) for name in CHANGES)
-    return (*vitals, *values, *changes, *AGE_AND_SEX)
+    return (*vitals, *values, *changes, *more, *AGE_AND_SEX)
 
 
 def _process() -> tuple[Feature, ...]:
@@ -120,6 +128,28 @@ SEPSIS = Specification(
     ("heart_rate", "respiratory_rate", "map"),
     Shape(trees=100, leaves=10, learning_rate=0.08),
 )
+HYPOXAEMIA = Specification(
+    "hypoxaemia",
+    "Low oxygen saturation within 6 h",
+    "SpO2 < 90 % in two consecutive hourly values of the next six; asked where SpO2 is at least 90 % now and the hour before",
+    6,
+    _directed(_hourly(*OF_LUNGS), {"spo2": -1}),
+    _process(),
+    ("spo2", "respiratory_rate"),
+    Shape(),
+)
+KIDNEY_INJURY = Specification(
+    "kidney_injury",
+    "Acute kidney injury or its next stage within 48 h",
+    "A KDIGO stage by creatinine, within the next 48 hours, above that of the newest creatinine (baseline: the lowest of the "
+    "week so far); asked where that is at most 36 h old, below 4 mg/dL and not of stage 3, and judged only where creatinine "
+    "was drawn again within 48 h",
+    48,
+    _directed(_hourly(*OF_KIDNEY), {"lactate": 1}),
+    _process(),
+    ("map", "heart_rate"),
+    Shape(),
+)
 DEATH = Specification(
     "death",
     "Death in hospital",
@@ -128,6 +158,6 @@ DEATH = Specification(
     _first_days(),
     _first_days_process(),
     ("heart_rate", "gcs"),
-    Shape(trees=60, leaves=8, learning_rate=0.1, least_rows=20, ridge=10.0),
+    Shape(trees=100, leaves=8, learning_rate=0.1, least_rows=20, ridge=10.0),
 )
-SPECIFICATIONS: dict[str, Specification] = {s.event: s for s in (HYPOTENSION, SEPSIS, DEATH)}
+SPECIFICATIONS: dict[str, Specification] = {s.event: s for s in (HYPOTENSION, SEPSIS, HYPOXAEMIA, KIDNEY_INJURY, DEATH)}

@@ -15,8 +15,11 @@ from pathlib import Path
 
 from rich.progress import track
 
+from twin_engine.patient.events import EVENTS
+from twin_engine.risk.load import EVENTS as RISKS
 from validation.adapters import mimic_iv_demo
-from validation.replay_policies import Counts, Outcome
+from validation.replay_onsets import ONSETS
+from validation.replay_policies import Counts, Outcome, Pair
 from validation.replay_stays import Stay, stays
 from validation.replay_walk import MOVED, lived
 
@@ -30,7 +33,7 @@ class Totals:
     patients: set[str] = field(default_factory=set[str])
     days: float = 0.0
     by_policy: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
-    hours: Counter[str] = field(default_factory=Counter[str])
+    hours: Counter[Pair] = field(default_factory=Counter[Pair])
     orders: Counter[str] = field(default_factory=Counter[str])
 
     def add(self, patient: str, outcome: Outcome) -> None:
@@ -66,8 +69,9 @@ def _head(totals: Totals) -> str:
 
 {len(totals.patients)} patients, {totals.days:.0f} patient-days in intensive care (MIMIC-IV demo on FHIR, ODbL; the first
 four days of each stay). The chart was
-opened every hour ({sum(totals.hours.values())} times), more often than people open it, and {totals.orders["signed"]}
-orders of modelled drugs were signed when they were written. Written by `python -m validation.alert_replay`."""
+opened every hour ({sum(totals.hours.values()) // len(RISKS)} times), more often than people open it, and
+{totals.orders["signed"]} orders of modelled drugs were signed when they were written. Written by
+`python -m validation.alert_replay`."""
 
 
 def _cards(totals: Totals) -> str:
@@ -87,22 +91,27 @@ def _withheld(totals: Totals) -> str:
     ]
     head = ["policy", "topic", "withheld by", "cards", "event came", "chart could tell"]
     return (
-        "## Withheld, and what came\n\nThe event is the one the card warned of: low pressure, kidney injury, low glucose. "
-        "It may have had other causes, and a card withheld within hours of one that was shown was not unheard.\n\n"
-        + _table(head, rows)
+        "## Withheld, and what came\n\nThe event is the one the card warned of: low pressure, low saturation, kidney "
+        "injury, low glucose. It may have had other causes, and a card withheld within hours of one that was shown was not "
+        "unheard.\n\n" + _table(head, rows)
     )
 
 
 def _missed(totals: Totals) -> str:
+    return "\n\n".join(_missed_of(totals, event) for event in ONSETS)
+
+
+def _missed_of(totals: Totals, event: str) -> str:
+    found, within = ONSETS[event], f"{EVENTS[event].within_h:g} h"
     rows = [
-        [name, str(c.onsets), str(c.warned), str(c.refused), str(c.onsets - c.warned - c.refused)]
+        [name, *map(str, (o := c.onsets[event], w := c.warned[event], r := c.refused[event], o - w - r))]
         for name, c in totals.by_policy.items()
     ]
-    head = ["policy", "onsets", "card in the 6 h before", "model refused in all 6 h", "no card"]
-    asked = "; ".join(f"{words}: {count}" for words, count in totals.hours.most_common())
+    head = ["policy", "onsets", f"card in the {within} before", f"model refused in all {within}", "no card"]
+    said = Counter({words: count for (of, words), count in totals.hours.items() if of == event})
+    asked = "; ".join(f"{words}: {count}" for words, count in said.most_common())
     return (
-        "## New hypotension with and without a card\n\nAn onset is the first hourly MAP below 65 mmHg after two hours at "
-        f"or above it, where two or more of six hours stay below.\n\n{_table(head, rows)}\n\n"
+        f"## {found.title} with and without a card\n\nAn onset is {found.words}.\n\n{_table(head, rows)}\n\n"
         f"Hours by what the model said: {asked}."
     )
 

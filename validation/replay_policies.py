@@ -18,15 +18,16 @@ Pair = tuple[str, str]
 
 @dataclass(slots=True)
 class Counts:
-    """Cards shown by kind; withheld by kind and part; events after withheld cards; onsets; orders likely to harm."""
+    """Cards shown by kind; withheld by kind and part; events after withheld cards; onsets by event; orders likely to
+    harm."""
 
     shown: Counter[str] = field(default_factory=Counter[str])
     withheld: Counter[Pair] = field(default_factory=Counter[Pair])
     decided: Counter[Pair] = field(default_factory=Counter[Pair])
     came: Counter[Pair] = field(default_factory=Counter[Pair])
-    onsets: int = 0
-    warned: int = 0
-    refused: int = 0
+    onsets: Counter[str] = field(default_factory=Counter[str])
+    warned: Counter[str] = field(default_factory=Counter[str])
+    refused: Counter[str] = field(default_factory=Counter[str])
     harmful: int = 0
     harmful_silent: int = 0
 
@@ -45,11 +46,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One stay: its days, what was counted under each policy, hours by what the risk model said, and orders."""
+    """One stay: its days, what was counted under each policy, hours by event and what its model said, and
+    orders."""
 
     days: float
     by_policy: dict[str, Counts]
-    hours: Counter[str]
+    hours: Counter[Pair]
     orders: Counter[str]
 
 

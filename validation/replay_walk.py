@@ -7,19 +7,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from cds_cards.case import CardCase, CardDecision, DraftView
+from cds_cards.case import CardCase, CardDecision, DraftView, RiskView
 from service.risks import seen
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.events import LOW_MAP_MMHG, happened, hourly
+from twin_engine.patient.events import EVENTS as EVENTS_SEEN
+from twin_engine.patient.events import happened
 from twin_engine.patient.record import PatientRecord
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
-from twin_engine.risk.load import RiskModels, shipped
+from twin_engine.risk.load import EVENTS, RiskModels, shipped
 from twin_engine.risk.orders import risk_changes
 from twin_engine.risk.what_if import RiskChange
 from twin_engine.safety.check import check
 from twin_engine.scenario import AS_ORDERED, Scenario
-from validation.replay_policies import POLICIES, Counts, Memory, Outcome
+from validation.replay_onsets import ONSETS
+from validation.replay_policies import POLICIES, Counts, Memory, Outcome, Pair
 from validation.replay_stays import Stay, Written, as_of
 
 HOUR = timedelta(hours=1)
@@ -28,8 +30,8 @@ DRAWS = 256
 """Half of the usual copies: thousands of orders are predicted."""
 MOVED = "risk of hypotension: "
 DRAFT = "MedicationRequest/written"
-HYPOTENSION = "deterioration hypotension"
-Warned = dict[str, set[datetime]]
+Moments = dict[str, set[datetime]]
+"""By event."""
 
 
 @lru_cache(maxsize=1)
@@ -41,22 +43,24 @@ def lived(stay: Stay) -> Outcome:
     """What is counted in one stay."""
     memories = {name: Memory(policy) for name, policy in POLICIES.items()}
     counts = {name: Counts() for name in POLICIES}
-    hours, orders = Counter[str](), Counter[str]()
-    warned: Warned = {name: set() for name in POLICIES}
-    refused: set[datetime] = set()
+    hours, orders = Counter[Pair](), Counter[str]()
+    warned: dict[str, Moments] = {name: {event: set() for event in ONSETS} for name in POLICIES}
+    refused: Moments = {event: set() for event in ONSETS}
     for at, written in _moments(stay):
         record = as_of(stay.record, at)
         if written is None:
             case, said = _opened(record, at)
-            hours[said] += 1
-            refused.update([at] if said.startswith("refused") else [])
+            hours.update(said.items())
+            for event, moments in refused.items():
+                moments.update([at] if said[event].startswith("refused") else [])
         else:
             case = _signed(record, written, orders)
         for name, memory in memories.items():
             decision = memory.decide(case, at)
             _count(counts[name], decision, stay.record, at)
-            if any(decision.about[c.uuid].rule == HYPOTENSION for c in decision.cards):
-                warned[name].add(at)
+            rules = {decision.about[c.uuid].rule for c in decision.cards}
+            for event, moments in warned[name].items():
+                moments.update([at] if f"deterioration {event}" in rules else [])
             if written is not None and _harmful(case):
                 counts[name].harmful += 1
                 counts[name].harmful_silent += not decision.cards
@@ -71,15 +75,17 @@ def _moments(stay: Stay) -> Iterator[tuple[datetime, Written | None]]:
     yield from sorted([*opened, *signed], key=lambda moment: moment[0])
 
 
-def _opened(record: PatientRecord, at: datetime) -> tuple[CardCase, str]:
-    """Opening the chart: the risk alone; data to check come with a prediction, which is made when an order is signed."""
+def _opened(record: PatientRecord, at: datetime) -> tuple[CardCase, dict[str, str]]:
+    """Opening the chart: the risks alone; data to check come with a prediction, which is made when an order is signed. And by
+    event what its model said."""
     views = seen(_models(), record, at)
-    found = views[0].found
-    if isinstance(found, CannotPredict):
-        said = "refused: " + _without_numbers(found.reason)
-    else:
-        said = "worth a card" if views[0].course is not None else "asked, not among the highest"
-    return replace(_case("patient-view", record, None, at), risks=views), said
+    return replace(_case("patient-view", record, None, at), risks=views), dict(zip(EVENTS, map(_said, views), strict=True))
+
+
+def _said(view: RiskView) -> str:
+    if isinstance(view.found, CannotPredict):
+        return "refused: " + _without_numbers(view.found.reason)
+    return "among the highest" if view.course is not None else "asked, not among the highest"
 
 
 def _signed(record: PatientRecord, written: Written, orders: "Counter[str]") -> CardCase:
@@ -147,17 +153,12 @@ def _kind(rule: str) -> str:
     return rule if rule.startswith("deterioration ") else rule.split(maxsplit=1)[0]
 
 
-def _onsets(counts: Counts, stay: Stay, warned: set[datetime], refused: set[datetime]) -> None:
-    """Onsets of new hypotension, and whether a card came in the six hours before."""
-    pressure = hourly(stay.record, "map", stay.start, stay.end)
-    for hour, value in pressure.items():
-        before = [pressure.get(hour - k) for k in (1, 2)]
-        if value >= LOW_MAP_MMHG or any(p is None or p < LOW_MAP_MMHG for p in before):
-            continue
-        at = stay.start + hour * HOUR
-        if not happened("hypotension", stay.record, at, at + 6 * HOUR):
-            continue
-        window = [at - k * HOUR for k in range(6)]
-        counts.onsets += 1
-        counts.warned += any(t in warned for t in window)
-        counts.refused += not any(t in warned for t in window) and all(t in refused for t in window if t > stay.start)
+def _onsets(counts: Counts, stay: Stay, warned: Moments, refused: Moments) -> None:
+    """Onsets of each event, and whether a card came in the hours before that its model looks ahead."""
+    for event, found in ONSETS.items():
+        for at in found.of(stay.record, stay.start, stay.end):
+            window = [at - k * HOUR for k in range(int(EVENTS_SEEN[event].within_h))]
+            told = any(t in warned[event] for t in window)
+            counts.onsets[event] += 1
+            counts.warned[event] += told
+            counts.refused[event] += not told and all(t in refused[event] for t in window if t > stay.start)

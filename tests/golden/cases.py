@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from cds_cards.case import CardCase, DraftView, RiskView
+from cds_cards.rules import Rules
 from tests.golden.predicted import predicted
 from tests.golden.predictions import (
     ABSOLUTE,
@@ -107,6 +108,37 @@ WANTING = (
 )
 
 
+KIDNEY = replace(
+    HYPOTENSION,
+    event="kidney_injury",
+    title="Acute kidney injury or its next stage within 48 h",
+    horizon_h=48,
+    probability=0.47,
+    low=0.4,
+    high=0.53,
+    share_below=0.98,
+    ppv=0.4592,
+    base_rate=0.119,
+    terms={"kidney": 1.4, "circulation": 0.5, "acid_base": 0.3, "lungs": 0.05},
+    drivers=(("creatinine", 0.9), ("urea_nitrogen", 0.4), ("map", 0.3), ("lactate", 0.2)),
+)
+
+
+SATURATION = replace(
+    HYPOTENSION,
+    event="hypoxaemia",
+    title="Low oxygen saturation within 6 h",
+    probability=0.06,
+    low=0.04,
+    high=0.08,
+    share_below=0.99,
+    ppv=0.113,
+    base_rate=0.0047,
+    terms={"lungs": 2.1, "circulation": 0.3, "kidney": 0.05},
+    drivers=(("spo2", 1.8), ("respiratory_rate", 0.4), ("heart_rate", 0.3)),
+)
+
+
 def view_of(*views: RiskView, **more: object) -> CardCase:
     watched = replace(case(prediction(())), hook="patient-view", record=WATCHED, risks=views)
     return replace(watched, **more)  # type: ignore[arg-type]
@@ -120,6 +152,9 @@ HAND_MADE: dict[str, CardCase] = {
     ),
     "risk_recalibrated_at_the_site": view_of(replace(VIEW, found=replace(HYPOTENSION, local_probability=0.22))),
     "risk_not_worth_a_card": view_of(RiskView(replace(HYPOTENSION, share_below=0.94))),
+    "risk_of_low_saturation": view_of(replace(VIEW, found=SATURATION, course=None)),
+    "risk_of_kidney_injury": view_of(replace(VIEW, found=KIDNEY, course=None), rules=Rules(unproven=frozenset())),
+    "risk_of_two_events_on_one_card": view_of(VIEW, replace(VIEW, found=KIDNEY), rules=Rules(unproven=frozenset())),
     "risk_refused": view_of(RiskView(CannotPredict("hypotension", "norepinephrine is running"))),
     "risk_where_treatment_is_limited": view_of(
         VIEW, record=replace(WATCHED, conditions=(Condition("limitation_of_treatment"),))

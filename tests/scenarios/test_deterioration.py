@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from cds_cards.build import build
+from cds_cards.case import RiskView
+from cds_cards.past import Past, Shown
 from cds_cards.rules import UNPROVEN, Rule, Rules
 from service import app
 from service.risks import seen
@@ -192,6 +194,34 @@ def test_only_the_likeliest_of_several_events_gets_the_card() -> None:
     assert [(s.by, s.rule, s.event) for s in decision.suppressed if s.rule] == [
         ("crowding", "deterioration hypotension", "hypotension")
     ]
+
+
+def kidney(**changes: Any) -> RiskView:
+    assert not isinstance(VIEW.found, CannotPredict)
+    title = "Acute kidney injury or its next stage within 48 h"
+    found = replace(VIEW.found, event="kidney_injury", title=title, horizon_h=48, ppv=0.6, base_rate=0.12)
+    return replace(VIEW, found=replace(found, **changes))
+
+
+@pytest.mark.parametrize(
+    ("share_below", "shown", "first"),
+    [
+        (0.96, (), "New hypotension"),
+        (0.992, (), "Acute kidney injury or its next stage"),
+        (0.96, (Shown("deterioration hypotension", "info", frozenset({"circulation", "acid_base", "kidney"}), 2.0),), "Acute"),
+    ],
+    ids=["the sooner", "the louder", "what was not told yet"],
+)
+def test_the_one_card_is_the_loudest_and_soonest_not_told_yet_and_names_the_other(
+    share_below: float, shown: tuple[Shown, ...], first: str
+) -> None:
+    case = replace(view_of(VIEW, kidney(share_below=share_below)), past=Past(shown))
+    decision = build(replace(case, rules=Rules(unproven=frozenset())))
+    (card,) = decision.cards
+    assert card.summary.startswith(first)
+    other = "New hypotension" if first.startswith("Acute") else "Acute kidney injury"
+    assert f"Also: {other}" in (card.detail or "")
+    assert [s.by for s in decision.suppressed if s.rule] == ["crowding"]
 
 
 @pytest.mark.parametrize("unproven", [UNPROVEN, frozenset()], ids=["as released", "asked for by the site"])

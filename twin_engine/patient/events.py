@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from statistics import median
 from types import MappingProxyType
 
+import numpy as np
+
+from twin_engine.patient.kdigo import BASELINE_H, COUNTS_H, stages
 from twin_engine.patient.record import PatientRecord
 
 LOW_MAP_MMHG = 65.0
 LOW_SPO2 = 90.0
 LOW_GLUCOSE_MMOL_L = 4.0
-CREATININE_ROSE_MG_DL = 0.3
-CREATININE_ROSE_TIMES = 1.5
-"""KDIGO Clinical Practice Guideline for Acute Kidney Injury. Kidney Int Suppl 2012;2:1-138: what defines stage 1."""
 HOUR = timedelta(hours=1)
 
 
@@ -68,15 +68,14 @@ def _hypoxaemia(record: PatientRecord, start: datetime, end: datetime) -> bool |
 
 
 def _kidney_injury(record: PatientRecord, start: datetime, end: datetime) -> bool | None:
-    """Creatinine 0.3 mg/dL or 1.5 times above its lowest value of the two days before."""
-    known = [(m.time, m.value) for m in record.of("creatinine") if m.value is not None]
-    before = [v for t, v in known if start - timedelta(hours=48) <= t <= start]
-    after = [v for t, v in known if start < t <= end]
-    if not before or not after:
+    """A KDIGO stage by creatinine above that of the last creatinine up to `start`."""
+    before = hourly(record, "creatinine", start - BASELINE_H * HOUR, start)
+    after = hourly(record, "creatinine", start, end)
+    if not after or max(before, default=0) <= BASELINE_H - COUNTS_H:
         return None
-    lowest, highest = min(before), max(after)
-    # Rounded: in binary 1.2 - 0.9 falls short of 0.3.
-    return round(highest - lowest, 6) >= CREATININE_ROSE_MG_DL or round(highest / lowest, 6) >= CREATININE_ROSE_TIMES
+    hours = [*(hour - BASELINE_H for hour in before), *after]
+    stage = stages(np.array(hours, dtype=np.float64), np.array([*before.values(), *after.values()]))
+    return bool(stage[len(before) :].max() > stage[len(before) - 1])
 
 
 def _hypoglycaemia(record: PatientRecord, start: datetime, end: datetime) -> bool | None:
@@ -91,7 +90,7 @@ EVENTS: Mapping[str, Event] = MappingProxyType(
         for event in (
             Event("hypotension", "MAP < 65 mmHg in two or more of six hours", 6.0, _hypotension),
             Event("hypoxaemia", "SpO2 < 90 % in two hours on end", 6.0, _hypoxaemia),
-            Event("kidney_injury", "creatinine up by 0.3 mg/dL or half within 48 h", 48.0, _kidney_injury),
+            Event("kidney_injury", "KDIGO stage by creatinine up by one or more within 48 h", 48.0, _kidney_injury),
             Event("hypoglycaemia", "glucose < 4 mmol/L", 6.0, _hypoglycaemia),
         )
     }

@@ -5,9 +5,13 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from twin_engine.covariates.support import IN_WORDS as SUPPORT_IN_WORDS
+from twin_engine.covariates.support import RENAL_REPLACEMENT, SUPPORT_LINGERS, running
 from twin_engine.patient.derived import age_years
+from twin_engine.patient.kdigo import BASELINE_H, COUNTS_H, HIGHEST, SEVERE_MG_DL, stages
 from twin_engine.patient.record import Administration, Order, PatientRecord
 from twin_engine.risk.features import Windows, newest
+from twin_engine.risk.hourly import hourly_windows
 from twin_engine.risk.model import RiskModel
 
 ADULT_Y = 18.0
@@ -17,6 +21,7 @@ LEAST_VITALS = 3
 VITALS = ("heart_rate", "map", "respiratory_rate", "spo2", "temperature")
 VITALS_FRESH_H = 4
 LOW_MAP = 65.0
+LOW_SPO2 = 90.0
 
 VASOPRESSORS = frozenset({"norepinephrine", "epinephrine", "phenylephrine", "vasopressin", "dopamine", "angiotensin_ii"})
 RUNNING_AFTER_CHARTING_H = 4
@@ -86,19 +91,44 @@ def _hypotension(record: PatientRecord, at: datetime, windows: Windows) -> str |
     drug = running_vasopressor(record, at)
     if drug:
         return f"{in_words(drug)} is running, and the model was made from patients whose vasopressors are not known"
-    if _on_support(record, at):
+    if running(record, ("ecmo", "mechanical_circulatory_support"), at):
         return "mechanical circulatory support or ECMO carries the circulation"
-    before, now = (float(v) for v in windows["map"][0, -2:])
+    return _not_above("map", LOW_MAP, "mm[Hg]", windows)
+
+
+def _hypoxaemia(record: PatientRecord, at: datetime, windows: Windows) -> str | None:
+    if record.has_condition("chronic_hypercapnia"):
+        return "in chronic hypercapnia a saturation below 90 % may be what is wanted"
+    if running(record, ("ecmo",), at):
+        return "ECMO carries the gas exchange"
+    return _not_above("spo2", LOW_SPO2, "%", windows)
+
+
+def _not_above(variable: str, limit: float, unit: str, windows: Windows) -> str | None:
+    """Why an event of falling below a limit cannot be new: each of the last two hours must show a value at or above it."""
+    before, now = (float(v) for v in windows[variable][0, -2:])
     if np.isnan(now) or np.isnan(before):
-        return "mean arterial pressure is not charted in each of the last two hours"
-    if min(now, before) < LOW_MAP:
-        return f"mean arterial pressure is already below {LOW_MAP:.0f} mm[Hg]"
+        return f"{in_words(variable)} is not charted in each of the last two hours"
+    return f"{in_words(variable)} is already below {limit:.0f} {unit}" if min(now, before) < limit else None
+
+
+def _kidney_injury(record: PatientRecord, at: datetime, windows: Windows) -> str | None:
+    support = running(record, RENAL_REPLACEMENT, at, SUPPORT_LINGERS)
+    if support:
+        when = f"runs or ran in the last {SUPPORT_LINGERS.days} days"
+        return f"{SUPPORT_IN_WORDS[support]} {when}: creatinine does not tell how the kidneys do"
+    if record.has_condition("kidney_failure"):
+        return "end-stage kidney failure or chronic dialysis is charted"
+    if not _charted(windows, "creatinine", COUNTS_H):
+        return f"no creatinine charted in the last {COUNTS_H} h"
+    # The stage of the newest value looks back a week from when that value was drawn.
+    hourly = hourly_windows(record, {"creatinine": BASELINE_H + COUNTS_H}, at)["creatinine"][0]
+    known = np.flatnonzero(~np.isnan(hourly))
+    if hourly[known[-1]] >= SEVERE_MG_DL:
+        return f"creatinine is {SEVERE_MG_DL:.0f} mg/dL or more: kidney failure of stage 3 or of long standing"
+    if stages(known.astype(np.float64), hourly[known])[-1] == HIGHEST:
+        return "kidney injury is already of stage 3"
     return None
-
-
-def _on_support(record: PatientRecord, at: datetime) -> bool:
-    carrying = [p for p in record.procedures if p.procedure in {"ecmo", "mechanical_circulatory_support"}]
-    return any((p.start is None or p.start <= at) and (p.end is None or p.end > at) for p in carrying)
 
 
 def reason_against_orders(model: RiskModel, orders: Sequence[Order]) -> str | None:
@@ -109,4 +139,8 @@ def reason_against_orders(model: RiskModel, orders: Sequence[Order]) -> str | No
     return None
 
 
-OF_EVENT: dict[str, Callable[[PatientRecord, datetime, Windows], str | None]] = {"hypotension": _hypotension}
+OF_EVENT: dict[str, Callable[[PatientRecord, datetime, Windows], str | None]] = {
+    "hypotension": _hypotension,
+    "hypoxaemia": _hypoxaemia,
+    "kidney_injury": _kidney_injury,
+}

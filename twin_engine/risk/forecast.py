@@ -109,7 +109,10 @@ def course(model: RiskModel, record: PatientRecord, at: datetime, hours: int = 1
     asked = {time: w for time, w in windows.items() if reason_against(model, record, time, w) is None}
     if not asked:
         return RiskCourse((), (), ())
-    rows = np.concatenate([matrix(model.features, w, context(record, time)) for time, w in asked.items()])
+    # All hours at once: a row is the same alone and among others.
+    hours_of = {name: np.concatenate([w[name] for w in asked.values()]) for name in model.reach}
+    contexts = [context(record, time) for time in asked]
+    rows = matrix(model.features, hours_of, {name: np.concatenate([c[name] for c in contexts]) for name in contexts[0]})
     risks = [float(p) for p in model.score(rows).probability]
     return RiskCourse(tuple(asked), tuple(risks), tuple(at_rank(model.rank, p)[0] for p in risks))
 

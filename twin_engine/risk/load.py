@@ -9,7 +9,7 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.risk.model import RiskModel, RiskModelDefect, read_model
 from twin_engine.risk.recalibration import Recalibration
 
-EVENTS = ("hypotension", "sepsis")
+EVENTS = ("hypotension", "sepsis", "hypoxaemia", "kidney_injury")
 """The events that may be shown; death in hospital is scored on validation pages only."""
 
 

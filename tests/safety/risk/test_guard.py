@@ -90,6 +90,31 @@ def test_a_pressure_that_is_nowhere_lower_never_raises_the_risk(by: float, hours
         assert found.reason
 
 
+BREATHLESS = chart(spo2=93.0, respiratory_rate=28.0)
+SATURATION: NDArray[np.float64] = 93.0 + np.random.default_rng(3).normal(0.0, 0.5, (512, 1))
+
+
+def saturated(by: float) -> RiskChange | CannotPredict:
+    courses = {NO_CHANGE: {"spo2": SATURATION}, "order": {"spo2": SATURATION + by}}
+    return risk_change(shipped().ready["hypoxaemia"], BREATHLESS, AT, courses, frozenset({"spo2"}))["order"]
+
+
+def test_a_simulated_saturation_moves_the_risk_of_a_low_one_the_way_physiology_allows() -> None:
+    better, worse = saturated(4.0), saturated(-2.5)
+    assert isinstance(better, RiskChange)
+    assert isinstance(worse, RiskChange)
+    assert better.high < 0.0 < worse.low
+    still = saturated(0.0)
+    assert isinstance(still, RiskChange)
+    assert (still.median, still.low, still.high) == (0.0, 0.0, 0.0)
+
+
+def test_an_hour_of_simulated_pressure_says_nothing_of_two_days_of_kidneys() -> None:
+    courses = {NO_CHANGE: {"map": STEADY}, "order": {"map": STEADY - 5.0}}
+    found = risk_change(shipped().ready["kidney_injury"], RECORD, AT, courses, VALIDATED)["order"]
+    assert "sign cannot be checked" in reason(found)
+
+
 def test_what_lies_outside_is_not_compared() -> None:
     assert "leaves the" in reason(changed(np.full((512, 1), 55.0)))
     assert "leaves the" in reason(changed(np.full((512, 1), 310.0)))

@@ -50,6 +50,19 @@ def test_the_same_card_waits_six_hours() -> None:
     assert withheld_by(decision(), after(before(1.0, rule="deterioration hypoxaemia"))) is None, "another event is another rule"
 
 
+@pytest.mark.parametrize(("age_h", "by"), [(7.0, "lock-out"), (23.9, "lock-out"), (24.0, None)])
+def test_a_card_that_looks_two_days_ahead_stands_for_a_day(age_h: float, by: str | None) -> None:
+    kidney = "deterioration kidney_injury"
+    made = decision(rule=kidney, signs=("kidney",))
+    far = replace(made, about={"a": replace(made.about["a"], horizon_h=48.0)})
+    asked_for = Rules(unproven=frozenset())
+    assert withheld_by(far, after(before(age_h, rule=kidney, signs=("kidney",)), rules=asked_for)) == by
+    louder = before(age_h, "info", rule=kidney, signs=("kidney",))
+    assert withheld_by(far, after(louder, rules=asked_for)) is None, "escalation breaks through"
+    at_once = after(before(age_h, rule=kidney, signs=("kidney",)), rules=replace(asked_for, lockout_h=0.0))
+    assert withheld_by(far, at_once) is None, "a site without lock-out has none"
+
+
 @pytest.mark.parametrize(
     ("found", "earlier", "by"),
     [

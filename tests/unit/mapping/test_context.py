@@ -27,7 +27,13 @@ def procedure(code: str, **other: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("code", "name"),
-    [("C92.00", "haematological_malignancy"), ("O09.90", "pregnancy"), ("E10.10", "dka"), ("Z66", "limitation_of_treatment")],
+    [
+        ("C92.00", "haematological_malignancy"),
+        ("O09.90", "pregnancy"),
+        ("E10.10", "dka"),
+        ("Z66", "limitation_of_treatment"),
+        ("N18.6", "kidney_failure"),
+    ],
 )
 def test_conditions_by_their_prefix(code: str, name: str) -> None:
     assert mapped(condition(code)).record.has_condition(name)

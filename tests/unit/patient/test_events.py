@@ -53,6 +53,14 @@ def test_kidney_injury_is_that_of_kdigo(before: float, after: float, expected: b
     assert happened("kidney_injury", chart("creatinine", (20, after)), since, AT) is None
 
 
+def test_kidney_injury_is_a_further_stage_and_not_one_that_was_there() -> None:
+    since = AT - timedelta(hours=48)
+    risen = ((90, 1.0), (50, 1.6))
+    assert happened("kidney_injury", chart("creatinine", *risen, (20, 1.7)), since, AT) is False
+    assert happened("kidney_injury", chart("creatinine", *risen, (20, 2.1)), since, AT)
+    assert happened("kidney_injury", chart("creatinine", (90, 1.0), (20, 2.1)), since, AT) is None, "no stage to start from"
+
+
 def test_an_hour_is_its_median() -> None:
     assert hourly(chart("map", (7.9, 50), (7.8, 80), (7.7, 82), (6.5, 70)), "map", SINCE, AT) == {0: 80, 1: 70}
 

@@ -7,7 +7,9 @@ import pytest
 
 from tests.golden.predictions import AT, CHART, order
 from twin_engine.patient.record import Administration, Measurement, PatientRecord
+from twin_engine.risk.load import EVENTS
 from validation.alert_replay import Totals, render
+from validation.replay_onsets import ONSETS
 from validation.replay_policies import Outcome
 from validation.replay_stays import Stay, Written, as_of
 from validation.replay_walk import lived
@@ -45,7 +47,8 @@ def outcome() -> Outcome:
 
 
 def test_every_hour_and_every_order_is_accounted_for(outcome: Outcome) -> None:
-    assert sum(outcome.hours.values()) == HOURS
+    by_event = {event: sum(n for (of, _), n in outcome.hours.items() if of == event) for event in EVENTS}
+    assert by_event == dict.fromkeys(EVENTS, HOURS)
     assert outcome.orders == {"signed": 3, "predicted": 2, "unread": 1}
 
 
@@ -63,15 +66,32 @@ def test_the_policy_withholds_and_says_by_what(outcome: Outcome) -> None:
 
 def test_the_onset_had_its_card(outcome: Outcome) -> None:
     standing = outcome.by_policy["nobody answers"]
-    assert (standing.onsets, standing.warned) == (1, 1)
+    assert (standing.onsets["hypotension"], standing.warned["hypotension"]) == (1, 1)
     assert standing.came["deterioration hypotension", "lock-out"] >= 1
+
+
+def test_a_stage_of_kidney_injury_and_a_low_saturation_begin_once() -> None:
+    rows = [measured("creatinine", v, "mg/dL", h) for h, v in ((-20.5, 1.0), (2.5, 1.4), (6.5, 1.5), (20.5, 2.1))]
+    rows += [measured("spo2", 88.0 if 5 <= h < 8 else 95.0, "%", h + 0.5) for h in range(24)]
+    record = PatientRecord(date(1955, 5, 4), "male", tuple(sorted(rows, key=lambda m: m.time)))
+    hours = {
+        event: [(at - AT) / timedelta(hours=1) for at in found.of(record, AT, AT + timedelta(hours=24))]
+        for event, found in ONSETS.items()
+    }
+    assert hours == {"hypotension": [], "hypoxaemia": [5.0], "kidney_injury": [2.0, 20.0]}
 
 
 def test_the_page_holds_each_table(outcome: Outcome) -> None:
     totals = Totals()
     totals.add("p", outcome)
     page = render(totals)
-    for heading in ("Cards per patient-day", "Withheld, and what came", "New hypotension", "Orders likely to harm"):
+    for heading in (
+        "Cards per patient-day",
+        "Withheld, and what came",
+        "New hypotension",
+        "Low oxygen saturation",
+        "Orders likely to harm",
+    ):
         assert f"## {heading}" in page
 
 

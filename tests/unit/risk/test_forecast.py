@@ -3,12 +3,16 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from math import exp, log
+from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.unit.risk.charts import AT, chart, falling, measured
+from training import events as training_events
+from training.stays import Stays
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import Administration, PatientRecord, Procedure, sorted_by_time
+from twin_engine.patient.record import Administration, Condition, Measurement, PatientRecord, Procedure, sorted_by_time
 from twin_engine.risk.forecast import RiskForecast, course, forecast
 from twin_engine.risk.load import shipped
 from twin_engine.risk.model import RiskModel
@@ -114,6 +118,71 @@ def test_hypotension_is_not_asked_on_a_vasopressor_on_support_or_when_it_is_ther
     low = replace(chart(), measurements=(*(m for m in chart().measurements if m.time < AT - timedelta(hours=1)),
                                          measured("map", 60.0, 0.2), measured("heart_rate", 92.0, 0.2)))  # fmt: skip
     assert "already below 65" in refusal(HYPOTENSION, low)
+
+
+def test_low_saturation_is_not_asked_where_it_is_there_wanted_or_carried_by_ecmo() -> None:
+    model = MODELS.ready["hypoxaemia"]
+    assert "already below 90" in refusal(model, chart(spo2=89.0))
+    assert "wanted" in refusal(model, replace(chart(), conditions=(Condition("chronic_hypercapnia"),)))
+    assert "ECMO" in refusal(model, replace(chart(), procedures=(Procedure("ecmo", AT - timedelta(hours=30)),)))
+    falls = replace(chart(), measurements=tuple(_breathless(m) for m in chart().measurements))
+    assert risk(model, falls).probability > 2.0 * risk(model, chart()).probability
+
+
+def _breathless(m: Measurement) -> Measurement:
+    recent = m.time > AT - timedelta(hours=4)
+    return replace(m, value={"spo2": 91.0, "respiratory_rate": 34.0}.get(m.variable, m.value)) if recent else m
+
+
+def creatinine(*values: tuple[float, float], **more: Any) -> PatientRecord:
+    others = tuple(m for m in chart().measurements if m.variable != "creatinine")
+    rows = (*others, *(measured("creatinine", value, hours) for hours, value in values))
+    return replace(chart(), measurements=sorted_by_time(rows), **more)
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        (creatinine(), "no creatinine charted in the last 36 h"),
+        (creatinine((37.0, 1.0)), "no creatinine charted in the last 36 h"),
+        (creatinine((100.0, 1.0), (5.0, 3.0)), "already of stage 3"),
+        (creatinine((5.0, 4.1)), "4 mg/dL or more"),
+        (
+            creatinine((5.0, 1.4), procedures=(Procedure("crrt", AT - timedelta(hours=30)),)),
+            "continuous renal replacement runs",
+        ),
+        (creatinine((5.0, 1.4), procedures=(Procedure("ihd", AT - timedelta(days=5)),)), "haemodialysis runs or ran"),
+        (creatinine((5.0, 1.4), conditions=(Condition("kidney_failure"),)), "chronic dialysis"),
+    ],
+    ids=["never drawn", "too old", "stage 3", "very high", "on replacement", "dialysed lately", "chronic dialysis"],
+)
+def test_kidney_injury_is_not_asked_where_creatinine_does_not_tell(record: PatientRecord, words: str) -> None:
+    assert words in refusal(MODELS.ready["kidney_injury"], record)
+
+
+def test_a_rising_creatinine_raises_the_risk_of_kidney_injury() -> None:
+    model = MODELS.ready["kidney_injury"]
+    steady, rising = creatinine((40.0, 1.3), (5.0, 1.3)), creatinine((40.0, 1.1), (5.0, 1.36))
+    assert risk(model, rising).probability > risk(model, steady).probability
+    assert "creatinine" in [name for name, _ in risk(model, rising).drivers[:4]]
+
+
+def test_the_bedside_asks_where_training_asked() -> None:
+    """The stage of a chart is the stage of the training table, whatever the hour."""
+    generator = np.random.default_rng(5)
+    values = np.where(generator.random(240) < 0.06, generator.choice([0.8, 1.0, 1.3, 1.9, 2.6, 3.3, 4.2], 240), np.nan)
+    table = Stays("made", np.full(240, "s", dtype=object), {"creatinine": values}, {}, {})
+    asked, _ = training_events.kidney_injury(table)
+    known = np.flatnonzero(~np.isnan(values))
+    answers = set[bool]()
+    for hour in range(known[0], known[-1], 3):
+        drawn = tuple((float(hour - k), float(values[k])) for k in known if k <= hour)
+        told = forecast(MODELS.ready["kidney_injury"], creatinine(*drawn), AT)
+        judged = any(hour < k <= hour + 48 for k in known)
+        if judged:
+            assert isinstance(told, RiskForecast) == bool(asked[hour]), (hour, told)
+            answers.add(bool(asked[hour]))
+    assert answers == {True, False}
 
 
 def test_a_recalibration_needs_enough_stays_and_the_same_file() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_cards.rules import STANDARD_RULES
+from cds_cards.rules import STANDARD_RULES, UNPROVEN
 from service.policy_file import Policies, PolicyFileError, read
 from service.settings import Settings, UnsafeConfiguration
 from tests.calls import settings
@@ -46,7 +46,9 @@ def test_the_site_and_its_units(tmp_path: Path) -> None:
     assert (three.budget, three.lockout_h, three.silent, three.despite_limits) == (1, 8, {"deterioration"}, True)
     assert four.all_silent
     assert not site.silent
-    assert (site.unproven, three.unproven) == ({"deterioration sepsis"}, set()), "only where it is asked for by name"
+    assert (site.unproven, three.unproven) == (UNPROVEN, UNPROVEN - {"deterioration sepsis"}), (
+        "only where it is asked for by name"
+    )
     assert found.of("elsewhere") is site
     assert found.roles == {"urn:site|77": "nurse"}
 

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 pd = pytest.importorskip("pandas", reason="the training extra is not installed")
@@ -11,7 +10,7 @@ pytest.importorskip("onnx", reason="the training extra is not installed")
 pytest.importorskip("lightgbm", reason="the training extra is not installed")
 
 from training import data_2019  # noqa: E402
-from training.counts import stages  # noqa: E402
+from training.counts import counts  # noqa: E402
 from training.evaluation import evaluate  # noqa: E402
 from training.report import table  # noqa: E402
 
@@ -36,7 +35,12 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_figure_is_there_and_training_stays_are_not(few: Path) -> None:
     found = evaluate(few, 20, 1, lambda _: None)
     assert list(found) == ["shipped", "process"]
-    assert set(found["shipped"]) <= {"hypotension", "sepsis"}  # no 2012 data in the folder: death is skipped
+    assert set(found["shipped"]) <= {
+        "hypotension",
+        "sepsis",
+        "hypoxaemia",
+        "kidney_injury",
+    }  # no 2012 data in the folder: death is skipped
     figures = found["shipped"]["hypotension"]
     assert next(iter(figures)) == "auroc"
     assert 0.6 < figures["auroc"] < 1.0
@@ -47,12 +51,22 @@ def test_every_figure_is_there_and_training_stays_are_not(few: Path) -> None:
     assert "| shipped | hypotension | physionet2019 |" in table(found)
 
 
+def test_kidney_injury_is_held_against_creatinine_and_against_what_is_charted_at_all(few: Path) -> None:
+    figures = evaluate(few, 20, 1, lambda _: None, ["kidney_injury"])["shipped"]
+    assert list(figures) == ["kidney_injury"]
+    judged = figures["kidney_injury"]["by_data"]["physionet2019"]
+    assert {"last_creatinine", "last_creatinine_over_lowest", "six_input_logistic", "charted_or_not_logistic"} <= set(
+        judged["baselines"]
+    )
+    assert 0 < judged["subgroups"]["hour_of_a_new_creatinine"]["rows"] < judged["rows"]
+
+
+def test_every_event_is_counted_where_it_can_be_seen(few: Path) -> None:
+    found = {one.event: one for one in counts(few)}
+    assert set(found) == {"hypotension", "sepsis", "hypoxaemia", "kidney_injury"}
+    assert all(one.external and one.with_event <= one.stays <= 120 for one in found.values())
+    assert found["kidney_injury"].onsets >= found["kidney_injury"].with_event > 0
+
+
 def test_an_empty_folder_gives_no_figures(tmp_path: Path) -> None:
     assert evaluate(tmp_path, 5, 1, lambda _: None) == {"shipped": {}, "process": {}}
-
-
-def test_the_kdigo_stage_of_each_creatinine_is_from_the_values_up_to_it() -> None:
-    hours = np.array([0.0, 24.0, 40.0, 60.0, 300.0, 310.0])
-    creatinine = np.array([0.9, 1.2, 1.8, 2.8, 1.0, 4.1])
-    assert stages(hours, creatinine).tolist() == [0, 1, 2, 3, 0, 3]
-    assert stages(hours[:2], np.array([4.5, 4.4])).tolist() == [0, 0], "high from the start and not rising"

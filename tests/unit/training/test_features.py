@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 pytest.importorskip("pandas", reason="the training extra is not installed")
 
 from tests.unit.risk.charts import AT
-from training.events import hypotension
+from training.events import hypotension, hypoxaemia, kidney_injury
 from training.specification import SPECIFICATIONS
 from training.stays import Stays, feature_rows
 from twin_engine.patient.record import Measurement, PatientRecord, sorted_by_time
@@ -72,3 +72,61 @@ def test_the_label_looks_ahead_and_the_question_is_asked_only_where_it_may_be() 
     asked, label = hypotension(made)
     assert asked.tolist() == [False, True, True, False, False, False, False, True, True, True, True, False, False, False]
     assert label[:5].tolist() == [1.0, 1.0, 1.0, 0.0, 0.0]
+
+
+def test_low_saturation_is_two_hours_on_end() -> None:
+    saturation = np.array([95, 95, 95, 89, 91, 89, 88, 95, 95, 95, 95, 95, 95], dtype=float)
+    made = Stays("made", np.full(13, "s", dtype=object), {"spo2": saturation}, {}, {})
+    asked, label = hypoxaemia(made)
+    assert asked[:5].tolist() == [False, True, True, False, False]
+    assert label[:3].tolist() == [1.0, 1.0, 1.0]
+    one_hour = Stays("made", made.stay, {"spo2": np.where(saturation == 88.0, 95.0, saturation)}, {}, {})
+    assert not hypoxaemia(one_hour)[1].any()
+
+
+def kidneys(*values: tuple[int, float], rows: int = 120, stay: str = "s") -> Stays:
+    creatinine = np.full(rows, np.nan)
+    for hour, value in values:
+        creatinine[hour] = value
+    return Stays("made", np.full(rows, stay, dtype=object), {"creatinine": creatinine}, {}, {})
+
+
+def test_a_kidney_label_is_the_next_stage_and_silent_where_nobody_looked() -> None:
+    asked, label = kidney_injury(kidneys((2, 1.0), (26, 1.4), (50, 2.2)))
+    assert not asked[:2].any(), "no creatinine yet"
+    assert asked[2:50].all()
+    assert not asked[50:].any(), "nobody drew creatinine again: the event can neither be seen nor excluded"
+    assert label[2:50].all(), "from none to stage 1, and from there to stage 2"
+
+
+def test_a_kidney_label_does_not_repeat_a_stage_that_is_there() -> None:
+    asked, label = kidney_injury(kidneys((0, 1.0), (24, 1.6), (48, 1.6), (72, 1.5)))
+    assert label[:24].all()
+    assert asked[24:60].all()
+    assert not label[24:60].any()
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ([(0, 1.0), (10, 3.1), (20, 3.3)], "stage 3"),
+        ([(10, 4.2), (20, 4.9)], "4 mg/dL"),
+        ([(0, 1.0), (47, 1.4)], "older than 36 h"),
+    ],
+)
+def test_a_kidney_question_is_not_asked_where_it_means_nothing(values: list[tuple[int, float]], why: str) -> None:
+    asked, _ = kidney_injury(kidneys(*values))
+    hour = {"stage 3": 10, "4 mg/dL": 10, "older than 36 h": 36}[why]
+    assert not asked[hour : hour + 10].any()
+
+
+def test_stays_do_not_see_each_others_creatinine_and_renal_replacement_is_left_out() -> None:
+    first, second = kidneys((50, 1.0), rows=60, stay="a"), kidneys((0, 2.0), (20, 2.0), rows=60, stay="b")
+    values = {"creatinine": np.r_[first.values["creatinine"], second.values["creatinine"]]}
+    both = Stays("made", np.r_[first.stay, second.stay], values, {}, {"renal_replacement": np.zeros(120)})
+    asked, label = kidney_injury(both)
+    assert not asked[:60].any()
+    assert asked[60:80].all()
+    assert not label.any()
+    treated = Stays("made", both.stay, values, {}, {"renal_replacement": np.ones(120)})
+    assert not kidney_injury(treated)[0].any()
