@@ -90,8 +90,8 @@ def test_a_pressure_that_is_nowhere_lower_never_raises_the_risk(by: float, hours
         assert found.reason
 
 
-BREATHLESS = chart(spo2=93.0, respiratory_rate=28.0)
-SATURATION: NDArray[np.float64] = 93.0 + np.random.default_rng(3).normal(0.0, 0.5, (512, 1))
+BREATHLESS = chart(spo2=92.0, respiratory_rate=28.0)
+SATURATION: NDArray[np.float64] = 92.0 + np.random.default_rng(3).normal(0.0, 0.5, (512, 1))
 
 
 def saturated(by: float) -> RiskChange | CannotPredict:
@@ -100,7 +100,7 @@ def saturated(by: float) -> RiskChange | CannotPredict:
 
 
 def test_a_simulated_saturation_moves_the_risk_of_a_low_one_the_way_physiology_allows() -> None:
-    better, worse = saturated(4.0), saturated(-2.5)
+    better, worse = saturated(4.0), saturated(-1.5)
     assert isinstance(better, RiskChange)
     assert isinstance(worse, RiskChange)
     assert better.high < 0.0 < worse.low
