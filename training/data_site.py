@@ -1,8 +1,9 @@
 """A site's own stays, for recalibration: one Parquet table of hourly rows, `site_hourly.parquet`.
 
 Columns: `stay` (any name), `hour` (whole hours since admission), `age` (years), `female` (1 or 0); the variables that the
-models read, by our names and in our units (twin_engine/patient/variables.csv); `vasopressor` (1 while one runs), and `sepsis`
-(1 from 6 h before onset) where that risk is to be recalibrated. An hour that is not charted needs no row.
+models read, by our names and in our units (twin_engine/patient/variables.csv); `vasopressor` (1 while one runs), and where
+those risks are to be recalibrated `sepsis` (1 from 6 h before onset) and `renal_replacement` (1 from its start for a week
+beyond its end, always in chronic dialysis). An hour that is not charted needs no row.
 """
 
 from pathlib import Path
@@ -15,7 +16,7 @@ from twin_engine.patient.variables import VARIABLES
 
 PATH = "site_hourly.parquet"
 ALWAYS = ("stay", "hour", "age", "female")
-MARKS = ("vasopressor", "sepsis")
+MARKS = ("vasopressor", "sepsis", "renal_replacement")
 ADULT_Y = 18.0
 
 

@@ -19,6 +19,12 @@ from twin_engine.risk.load import EVENTS
 from twin_engine.risk.recalibration import Recalibration, why_not
 
 REPEATS = 200
+TELLING = {
+    "sepsis": frozenset({"sepsis"}),
+    "hypoxaemia": frozenset({"spo2"}),
+    "kidney_injury": frozenset({"creatinine", "renal_replacement"}),
+}
+"""The columns without which a table cannot tell an event."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,8 @@ class Recalibrated:
 def recalibrate(folder: Path, window: str, date: str, seed: int) -> list[Recalibrated]:
     """One for each shown event that the table can tell. Raises data_site.UnusableTable."""
     stays = data_site.read(folder)
-    told = [e for e in EVENTS if e not in VALIDATION_ONLY and (e != "sepsis" or "sepsis" in stays.marks)]
+    known = stays.values.keys() | stays.marks.keys()
+    told = [e for e in EVENTS if e not in VALIDATION_ONLY and TELLING.get(e, frozenset()) <= known]
     return [made for event in told if (made := _of_event(event, stays, window, date, seed)) is not None]
 
 

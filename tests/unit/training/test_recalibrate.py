@@ -41,6 +41,19 @@ def test_slope_and_intercept_meet_what_was_observed(tmp_path: Path) -> None:
     assert "needs 500 stays" in str(one.why_not)
 
 
+def test_only_what_the_table_can_tell_is_recalibrated(tmp_path: Path) -> None:
+    rows = table()
+    first = rows["hour"] == 0
+    rows["spo2"] = np.where(rows["hour"] % 9 < 2, 88.0, 95.0)
+    rows["creatinine"] = np.where(first, 1.0, np.where(rows["hour"] == 20, np.where(rows["stay"] % 3 == 0, 1.6, 1.0), np.nan))
+    found = recalibrate(written(tmp_path, rows), "2026-01-01/2026-03-31", "2026-04-02", 1)
+    assert [one.found.event for one in found] == ["hypotension", "hypoxaemia"], "nobody knows who was dialysed"
+    known = rows.assign(renal_replacement=(rows["stay"] % 2).astype(float))
+    *_, kidney = recalibrate(written(tmp_path, known), "2026-01-01/2026-03-31", "2026-04-02", 1)
+    assert kidney.found.event == "kidney_injury"
+    assert kidney.found.stays == 29, "one adult in two"
+
+
 def test_hours_without_a_row_are_unknown_hours(tmp_path: Path) -> None:
     rows = table()
     stays = read(written(tmp_path, rows[rows["hour"] != 7]))
