@@ -10,6 +10,8 @@ from cds_cards.profiles import Change, Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion
 from cds_cards.subject import Subject
 from cds_cards.wording import fitted, plain, probability, settings, signed, table
+from twin_engine.circulation.chart import VARIABLE as MAP
+from twin_engine.circulation.judge import SOON
 from twin_engine.patient.record import VENTILATOR
 from twin_engine.prediction import Forecast, Metric, Prediction
 from twin_engine.respiratory.envelope import peep_range, within
@@ -26,6 +28,7 @@ _SHOWN: Final = (
     ("ph_1h", "pH", "", 2),
 )
 _HARMS_BELOW: Final = frozenset({"spo2_1h", "paco2_1h"})
+_MISSED: Final = frozenset({"pao2", "paco2", "spo2", "plateau_pressure", MAP})
 _CHANGES_GAS: Final = frozenset({"fio2", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure"})
 
 
@@ -63,9 +66,24 @@ def _moves(subject: Subject) -> Iterator[str]:
 
 def _options(subject: Subject) -> str:
     shown = [row for row in _SHOWN if _metric(subject.ordered, row[0])]
+    others = list(_others(subject))
+    pressure = _metric(subject.ordered, SOON) if others else None
     head = ["Option", *(f"{words}, {unit}".rstrip(", ") + " in 1 h (90 %)" for _, words, unit, _ in shown)]
-    rows = [("As ordered: " + subject.name(), subject.ordered), *_others(subject), ("No change", subject.no_change)]
-    return table(head, ([label, *(_cell(option, row) for row in shown)] for label, option in rows))
+    if pressure is not None:
+        floor = "" if pressure.target[0] is None else f"; P(< {pressure.target[0]:.0f})"
+        head.append(f"MAP, mmHg in 10 min (90 %){floor}")
+    rows = [("As ordered: " + subject.name(), subject.ordered), *others, ("No change", subject.no_change)]
+    cells = ([label, *(_cell(option, row) for row in shown), _pressure(option)] for label, option in rows)
+    return table(head, (row[: len(head)] for row in cells))
+
+
+def _pressure(option: Forecast | None) -> str:
+    """The pressure of the arteries under an option, of two readings the lower, and how likely it is below its floor."""
+    found = _metric(option, SOON)
+    if found is None:
+        return "–"
+    risk = "" if found.target[0] is None else f"; {probability(found.p_below)}"
+    return f"{found.median:.0f} ({found.low:.0f}–{found.high:.0f}){risk}"
 
 
 def _others(subject: Subject) -> Iterator[tuple[str, Forecast]]:
@@ -155,9 +173,7 @@ def _in_force(subject: Subject, name: str) -> float | None:
 
 
 def _footing(subject: Subject, prediction: Prediction) -> Iterator[str]:
-    missing = [
-        plain(g.reason) for g in prediction.cannot_predict if g.variable in {"pao2", "paco2", "spo2", "plateau_pressure"}
-    ]
+    missing = [plain(g.reason) for g in prediction.cannot_predict if g.variable in _MISSED]
     if missing:
         yield "Not predicted: " + "; ".join(dict.fromkeys(missing))
     local = prediction.at.astimezone(ZoneInfo(subject.case.timezone))

@@ -13,7 +13,7 @@ from twin_engine.covariates import hours
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
 from twin_engine.patient.record import VENTILATOR, DataQuality, Order
-from twin_engine.prediction import Answer
+from twin_engine.prediction import Answer, Forecast
 from twin_engine.respiratory import answer as respiratory
 from twin_engine.scenario import Scenario
 from twin_engine.sedation import answer as sedation
@@ -23,17 +23,21 @@ RECENT_H = 7 * 24.0
 
 Drafted = Mapping[str, tuple[Order, ...]]
 """Options as written: label to orders."""
+Offered = Mapping[str, Forecast]
+"""Alternatives that the families before have offered, by label."""
+Answering = Callable[[Scenario, Drafted, Site, Keep, Offered], Sequence[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
     """`models`: ids that a scenario may name. `takes`: whether an order acts on the family's models. `answer`: what they
-    say of the scenario and its drafted options at this site, nothing when the scenario does not concern them; what depends
-    on the chart alone is made through `Keep`. `reads`: charted variables that a forecast of a drug reads."""
+    say of the scenario and its drafted options at this site, and of what families before offer, nothing when the scenario
+    does not concern them; what depends on the chart alone is made through `Keep`. `reads`: charted variables that a forecast
+    of a drug reads."""
 
     models: Collection[str]
     takes: Callable[[Order], bool]
-    answer: Callable[[Scenario, Drafted, Site, Keep], Sequence[Answer]]
+    answer: Answering
     reads: Callable[[str], frozenset[str]]
 
 
@@ -76,13 +80,18 @@ def _cut(variable: str, horizon_h: float) -> Answer:
     return Answer({}, (), {}, (), (DataQuality(variable, "ignored", words),))
 
 
+def _by_itself(answer: Callable[[Scenario, Drafted, Site, Keep], Sequence[Answer]]) -> Answering:
+    """A family that says nothing of what others offer."""
+    return lambda scenario, drafted, site, keep, _: answer(scenario, drafted, site, keep)
+
+
 FAMILIES: tuple[Family, ...] = (
-    Family(registry.MODELS.keys(), lambda order: order.drug in registry.drugs(), drugs, registry.needs),
-    Family(respiratory.MODELS, respiratory.takes, respiratory.answer, respiratory.reads),
-    Family(sedation.MODELS, sedation.takes, sedation.answer, sedation.reads),
+    Family(registry.MODELS.keys(), lambda order: order.drug in registry.drugs(), _by_itself(drugs), registry.needs),
+    Family(respiratory.MODELS, respiratory.takes, _by_itself(respiratory.answer), respiratory.reads),
+    Family(sedation.MODELS, sedation.takes, _by_itself(sedation.answer), sedation.reads),
     Family((circulation.MODEL_ID,), circulation.takes, circulation.answer, circulation.reads),
-    Family((dilution.ID,), dilution.takes, dilution.answer, dilution.reads),
-    Family((kidney.ID,), kidney.takes, kidney.answer, kidney.reads),
+    Family((dilution.ID,), dilution.takes, _by_itself(dilution.answer), dilution.reads),
+    Family((kidney.ID,), kidney.takes, _by_itself(kidney.answer), kidney.reads),
 )
 
 

@@ -21,7 +21,10 @@ def predict(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> P
     """Answer one scenario. Gaps stand in `cannot_predict`; every drafted option always gets its limit check. `keep` may
     hand back twins made before of the same chart."""
     drafted, shared = _by_label(scenario.orders), once(keep)
-    answers = [found for family in FAMILIES for found in family.answer(scenario, drafted, site, shared)]
+    answers: list[Answer] = []
+    for family in FAMILIES:
+        offered = {f.label: f for a in answers for f in a.forecasts if f.changes is not None}
+        answers.extend(family.answer(scenario, drafted, site, shared, offered))
     gaps = [*_no_such_model(scenario), *(gap for a in answers for gap in a.gaps)]
     if not any(a.forecasts or a.gaps for a in answers) and not drafted and not gaps:
         gaps.append(CannotPredict("drug", "no modelled drug is ordered, given or measured in this record"))

@@ -12,10 +12,16 @@ import pytest
 
 from bench import joint
 from bench.charts import AT as NOW
+from bench.circulation import PEEP as PEEP_14
+from bench.circulation import PUSH as PROPOFOL
+from bench.circulation import STEP as NE
+from bench.circulation import chart as bedside
+from bench.circulation import ventilated
 from tests.calls import URL, service
 from tests.unit.circulation.charts import chart, scenario, step
 from twin_engine.predict import predict
 from twin_engine.scenario import NO_CHANGE
+from twin_engine.scenario_json import read
 
 Card = dict[str, Any]
 PEEP, STEP, PUSH = range(3)
@@ -78,6 +84,23 @@ def test_the_worse_reading_is_judged_and_both_are_named() -> None:
     assert by_chart < by_effect
     assert f"→{by_chart:.0f} mmHg" in card["summary"]
     assert f"{by_effect:.0f} by effect" in card["summary"]
+
+
+def test_another_setting_is_offered_with_its_pressure_beside_the_other_orders() -> None:
+    """Less PEEP leaves more pressure, with the same norepinephrine and propofol; without a charted pressure none is told."""
+    told = predict(read(ventilated(bedside(12, [PEEP_14, NE, PROPOFOL]))))
+    [other] = [f for f in told.forecasts if f.changes and f.label.startswith("ventilator")]
+    ordered = told.forecast(other.changes or "")
+    assert ordered is not None
+    less, more = other.metrics["map_10min"], ordered.metrics["map_10min"]
+    assert less.median > more.median
+    assert less.p_below < more.p_below
+    assert [o.drug for o in other.orders if o.drug] == ["norepinephrine", "propofol"]
+    document = ventilated(bedside(12, [PEEP_14]))
+    document["measurements"] = [m for m in document["measurements"] if m["variable"] != "map"]
+    without = predict(read(document))
+    assert not any("map_10min" in f.metrics for f in without.forecasts)
+    assert [g.reason for g in without.cannot_predict if g.variable == "map"]
 
 
 @pytest.mark.parametrize("wanted", ["all", "drafted"])

@@ -71,6 +71,8 @@ class Acting:
 
 
 STILL: Final = Acting()
+Hypnotic = dict[tuple[Order, ...], Acting | CannotPredict]
+"""The effect of orders of hypnotics, worked out once for options that differ by something else."""
 
 
 def acts(order: Order) -> bool:
@@ -79,11 +81,14 @@ def acts(order: Order) -> bool:
 
 
 def acting(
-    scenario: Scenario, chart: CirculationChart, orders: Sequence[Order], half: Array, keep: Keep
+    scenario: Scenario, chart: CirculationChart, orders: Sequence[Order], half: Array, keep: Keep, worked_out: Hypnotic
 ) -> tuple[Acting, tuple[CannotPredict, ...]]:
     """What these orders change over the hour, and why the rest of it cannot be told: what is unknown of one order leaves
     out nothing of another. `half` = C50 of propofol, mg/L (copies)."""
-    propofol = _hypnotic(scenario, chart, [o for o in orders if o.drug in HYPNOTICS], half, keep)
+    hypnotics = tuple(o for o in orders if o.drug in HYPNOTICS)
+    if hypnotics not in worked_out:
+        worked_out[hypnotics] = _hypnotic(scenario, chart, hypnotics, half, keep)
+    propofol = worked_out[hypnotics]
     fluid = [_volume(scenario, chart, o) for o in orders if is_fluid(o) and not o.stop]
     chest = _airway(scenario, [o for o in orders if o.settings], keep)
     told = replace(

@@ -3,7 +3,7 @@
 Options are ranked by the probability of the aim, but none is suggested: the published gains are experimental.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -41,9 +41,12 @@ def reads(drug: str) -> frozenset[str]:
     return frozenset({VARIABLE, "weight", "icp"}) if drug in (*PRESSORS, PROPOFOL, VENTILATOR) else frozenset()
 
 
-def answer(scenario: Scenario, drafted: Drafted, site: Site, keep: Keep) -> list[Answer]:
+def answer(
+    scenario: Scenario, drafted: Drafted, site: Site, keep: Keep, offered: Mapping[str, Forecast] | None = None
+) -> list[Answer]:
     """The answer of the circulation: where an order acts on it, or pressors were given lately. Remarks on its data are made
-    only where an order acts on it, in a way that is modelled or not: they are no business of another order."""
+    only where an order acts on it, in a way that is modelled or not: they are no business of another order. Of alternatives
+    that others have `offered` those that act on it are forecast, too."""
     orders = [o for own in drafted.values() for o in own]
     ordered = any(takes(order) for order in orders) or beside(scenario.record, orders, scenario.at)
     if scenario.models is not None and MODEL_ID not in scenario.models:
@@ -55,7 +58,8 @@ def answer(scenario: Scenario, drafted: Drafted, site: Site, keep: Keep) -> list
     if isinstance(found, CannotPredict):
         return [Answer({}, (), {}, (found,), (), completeness=whole.of_refused(scenario, found))] if told else []
     chart, made = found
-    options = options_of(scenario, chart, made, drafted, site, keep)
+    acting = {label: one for label, one in (offered or {}).items() if any(acts(o) for o in one.orders)}
+    options = options_of(scenario, chart, made, drafted, acting, site, keep)
     joined = not isinstance(options, CannotPredict) and options.joined
     charted = _remarks(scenario, chart, orders, joined=joined) if told else ()
     remarks = (*unmodelled.of_orders(orders, joined=joined), *charted)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from twin_engine.circulation.acting import HYPNOTICS, OPIOID, Acting, acting, acts, beside
+from twin_engine.circulation.acting import HYPNOTICS, OPIOID, Acting, Hypnotic, acting, acts, beside
 from twin_engine.circulation.aim import PressureAim
 from twin_engine.circulation.chart import VARIABLE, CirculationChart
 from twin_engine.circulation.forecast import Copies, Course, Pressures, load_at
@@ -16,9 +16,9 @@ from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.schedule import Dose
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import DataQuality, Order
-from twin_engine.prediction import Place, SafetyVerdict
-from twin_engine.safety.check import check
+from twin_engine.patient.record import VENTILATOR, DataQuality, Order
+from twin_engine.prediction import Forecast, Place, SafetyVerdict
+from twin_engine.safety.check import checker
 from twin_engine.scenario import NO_CHANGE, Scenario
 from twin_engine.site import Site
 
@@ -76,19 +76,26 @@ class Options:
         return found
 
     def shown(self, placed: Mapping[str, Mapping[str, Place]]) -> list[str]:
-        """What was drafted, no change, and of each drug the best alternatives that limits cleared."""
+        """What was drafted, no change, of each drug the best alternatives that limits cleared, and what others chose."""
         found = [label for label in self.orders if label not in self.changes]
         for drug in dict.fromkeys(drug for _, drug in self.changes.values()):
             own = [label for label, (_, d) in self.changes.items() if d == drug and self.verdicts[label].cleared]
             ranked = [label for label in own if drug in placed.get(label, {})]
             found += sorted(ranked, key=lambda label: placed[label][drug].rank)[:SHOWN_ALTERNATIVES]
-        return found
+        return found + [label for label, (_, drug) in self.changes.items() if drug == VENTILATOR]
 
 
 def options_of(
-    scenario: Scenario, chart: CirculationChart, made: Copies, drafted: Drafted, site: Site, keep: Keep
+    scenario: Scenario,
+    chart: CirculationChart,
+    made: Copies,
+    drafted: Drafted,
+    offered: Mapping[str, Forecast],
+    site: Site,
+    keep: Keep,
 ) -> Options | CannotPredict:
-    """The options as drafted, "no change", and every step near an ordered rate with the other orders as written."""
+    """The options as drafted, "no change", every step near an ordered rate with the other orders as written, and what others
+    have `offered`, each with its orders; of these the ones whose effect cannot be told are left out."""
     orders: dict[str, tuple[Order, ...]] = {**drafted, NO_CHANGE: ()}
     changes: dict[str, tuple[str, str]] = {}
     if scenario.alternatives == "auto":
@@ -99,18 +106,25 @@ def options_of(
                         varied = (*written[:i], step, *written[i + 1 :])
                         orders[step.label] = tuple(replace(o, label=step.label) for o in varied)
                         changes[step.label] = label, order.drug or ""
+    elsewhere = {label: one for label, one in offered.items() if label not in orders}
+    orders |= {label: one.orders for label, one in elsewhere.items()}
+    changes |= {label: (one.changes or "", VENTILATOR) for label, one in elsewhere.items()}
     doses: dict[str, tuple[Dose, ...]] = {}
     besides: dict[str, Acting] = {}
     left_out: dict[DataQuality, None] = {}
     worked_out: dict[tuple[Order, ...], tuple[Acting, tuple[CannotPredict, ...]]] = {}
-    for label, own in orders.items():
+    hypnotic: Hypnotic = {}
+    for label, own in tuple(orders.items()):
         one = doses_of(scenario, chart, own)
         if isinstance(one, CannotPredict):
             return one
         others = tuple(replace(o, label="") for o in own if acts(o) or o.drug == OPIOID)
         if others not in worked_out:
-            worked_out[others] = acting(scenario, chart, others, made.half, keep)
+            worked_out[others] = acting(scenario, chart, others, made.half, keep, hypnotic)
         other, unknown = worked_out[others]
+        if unknown and label in elsewhere:
+            del orders[label], changes[label]
+            continue
         if unknown and other.still and not any(o.drug in PRESSORS for o in own):
             return unknown[0]
         left_out |= {DataQuality(VARIABLE, "missing", f"not included: {each.reason}"): None for each in unknown}
@@ -125,5 +139,6 @@ def options_of(
             other = besides[label].of(subject)
             if not isinstance(one, CannotPredict) and (subject in PRESSORS or not other.still):
                 alone.setdefault(label, {})[subject] = one, other
-    verdicts = {label: check(own, scenario.record, scenario.at, site.limits) for label, own in orders.items()}
+    judge = checker(scenario.record, scenario.at, site.limits)
+    verdicts = {label: elsewhere[label].safety if label in elsewhere else judge(own) for label, own in orders.items()}
     return Options(orders, doses, besides, verdicts, changes, next(iter(drafted), None), tuple(left_out), alone)

@@ -6,7 +6,8 @@ it costs is. FiO2 is lowered only with a fresh saturation above the range (> 96 
 where the saturation is unlikely to fall below it, and never by more than 0.10 from the FiO2 in force; beside a draft that cuts
 it by more nothing is offered. The rate is raised only where expiration stays the longer part of the cycle and a measured total
 PEEP shows hardly any trapped gas (under 2 cm[H2O], a choice of this project), never in chronic hypercapnia. With raised
-intracranial pressure no option may make hypercapnia likelier than the order does.
+intracranial pressure no option may make hypercapnia likelier than the order does. Another inspiratory pressure is not
+offered where carbon dioxide is not forecast, which in pressure control it is not.
 """
 
 from collections.abc import Mapping, Sequence
@@ -121,6 +122,9 @@ def allowed(varied: str, order: Tried, step: Tried, chart: LungChart, record: Pa
     limits = {bound.variable: bound for bound in bounds(record)}
     offered = step.settings
     if varied in {"peep", "fio2"} and _lowers(varied, order, step, chart) and not within(offered.fio2, offered.peep):
+        return False
+    if varied == "inspiratory_pressure" and "paco2" not in step.values:
+        # A lower pressure is a smaller breath: what it does to carbon dioxide is half of what there is to weigh.
         return False
     if varied == "fio2" and _lowers(varied, order, step, chart):
         reached, low, high = step.values.get("spo2"), limits["spo2"].low or 0.0, limits["spo2"].high or 100.0

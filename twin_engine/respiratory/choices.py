@@ -30,6 +30,7 @@ from twin_engine.site import Site
 VALID_H: Final = 12.0
 SHOWN_ALTERNATIVES: Final = 2
 MOST_PER_KG: Final = 8.0
+NO_PRESSURE: Final = "no other inspiratory pressure is offered: what a smaller breath does to PaCO2 is not forecast here"
 Levels = tuple[Anchors, Anchors]
 """The settings in force alone, and beside those drafted."""
 _JUDGED_BY: Final = ("plateau_pressure_1h", "spo2_1h", "pao2_1h", "paco2_1h")
@@ -91,6 +92,9 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
     if suggested is not None and suggested not in kept:
         kept = [suggested, *kept[:-1]]
     remarks = () if why is None else (DataQuality(SUBJECT, "missing", f"no other setting is suggested: {why}"),)
+    pressed = any(s.variable == "inspiratory_pressure" for own in drafted.values() for o in own for s in o.settings)
+    if pressed and any("paco2" not in own for own in values.values()):
+        remarks = (*remarks, DataQuality(SUBJECT, "missing", NO_PRESSURE))
     return Options(
         anchors=known,
         plans={**found, **{label: tried[label].plan for label in kept}},

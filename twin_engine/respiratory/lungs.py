@@ -244,6 +244,8 @@ def gaps(lungs: Lungs) -> tuple[tuple[CannotPredict, ...], tuple[DataQuality, ..
         found.append(CannotPredict("pao2", "no arterial gas with its FiO2 in 48 h"))
     if chart.latest_gas("paco2") is None:
         found.append(CannotPredict("paco2", "no arterial gas in 48 h"))
+    elif lungs.pressures is not None and lungs.pressures.by_pressure:
+        found.append(CannotPredict("paco2", "PaCO2 is not forecast in pressure control"))
     if lungs.oxygen is not None and not lungs.oxygen.saturation.n:
         found.append(CannotPredict("spo2", "no saturation by pulse oximetry in 12 h"))
     if lungs.pressures is not None and not lungs.pressures.plateau.n:
