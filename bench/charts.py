@@ -46,9 +46,10 @@ def scenario(doses: int, levels: int, creatinines: int, models: list[str] | None
 
 
 def observation(patient: str, code: str, value: float, unit: str, hour: float, category: str) -> dict[str, Any]:
+    """One charted value."""
     return {
         "resourceType": "Observation",
-        "id": uuid.uuid4().hex,
+        "id": uuid.uuid5(uuid.NAMESPACE_OID, f"{patient} {code} {hour}").hex,
         "status": "final",
         "category": [{"coding": [{"code": category}]}],
         "code": {"coding": [{"system": LOINC, "code": code}]},
@@ -88,6 +89,7 @@ def _draft(patient: str) -> dict[str, Any]:
 
 
 def bundle(rows: list[dict[str, Any]], kind: str = "searchset") -> dict[str, Any]:
+    """These resources together."""
     return {"resourceType": "Bundle", "type": kind, "entry": [{"resource": row} for row in rows]}
 
 

@@ -67,7 +67,8 @@ def _moves(subject: Subject) -> Iterator[str]:
 def _options(subject: Subject) -> str:
     shown = [row for row in _SHOWN if _metric(subject.ordered, row[0])]
     others = list(_others(subject))
-    pressure = _metric(subject.ordered, SOON) if others else None
+    # The pressure of the arteries is told where another setting leaves another one; oxygen alone leaves it as it is.
+    pressure = _metric(subject.ordered, SOON) if any(_metric(option, SOON) for _, option in others) else None
     head = ["Option", *(f"{words}, {unit}".rstrip(", ") + " in 1 h (90 %)" for _, words, unit, _ in shown)]
     if pressure is not None:
         floor = "" if pressure.target[0] is None else f"; P(< {pressure.target[0]:.0f})"

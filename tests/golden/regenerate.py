@@ -6,6 +6,7 @@ from pathlib import Path
 from cds_cards.build import build
 from cds_cards.case import CardCase, CardDecision
 from cds_cards.schema import response
+from tests.golden import signed
 from tests.golden.cases import HAND_MADE
 from tests.golden.predicted import PREDICTED, predicted
 
@@ -47,6 +48,7 @@ def main() -> None:
         stale.unlink()
     for path, text in kept.items():
         path.write_text(text, encoding="utf-8")
+    signed.regenerate()
 
 
 if __name__ == "__main__":
