@@ -109,14 +109,14 @@ def _signed(record: PatientRecord, written: Written, orders: "Counter[str]") -> 
 def _moved(found: Sequence[RiskChange | CannotPredict]) -> Iterator[str]:
     """What became of the change of the risk of hypotension."""
     for each in found:
-        if isinstance(each, RiskChange):
+        if isinstance(each, RiskChange) and each.event == "hypotension":
             yield f"{MOVED}compared (0 where the order moves no pressure)"
-        elif each.variable == "hypotension":
+        elif isinstance(each, CannotPredict) and each.variable == "hypotension":
             yield MOVED + _without_numbers(each.reason)
 
 
 def _without_numbers(reason: str) -> str:
-    return " ".join(w for w in reason.split() if not any(c.isdigit() for c in w))
+    return " ".join("…" if any(c.isdigit() for c in w) else w for w in reason.split())
 
 
 def _case(hook: str, record: PatientRecord, prediction: Prediction | None, at: datetime) -> CardCase:
