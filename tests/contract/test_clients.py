@@ -43,6 +43,13 @@ CASES: dict[str, tuple[dict[str, Any], int | None]] = {
     "sandbox: neither medication nor intent": (request("order-sign", SANDBOX_EMPTY), 0),
     "sandbox: no encounter, prefetch of keys that are not ours": (
         {**request("patient-view"), "prefetch": {**prefetch(), "meds": {"resourceType": "Bundle", "entry": []}}},
+        0,
+    ),
+    "sandbox: no encounter, a key that is not ours and none for the weight": (
+        {
+            **request("patient-view"),
+            "prefetch": {**without(prefetch(), "body"), "meds": {"resourceType": "Bundle", "entry": []}},
+        },
         1,
     ),
     "documentation: Patient/ before the id": (request(patientId=f"Patient/{PATIENT}"), 1),
