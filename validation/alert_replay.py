@@ -134,9 +134,9 @@ def _moved(totals: Totals) -> str:
 
 TAIL = """## How to read it
 
-- **No policy**: every card that is deserved, also of rules that are silent as released (sepsis, kidney injury). **Nobody answers**: the
-  standing policy, no feedback. **Everybody overrides**: every card on an order is overridden at once as "does not apply",
-  the worst case for what feedback withholds.
+- **No policy**: every card that is deserved, also of rules that are silent as released (sepsis, kidney injury).
+  **Nobody answers**: the standing policy, no feedback. **Everybody overrides**: every card on an order is overridden at
+  once as "does not apply", the worst case for what feedback withholds.
 - Cards withheld as silent are those that would have been shown: one that was silent locks out the next of its rule as a shown
   one does. It locks out, and takes the budget of, no card of another rule that is shown.
 - The stays are of one hospital, most are short, and the risk model was trained on stays of the same hospital from other
