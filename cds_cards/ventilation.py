@@ -88,11 +88,12 @@ def _pressure(option: Forecast | None) -> str:
 
 
 def _others(subject: Subject) -> Iterator[tuple[str, Forecast]]:
-    """The suggestion, and what else keeps the bounds better than the order does."""
-    suggested, ordered = subject.suggested, _rank(subject.ordered)
+    """The suggestion, and what else keeps the bounds better than the order does and than leaving the setting."""
+    suggested = subject.suggested
+    worst = min((rank for rank in map(_rank, (subject.ordered, subject.no_change)) if rank > 0), default=0)
     if suggested is not None:
         yield "**Suggested:** " + _settings(subject, suggested), suggested
-    left = [f for f in subject.alternatives if f is not suggested and f.safety.cleared and 0 < _rank(f) < ordered]
+    left = [f for f in subject.alternatives if f is not suggested and f.safety.cleared and 0 < _rank(f) < worst]
     for other in left[: MOST_ALTERNATIVES - (suggested is not None)]:
         yield "Also possible: " + _settings(subject, other), other
 

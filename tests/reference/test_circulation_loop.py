@@ -102,3 +102,67 @@ def test_output_falls_with_peep_as_in_patients_and_pressure_with_it() -> None:
     assert low < 6.0 < middle < 16.0 < high
     assert np.quantile(100.0 * (output[1] - 1.0), 0.95) > -4.0 > np.median(100.0 * (output[1] - 1.0))
     assert np.median(found[0]) > 75.0 > np.median(found[1]) > 72.0
+
+
+def test_remifentanil_beside_propofol_turns_over_as_written() -> None:
+    """The published equations integrated by another solver: propofol 2 mg/L, remifentanil 0 to 5 ug/L and back, 60 years."""
+    half, age, c = 3.21, 60.0, 2.0
+
+    def level(minute: np.ndarray | float) -> np.ndarray:
+        return np.asarray(5.0 * np.exp(-((np.asarray(minute) - 20.0) ** 2) / 200.0))
+
+    def slopes(minute: float, state: np.ndarray) -> list[float]:
+        volume, rate, resistance = state
+        o = float(level(minute))
+        fed = (volume * (1.0 - 0.312 * np.log(rate)) * rate * resistance) ** -0.661
+        made = (
+            1.0 - 0.154 * np.exp(0.0333 * 25.0) * c / (c + 0.44),
+            1.0,
+            1.0 + (-0.778 + o / (4.59 + o)) * c**1.83 / (c**1.83 + half**1.83),
+        )
+        kept = ((0.0581 - 0.212 * c / (0.44 + c)) * o, (0.0327 - 0.119 * c / (0.196 + c)) * o, -o / (4.59 + o))
+        return [0.072 * (fed * m - x * (1.0 - r)) for m, r, x in zip(made, kept, state, strict=True)]
+
+    def pressure(state: np.ndarray) -> np.ndarray:
+        return np.asarray(state[0] * (1.0 - 0.312 * np.log(state[1])) * state[1] * state[2])
+
+    def solved(end: float, start: list[float], at: list[float]) -> np.ndarray:
+        return np.asarray(solve_ivp(slopes, (0.0, end), start, t_eval=at, rtol=1e-9, atol=1e-10).y)
+
+    start = hypnotic.Opioid(
+        level(hypnotic.GRID_MIN)[:, None], level(np.zeros(1)), np.array([-1.0]), np.array([0.0581]), np.array([0.0327])
+    )
+    found = hypnotic.change(np.full((len(hypnotic.GRID_MIN), 1), c), np.array([c]), np.array([half]), age, start)[:, 0]
+    before = float(hypnotic.settled(np.array([c]), np.array([half]), age, start)[0])
+    still = level
+    level = lambda _: still(0.0)  # noqa: E731
+    settled = solved(600.0, [1.0, 1.0, 1.0], [600.0])
+    assert before == pytest.approx(float(pressure(settled)[0]), rel=1e-5)
+    level = still
+    expected = pressure(solved(60.0, settled[:, 0].tolist(), [10.0, 20.0, 30.0, 60.0])) / before - 1.0
+    assert found[[10, 20, 30, 60]] == pytest.approx(expected, abs=0.005)
+    assert found.min() < -0.2
+
+
+def test_remifentanil_alone_hardly_moves_volunteers_and_does_beside_propofol() -> None:
+    """By hand with the published typical values, 5 ug/L alone: made / lost = 1 / (0.7095 * 0.8365 * 1.5214) = 1.1075, and
+    2.983 x = ln 1.1075 + ln(1 - 0.0557 + 0.2062 x) at x = 0.0162: the pressure settles at 1.016 of that without a drug."""
+    half = np.array([hypnotic.RESISTANCE_HALF])
+
+    def settled(propofol: float, remifentanil: float) -> float:
+        typical = (np.array([-1.0]), np.array([0.0581]), np.array([0.0327]))
+        beside = hypnotic.Opioid(np.zeros((1, 1)), np.array([remifentanil]), *typical)
+        return float(hypnotic.settled(np.array([propofol]), half, 35.0, beside)[0])
+
+    assert settled(2.0, 0.0) == pytest.approx(float(hypnotic.settled(np.array([2.0]), half, 35.0)[0]), rel=1e-9)
+    assert settled(0.0, 5.0) == pytest.approx(1.016, abs=0.001)
+    assert settled(2.0, 3.0) < settled(2.0, 1.0) < settled(2.0, 0.0)
+
+
+def test_between_people_the_effect_of_remifentanil_varies_as_published() -> None:
+    made = hypnotic.opioid(np.zeros((1, 4000)), np.zeros(4000), 3)
+    assert [made.on_resistance.mean(), made.on_volume.mean(), made.on_rate.mean()] == pytest.approx([-1.0, 0.0581, 0.0327])
+    assert [x.var() for x in (made.on_resistance, made.on_volume, made.on_rate)] == pytest.approx(
+        [0.449, 0.00868, 0.00382], rel=0.1
+    )
+    assert np.cov(made.on_volume, made.on_rate)[0, 1] == pytest.approx(0.00329, rel=0.1)

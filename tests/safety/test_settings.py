@@ -1,10 +1,13 @@
 """Ordered ventilator settings against their limits: beyond is said, unknown is not cleared."""
 
+from typing import Any
+
 import pytest
 
-from tests.unit.respiratory.scenarios import drafted, ordering, predicted, ventilated, without
+from tests.unit.respiratory.scenarios import drafted, ordering, predicted, row, ventilated, without
 
 CM = "cm[H2O]"
+SINCE = "2026-03-02T09:00:00Z"
 
 # 175 cm, male: 70.6 kg of predicted weight.
 CASES = [
@@ -52,3 +55,64 @@ def test_with_a_pneumothorax_no_setting_of_pressure_is_advised(
     assert verdict.cleared is cleared
     if not cleared:
         assert "a pneumothorax is charted" in verdict.findings[0].reason
+
+
+def by_pressure(*orders: dict[str, Any], mode: str | None = "pc_cmv", pressure: float | None = 18.0) -> dict[str, Any]:
+    """Pressure control over PEEP 10, with these orders."""
+    document = without(ventilated(orders=list(orders)), "ventilator_mode", "tidal_volume_set")
+    document["settings"] += [] if mode is None else [{"variable": "ventilator_mode", "category": mode, "time": SINCE}]
+    document["settings"] += [] if pressure is None else [row("inspiratory_pressure", pressure, CM, SINCE)]
+    return document
+
+
+@pytest.mark.parametrize(
+    ("orders", "severity"),
+    [
+        ([{"peep": (18, CM)}], "absolute"),
+        ([{"inspiratory_pressure": (26, CM)}], "absolute"),
+        ([{"peep": (14, CM)}], "recommended"),
+        ([{"peep": (12, CM)}], None),
+        ([{"peep": (18, CM), "inspiratory_pressure": (12, CM)}], None),
+        ([{"peep": (18, CM)}, {"inspiratory_pressure": (12, CM)}], None),
+        ([{"peep": (14, CM)}, {"inspiratory_pressure": (22, CM)}], "absolute"),
+        ([{"fio2": (0.6, "1")}], None),
+    ],
+    ids=[
+        "PEEP",
+        "pressure",
+        "PEEP a little",
+        "PEEP at the limit",
+        "both",
+        "both apart",
+        "both apart, together too high",
+        "FiO2",
+    ],
+)
+@pytest.mark.parametrize("mode", ["pc_cmv", "simv", None])
+def test_the_plateau_of_pressure_control_is_the_sum_of_both_settings(
+    orders: list[dict[str, tuple[float, str]]], severity: str | None, mode: str | None
+) -> None:
+    document = by_pressure(*(ordering(**one) for one in orders), mode=mode)
+    found = drafted(predicted(document)).safety.findings
+    plateau = {f.severity for f in found if "PEEP plus inspiratory pressure" in f.reason}
+    assert severity in plateau if severity is not None else not plateau
+
+
+def test_peep_without_a_charted_pressure_is_not_cleared_in_pressure_control() -> None:
+    verdict = drafted(predicted(by_pressure(ordering(peep=(12, CM)), pressure=None))).safety
+    assert not verdict.cleared
+    assert "inspiratory pressure is not charted" in verdict.findings[0].reason
+
+
+def test_a_pressure_charted_before_volume_control_counts_for_nothing() -> None:
+    document = ventilated(orders=[ordering(peep=(18, CM))])
+    document["settings"].append(row("inspiratory_pressure", 25, CM, "2026-03-01T09:00:00Z"))
+    assert drafted(predicted(document)).safety.cleared
+
+
+def test_no_alternative_of_peep_passes_the_limit_of_the_plateau_in_pressure_control() -> None:
+    document = by_pressure(ordering(peep=(14, CM)))
+    found = predicted({**document, "alternatives": "auto"})
+    beyond = [f for f in found.forecasts if f.metrics["plateau_pressure_1h"].median > 30.0]
+    assert beyond
+    assert not any(f.safety.cleared for f in beyond)

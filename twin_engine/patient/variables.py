@@ -84,6 +84,8 @@ DRUGS: dict[str, Drug] = {
 VARIABLES: dict[str, Variable] = {variable.name: variable for variable in _variables()}
 
 VENTILATOR_MODES = frozenset({"vc_cmv", "pc_cmv", "prvc", "simv", "psv", "cpap", "aprv", "hfov", "niv", "hfnc", "unknown"})
+PRESSURE_MODES = frozenset({"pc_cmv"})
+"""Modes that give every breath by a set pressure."""
 CATEGORIES: dict[str, frozenset[str]] = {"ventilator_mode": VENTILATOR_MODES}
 PROCEDURES = frozenset({"ihd", "crrt", "sled", "ecmo", "mechanical_circulatory_support"})
 CONDITIONS = frozenset(

@@ -21,10 +21,11 @@ from twin_engine.covariates import hours
 from twin_engine.kernel.declare import Array
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import PatientRecord
+from twin_engine.patient.variables import PRESSURE_MODES
 from twin_engine.respiratory.bounds import Bound, bounds
 from twin_engine.respiratory.chart import LungChart, mechanical
 from twin_engine.respiratory.envelope import within
-from twin_engine.respiratory.settings import PRESSURE_MODES, VentilatorSettings
+from twin_engine.respiratory.settings import VentilatorSettings
 
 MOST_LOWERED: Final = 0.10
 TRAPPED: Final = 2.0

@@ -1,7 +1,7 @@
 """The options of a ventilator order: as drafted, no change, and neighbouring settings, ranked by how likely bounds are kept.
 
 Every option is judged an hour after its last change, by the worse of two readings (see `worse`); of the steps that may be taken
-only the best two are forecast in full.
+only the best two are forecast in full. Where leaving the setting is as good as the best of them none is suggested.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, Order
 from twin_engine.prediction import Metric, Place, SafetyVerdict
-from twin_engine.proposals.choose import Choice, Never, rank
+from twin_engine.proposals.choose import Choice, Never, Ranked, rank
 from twin_engine.respiratory.advice import Judged, Tried, allowed, judged, withheld, without_gain_of_oxygen
 from twin_engine.respiratory.bounds import SETTLED_H, bounds, effects
 from twin_engine.respiratory.lungs import Anchors, Drafted, Lungs, anchors, course, plan_of, plans
@@ -31,6 +31,7 @@ VALID_H: Final = 12.0
 SHOWN_ALTERNATIVES: Final = 2
 MOST_PER_KG: Final = 8.0
 NO_PRESSURE: Final = "no other inspiratory pressure is offered: what a smaller breath does to PaCO2 is not forecast here"
+LEAVE_IT: Final = "leaving the setting keeps the bounds better than the order does: no other is suggested"
 Levels = tuple[Anchors, Anchors]
 """The settings in force alone, and beside those drafted."""
 _JUDGED_BY: Final = ("plateau_pressure_1h", "spo2_1h", "pao2_1h", "paco2_1h")
@@ -85,13 +86,15 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
     as_written = {label: Tried(found[label].final, values[label]) for label in drafted}
     tried = _tried(scenario, lungs, levels, drafted, as_written, site)
     why = withheld(lungs.chart, scenario.record, next(iter(found.values())).final)
-    places, suggested = _ranked(scenario, lungs, found, values, verdicts, tried, offering=why is None)
+    places, suggested, leave = _ranked(scenario, lungs, found, values, verdicts, tried, offering=why is None)
     cleared = [label for label in tried if tried[label].verdict.cleared and label in places]
     best = sorted(cleared, key=lambda label: places[label].rank)
     kept = best[:SHOWN_ALTERNATIVES]
     if suggested is not None and suggested not in kept:
         kept = [suggested, *kept[:-1]]
     remarks = () if why is None else (DataQuality(SUBJECT, "missing", f"no other setting is suggested: {why}"),)
+    if leave:
+        remarks = (*remarks, DataQuality(SUBJECT, "missing", LEAVE_IT))
     pressed = any(s.variable == "inspiratory_pressure" for own in drafted.values() for o in own for s in o.settings)
     if pressed and any("paco2" not in own for own in values.values()):
         remarks = (*remarks, DataQuality(SUBJECT, "missing", NO_PRESSURE))
@@ -157,8 +160,9 @@ def _ranked(
     tried: Mapping[str, _Varied],
     *,
     offering: bool,
-) -> tuple[dict[str, Place], str | None]:
-    """Places of all options, and the one worth suggesting instead of the first as drafted."""
+) -> tuple[dict[str, Place], str | None, bool]:
+    """Places of all options, the one worth suggesting instead of the first as drafted, and whether leaving the setting in
+    force is better than that one: then none is suggested."""
     ordered, draws = next(iter(found)), lungs.copies.draws
     limits = tuple(bounds(scenario.record))
     weight = predicted_weight(scenario.record, scenario.at)
@@ -177,7 +181,12 @@ def _ranked(
     ranking = rank(choices, ordered, Never())
     metric = next((name for name in _JUDGED_BY if name.removesuffix("_1h") in values[ordered]), "")
     places = {label: Place(metric, r.place, r.utility, r.better_in) for label, r in ranking.ranked.items()}
-    return (places if metric else {}), ranking.suggested
+    leave = ranking.suggested is not None and _as_good(ranking.ranked[NO_CHANGE], ranking.ranked[ranking.suggested])
+    return (places if metric else {}), (None if leave else ranking.suggested), leave
+
+
+def _as_good(unchanged: Ranked, other: Ranked) -> bool:
+    return unchanged.utility >= other.utility and unchanged.p_harm <= other.p_harm
 
 
 def _protective(settings: VentilatorSettings, weight: float | None) -> bool:

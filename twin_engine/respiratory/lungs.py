@@ -11,6 +11,7 @@ from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, Order
+from twin_engine.patient.variables import PRESSURE_MODES
 from twin_engine.respiratory.chart import LungChart, mechanical, read
 from twin_engine.respiratory.copies import DEAD_SPACE, PEEP_ON_SHUNT, LungCopies, lung_copies
 from twin_engine.respiratory.oxygenation import (
@@ -31,7 +32,7 @@ from twin_engine.respiratory.pressures import (
     pressure_course,
     pressure_state,
 )
-from twin_engine.respiratory.settings import PRESSURE_MODES, SUBJECT, VentilatorSettings
+from twin_engine.respiratory.settings import SUBJECT, VentilatorSettings
 from twin_engine.respiratory.washout import (
     LEAST_VENTILATION,
     PH_NOISE,

@@ -14,13 +14,14 @@ from typing import Final
 import numpy as np
 
 from twin_engine.kernel.declare import Array
+from twin_engine.patient.variables import PRESSURE_MODES
 from twin_engine.respiratory.chart import LungChart, Reading
 from twin_engine.respiratory.copies import LungCopies
 from twin_engine.respiratory.mechanics import pressure_power, volume_power
 from twin_engine.respiratory.plan import Plan
 from twin_engine.respiratory.population import Population
 from twin_engine.respiratory.reverting import Reverting, Standing
-from twin_engine.respiratory.settings import PRESSURE_MODES, VentilatorSettings
+from twin_engine.respiratory.settings import VentilatorSettings
 
 CHARTED: Final = ("plateau_pressure", "driving_pressure", "peak_pressure")
 

@@ -9,7 +9,6 @@ from twin_engine.patient.record import VENTILATOR, Order, Setting
 
 SUBJECT: Final = VENTILATOR
 VOLUME_MODES: Final = frozenset({"vc_cmv", "prvc"})
-PRESSURE_MODES: Final = frozenset({"pc_cmv"})
 OXYGEN_ONLY: Final = frozenset({"psv", "cpap", "simv", "unknown"})
 """Modes in which the patient does part of the work: oxygen can be forecast, pressures and carbon dioxide cannot."""
 UNSUPPORTED: Final = {

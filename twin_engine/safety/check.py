@@ -74,10 +74,11 @@ def _verdict(orders: Sequence[Order], chart: _Chart) -> SafetyVerdict:
     findings: list[SafetyFinding] = []
     for drug in dict.fromkeys(o.drug for o in orders if o.drug and not o.stop):
         findings.extend(_check_drug(drug, [o for o in orders if o.drug == drug], chart))
+    settings = [one for order in orders for one in order.settings]
+    if settings:
+        findings.extend(check_settings(settings, chart.record, chart.at, limits_of("ventilator", chart.limits)))
     for order in orders:
-        if order.settings:
-            findings.extend(check_settings(order, chart.record, chart.at, limits_of("ventilator", chart.limits)))
-        elif order.drug is None and not order.stop:
+        if not order.settings and order.drug is None and not order.stop:
             findings.append(_unknown("no limits are declared for this kind of order"))
     return SafetyVerdict(not findings, tuple(dict.fromkeys(findings)))
 

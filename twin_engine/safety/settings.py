@@ -3,13 +3,14 @@
 Predicted body weight comes from height and sex; where either is missing nothing per kg is judged and the order is not cleared.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 from twin_engine.patient import findings
 from twin_engine.patient.derived import predicted_body_weight
-from twin_engine.patient.record import Order, PatientRecord, Setting
+from twin_engine.patient.record import PatientRecord, Setting
+from twin_engine.patient.variables import PRESSURE_MODES
 from twin_engine.prediction import SafetyFinding
 from twin_engine.safety.limits import ARDSNET_2000, Limit
 
@@ -22,21 +23,28 @@ _WORDS: Final = {
     "set_rate": "set rate",
     "inspiratory_plateau": "PEEP plus inspiratory pressure",
 }
+_IN_WORDS: Final = {"peep": "PEEP", "inspiratory_pressure": "inspiratory pressure"}
 _JUDGED: Final = frozenset({"fio2", "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure"})
 
 _PRESSES: Final = frozenset({"peep", "tidal_volume_set", "inspiratory_pressure"})
 """Settings that press on a lung."""
 
 
-def check_settings(order: Order, record: PatientRecord, at: datetime, limits: Sequence[Limit]) -> list[SafetyFinding]:
-    """What of the ordered settings is beyond a limit, or cannot be judged."""
-    return list(dict.fromkeys(_findings(order, record, at, limits)))
+def check_settings(
+    ordered: Sequence[Setting], record: PatientRecord, at: datetime, limits: Sequence[Limit]
+) -> list[SafetyFinding]:
+    """What of the settings that an option orders, all of them together, is beyond a limit, or cannot be judged."""
+    return list(dict.fromkeys(_findings(ordered, record, at, limits)))
 
 
-def _findings(order: Order, record: PatientRecord, at: datetime, limits: Sequence[Limit]) -> Iterator[SafetyFinding]:
+def _findings(
+    ordered: Sequence[Setting], record: PatientRecord, at: datetime, limits: Sequence[Limit]
+) -> Iterator[SafetyFinding]:
     values: dict[str, float] = {}
-    for one in order.settings:
+    mode = None
+    for one in ordered:
         if one.variable == "ventilator_mode":
+            mode = one.category
             yield from () if one.category else [_unknown("the ordered mode cannot be read")]
         elif one.value is None:
             yield _unknown(f"the ordered {one.variable.replace('_', ' ')} cannot be read")
@@ -54,11 +62,12 @@ def _findings(order: Order, record: PatientRecord, at: datetime, limits: Sequenc
             "a pneumothorax is charted: what pressure does to it is not modelled, and no setting of pressure is advised"
         )
     yield from _limited(values, record, at, limits)
+    yield from _plateau(values, _by_pressure(mode, record, at), record, at, limits)
 
 
 def _limited(values: dict[str, float], record: PatientRecord, at: datetime, limits: Sequence[Limit]) -> Iterator[SafetyFinding]:
     measured: dict[str, float] = {}
-    volume, pressure = values.get("tidal_volume_set"), values.get("inspiratory_pressure")
+    volume = values.get("tidal_volume_set")
     if volume is not None:
         weight = predicted_weight(record, at)
         if weight is None:
@@ -73,12 +82,33 @@ def _limited(values: dict[str, float], record: PatientRecord, at: datetime, limi
             yield _below(f"PEEP {values['peep']:g} cmH2O", f"{LOWEST_PEEP:g} cmH2O")
     if "respiratory_rate_set" in values:
         measured["set_rate"] = values["respiratory_rate_set"]
-    if pressure is not None:
-        peep = values.get("peep", _charted(record, "peep", at))
-        if peep is None:
-            yield _unknown("PEEP is not charted: the plateau of pressure control cannot be checked")
-        else:
-            measured["inspiratory_plateau"] = peep + pressure
+    yield from _above(measured, limits)
+
+
+def _plateau(
+    values: dict[str, float], by_pressure: bool, record: PatientRecord, at: datetime, limits: Sequence[Limit]
+) -> Iterator[SafetyFinding]:
+    """The plateau of pressure control is the sum of two settings: either raises it, with the other as it stands."""
+    if "inspiratory_pressure" not in values and not (by_pressure and "peep" in values):
+        return
+    parts = {name: values.get(name, _charted(record, name, at)) for name in ("peep", "inspiratory_pressure")}
+    missing = [_IN_WORDS[name] for name, value in parts.items() if value is None]
+    if missing:
+        yield _unknown(f"{missing[0]} is not charted: the plateau of pressure control cannot be checked")
+    else:
+        yield from _above({"inspiratory_plateau": sum(value or 0.0 for value in parts.values())}, limits)
+
+
+def _by_pressure(ordered: str | None, record: PatientRecord, at: datetime) -> bool:
+    """Whether the breath is given by pressure: by the mode ordered, else charted, else where no volume is set."""
+    charted = _newest((s for s in record.settings if s.variable == "ventilator_mode"), at)
+    mode = ordered or (None if charted is None else charted.category)
+    if mode not in {None, "unknown", "simv"}:
+        return mode in PRESSURE_MODES
+    return _charted(record, "inspiratory_pressure", at) is not None and _charted(record, "tidal_volume_set", at) is None
+
+
+def _above(measured: dict[str, float], limits: Sequence[Limit]) -> Iterator[SafetyFinding]:
     for limit in limits:
         value = measured.get(limit.quantity)
         if value is not None and value > limit.highest * _ROUNDING:
@@ -104,8 +134,10 @@ def predicted_weight(record: PatientRecord, at: datetime) -> float | None:
 
 
 def _charted(record: PatientRecord, variable: str, at: datetime) -> float | None:
-    def when(one: Setting) -> datetime:
-        return one.time or at
+    found = _newest((s for s in record.settings if s.variable == variable and s.value is not None), at)
+    return None if found is None else found.value
 
-    known = [s for s in record.settings if s.variable == variable and s.value is not None and s.time and s.time <= at]
-    return max(known, key=when).value if known else None
+
+def _newest(settings: Iterable[Setting], at: datetime) -> Setting | None:
+    known = [(s.time, s) for s in settings if s.time is not None and s.time <= at]
+    return max(known, key=lambda pair: pair[0])[1] if known else None

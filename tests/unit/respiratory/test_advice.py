@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.unit.respiratory.scenarios import drafted, middle, ordering, predicted, row, ventilated, without
+from tests.unit.respiratory.scenarios import drafted, middle, ordering, predicted, remarks, row, ventilated, without
 from twin_engine.patient.record import Condition, Order, PatientRecord, Setting
 from twin_engine.prediction import Prediction
 from twin_engine.respiratory.advice import Judged, judged, without_gain_of_oxygen
 from twin_engine.respiratory.bounds import Bound, bounds
+from twin_engine.respiratory.choices import LEAVE_IT
 from twin_engine.respiratory.envelope import peep_range, within
 from twin_engine.respiratory.settings import VentilatorSettings
 from twin_engine.respiratory.steps import steps
@@ -113,7 +114,8 @@ def test_more_peep_is_never_advised_on_oxygenation_alone(peep: float) -> None:
 
 
 def test_too_high_a_peep_is_answered_with_a_lower_one_of_the_tables() -> None:
-    found = predicted(fresh(orders=[ordering(peep=(18, CM))]))
+    stretched = charting(fresh(orders=[ordering(peep=(20, CM))]), peep=18.0, plateau_pressure=32.0, peak_pressure=39.0)
+    found = predicted(stretched)
     assert suggested(found)["peep"] < 18
     assert within(0.5, suggested(found)["peep"])
 
@@ -255,3 +257,19 @@ def test_a_volume_above_8_ml_per_kg_is_within_no_bound() -> None:
     )["pressures"]
     assert found.utility.tolist() == [0.0]
     assert not replace(found).aims
+
+
+@pytest.mark.parametrize(
+    "order",
+    [ordering(tidal_volume_set=(300, "mL")), ordering(respiratory_rate_set=(10, "/min")), ordering(peep=(20, CM))],
+    ids=["a volume too small", "a rate too low", "PEEP too high"],
+)
+def test_nothing_is_suggested_that_is_worse_than_leaving_the_setting(order: dict[str, Any]) -> None:
+    found = predicted(fresh(orders=[order]))
+    unchanged, ordered = found.forecast("no change"), drafted(found)
+    assert unchanged is not None
+    others = [f for f in found.forecasts if f not in (unchanged, ordered)]
+    assert others
+    assert all(f.places["ventilator"].utility < unchanged.places["ventilator"].utility for f in others)
+    assert not found.suggestions
+    assert [r.effect for r in remarks(found, "ventilator")] == [LEAVE_IT]
