@@ -115,7 +115,7 @@ def _options(
     until = max(horizon_h, max(starts, default=0.0) + FIRST_DAY_H)
     varied: dict[str, tuple[Order, ...]] = {}
     changes: dict[str, str] = {}
-    if scenario.alternatives == "auto" and twin.drug in site.targets:
+    if scenario.alternatives == "auto" and twin.drug in site.targets and not twin.incomplete:
         for label, orders in drafted.items():
             for name, alternative in _alternatives(orders, site.catalogue.get(twin.drug)):
                 if name not in drafted and name not in varied:
@@ -225,9 +225,9 @@ def _first_amount(chosen: Option) -> float:
 
 
 def _advice(twin: Twin, options: _Options, judged: _Judged) -> LevelAdvice | None:
-    """When a level would help, for orders judged by verified models."""
+    """When a level would help, for orders judged by verified models on doses that can be believed."""
     place = options.of(options.drafted)
-    if place is None or any(f.model.status != "verified" for f in twin.fitted):
+    if twin.incomplete or place is None or any(f.model.status != "verified" for f in twin.fitted):
         return None
     body = options.bodies[place]
     return level_advice(body.twin, body.copies, options.all[place], judged.choices, judged.exposure)

@@ -1,8 +1,8 @@
 """One model fitted to one patient: posterior copies of the parameters, and what is in the body of each copy now.
 
 A model that runs as published is fitted as it stands. Otherwise its variability is widened for what a new hospital adds
-(`ELSEWHERE`), for an old weight and for a creatinine that has not settled, clearance follows a random walk, and levels that
-contradict the doses count less.
+(`ELSEWHERE`), for an old weight and for a creatinine that has not settled, and clearance follows a random walk. A level that
+contradicts the doses counts in full, so that no forecast falls as the level rises; the twin says so and suggests nothing.
 """
 
 import zlib
@@ -26,8 +26,6 @@ from twin_engine.patient.record import Measurement
 CLEARANCE_BY_WEIGHT = 0.75
 """The power of weight that clearance is taken to follow where an old weight widens it."""
 
-DOUBTFUL_PERCENTILE = 0.0005
-DOUBTFUL_SD_FACTOR = 3.0
 FEWEST_EFFECTIVE = 30.0
 PRIOR_DRAWS = 1024
 
@@ -133,7 +131,7 @@ def fit(model: Model, covariates: CovariatePath, everything: Charted, settings: 
     seen = everything.after_first_dose(model.lag_h)
     patient, predict = _prepared(model, covariates, seen, settings)
     percentiles = _percentiles(predict, values_of(seen.levels), settings.rng(model, purpose=1))
-    data = _levels(predict, seen, percentiles, settings.as_published)
+    data = _levels(predict, seen, settings.as_published)
     rng, clearance = settings.rng(model), patient.acts_on(model.clearing)[: len(patient.omega)]
     try:
         posterior = estimate(predict, data, predict.error, patient.omega, settings.draws, rng, clearance)
@@ -196,19 +194,16 @@ def _unsettled(model: Model, covariates: CovariatePath) -> float:
     return float(sum(np.log(model.typical_path(path)[model.clearing][-1] / clearance) ** 2 for path in moved))
 
 
-def _levels(predict: Predictor, seen: Charted, percentiles: Array, as_published: bool) -> Levels:
-    """What was measured, with censoring and the variance that doubtful levels and uncertain infusion times add."""
+def _levels(predict: Predictor, seen: Charted, as_published: bool) -> Levels:
+    """What was measured, with censoring and the variance that uncertain infusion times add."""
     values, error = values_of(seen.levels), predict.patient.model.residual
     censored = np.array([{"<": -1, "<=": -1, ">": 1, ">=": 1}.get(m.comparator or "", 0) for m in seen.levels])
     added = np.zeros(len(values))
-    if len(values) and not as_published:
-        doubtful = np.minimum(percentiles, 1 - percentiles) < DOUBTFUL_PERCENTILE
-        added[doubtful] = (DOUBTFUL_SD_FACTOR**2 - 1) * error.variance(values[doubtful])
-        if seen.past.assumed:
-            path, times = predict.patient.path(np.zeros((len(predict.patient.omega), 1))), seen.times(seen.levels)
-            longer = [replace(d, duration_h=d.duration_h + ASSUMED_TIME_SD_H) if d.duration_h else d for d in seen.past.given]
-            late, given = (error.transform(concentrations(path, doses, times)) for doses in (longer, seen.past.given))
-            added += (late - given)[:, 0] ** 2
+    if len(values) and seen.past.assumed and not as_published:
+        path, times = predict.patient.path(np.zeros((len(predict.patient.omega), 1))), seen.times(seen.levels)
+        longer = [replace(d, duration_h=d.duration_h + ASSUMED_TIME_SD_H) if d.duration_h else d for d in seen.past.given]
+        late, given = (error.transform(concentrations(path, doses, times)) for doses in (longer, seen.past.given))
+        added += (late - given)[:, 0] ** 2
     return Levels(values, censored, added).joined(Levels.measured(values_of(seen.responses)))
 
 

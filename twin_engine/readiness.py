@@ -18,7 +18,11 @@ def obstacles(record: PatientRecord, twin: Twin, at: datetime) -> tuple[DataQual
         found.extend(_creatinine(record, at))
     found.extend(r for r in twin.remarks if r.status == "stale" and r.variable in read)
     if twin.incomplete:
-        found.append(DataQuality(twin.drug, "incomplete_dose_history", "the dose history has holes: no suggestion"))
+        found.append(
+            DataQuality(
+                twin.drug, "incomplete_dose_history", "the dose history has holes or a level contradicts it: no suggestion"
+            )
+        )
     if twin.history.running_assumed:
         found.append(DataQuality(twin.drug, "assumed", "an infusion is only assumed to be running: no suggestion"))
     unverified = [f.model.id for f in twin.fitted if f.model.status != "verified"]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from twin_engine.covariates import Carry, covariate_path, hours, settled_creatinine
-from twin_engine.fit import DOUBTFUL_PERCENTILE, Charted, FittedModel, Settings, fit, values_of
+from twin_engine.fit import Charted, FittedModel, Settings, fit, values_of
 from twin_engine.history import History, drawn_during_infusion, gaps_in_history, history
 from twin_engine.kernel.declare import Array, CovariatePath, Model
 from twin_engine.kernel.observe import SecondDrug
@@ -20,6 +20,8 @@ from twin_engine.patient.hypnosis import shown_by_drugs
 from twin_engine.patient.quality import weight_sd
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
 
+DOUBTFUL_PERCENTILE = 0.0005
+"""A level farther out than this in its predictive distribution, at either end, contradicts the charted doses."""
 LEAST_WEIGHT = 0.05
 MOST_RESPONSES = 24
 RESPONSE_EVERY = timedelta(minutes=10)
@@ -27,7 +29,8 @@ RESPONSE_EVERY = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """The patient's copies for one drug: fitted models with their shares, the doses that led here, and remarks."""
+    """The patient's copies for one drug: fitted models with their shares, the doses that led here, and remarks. `incomplete` =
+    the dose history has holes or a level contradicts it."""
 
     drug: str
     at: datetime
@@ -106,8 +109,9 @@ def refresh(
     )
     read = dict.fromkeys(remark for _, path in paths.values() for remark in path.remarks)
     running = drawn_during_infusion(drug, past, charted.times(levels), [m.during_infusion for m in levels])
-    remarks = (*past.remarks, *read, *gaps, *running, *_doubtful(best))
-    incomplete = any(r.status == "incomplete_dose_history" for r in remarks)
+    doubtful = _doubtful(best)
+    remarks = (*past.remarks, *read, *gaps, *running, *doubtful)
+    incomplete = bool(doubtful) or any(r.status == "incomplete_dose_history" for r in remarks)
     return Twin(drug, at, tuple(fitted), past, remarks, incomplete), tuple(refusals), remarks
 
 
@@ -134,7 +138,9 @@ def weight_variance(record: PatientRecord, at: datetime) -> float:
 
 def _doubtful(best: FittedModel) -> tuple[DataQuality, ...]:
     return tuple(
-        DataQuality(best.model.output, "conflicting", "a level contradicts the charted doses; it counts less")
+        DataQuality(
+            best.model.output, "conflicting", "a level contradicts the charted doses: check the doses, the time and the level"
+        )
         for _, p in best.level_percentiles
         if min(p, 1 - p) < DOUBTFUL_PERCENTILE
     )

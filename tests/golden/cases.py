@@ -172,7 +172,11 @@ HAND_MADE: dict[str, CardCase] = {
             prediction(
                 (),
                 quality=(
-                    DataQuality("vancomycin", "conflicting", "a level contradicts the charted doses; it counts less"),
+                    DataQuality(
+                        "vancomycin",
+                        "conflicting",
+                        "a level contradicts the charted doses: check the doses, the time and the level",
+                    ),
                     DataQuality("weight", "implausible", "a charted weight of 820 kg is not used"),
                 ),
             )

@@ -191,3 +191,18 @@ def test_a_model_that_is_not_used_is_named_while_others_answer() -> None:
     found = run(without_height, order())
     assert "vancomycin_roberts_2011" not in found.twin
     assert "vancomycin_roberts_2011: no height" in reasons(found)
+
+
+def test_exposure_never_falls_as_the_level_rises_and_a_level_beyond_the_doses_offers_nothing() -> None:
+    def charted(level: float) -> Prediction:
+        return run(record(creatinine=[(-48.0, 1.0), (-3.0, 1.0)], doses=DOSES, levels=[(-0.5, level)]), order())
+
+    found = [charted(level) for level in (1.0, 4.0, 12.0, 20.0, 30.0, 38.0, 45.0, 60.0, 90.0)]
+    exposures = [f.forecasts[0].metrics["vancomycin_auc24_next"].median for f in found]
+    assert exposures == sorted(exposures)
+    assert exposures[-1] > 2 * exposures[-5]
+    highest = found[-1]
+    assert "a level contradicts the charted doses" in reasons(highest)
+    assert [f.label for f in highest.forecasts] == [AS_ORDERED, NO_CHANGE]
+    assert highest.suggested is None
+    assert not highest.level_advice
