@@ -2,9 +2,8 @@
 which the filtered state holds already. Copy i of a drug and of the lungs acts on copy i of the circulation.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -14,7 +13,6 @@ from twin_engine.blood import fluids
 from twin_engine.blood.intake import is_fluid, ordered
 from twin_engine.circulation import hypnotic
 from twin_engine.circulation.chart import VARIABLE, CirculationChart
-from twin_engine.circulation.unmodelled import runs
 from twin_engine.copies import Copies as DrugCopies
 from twin_engine.copies import standing
 from twin_engine.covariates import hours
@@ -25,13 +23,12 @@ from twin_engine.kernel.schedule import Dose
 from twin_engine.options import Option, option
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient import findings
-from twin_engine.patient.record import VENTILATOR, Order, PatientRecord
+from twin_engine.patient.record import VENTILATOR, Order
 from twin_engine.respiratory.airway import airway, raised
 from twin_engine.scenario import Scenario
 from twin_engine.twin import Refreshed, refresh
 
-PROPOFOL, OPIOID = "propofol", "remifentanil"
-HYPNOTICS: Final = (PROPOFOL, OPIOID)
+PROPOFOL: Final = "propofol"
 BREATH: Final = frozenset({
     "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure", "inspiratory_time", "ie_ratio",
 })  # fmt: skip
@@ -46,15 +43,12 @@ Volume = tuple[str, str, tuple[Dose, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Of one option: relative change of MAP by propofol (and remifentanil beside it, if `joined`) and change of airway
-    pressure (cm[H2O]), both every minute (minutes, copies or 1), and volume infused; None = the option leaves it alone.
-    `apart`: the change by each of the two drugs where both are ordered."""
+    """Of one option: relative change of MAP by propofol and change of airway pressure (cm[H2O]), both every minute (minutes,
+    copies or 1), and volume infused; None = the option leaves it alone."""
 
     propofol: Array | None = None
     volume: tuple[Volume, ...] = ()
     airway: Array | None = None
-    joined: bool = False
-    apart: Mapping[str, Array] = field(default_factory=dict[str, Array])
 
     @property
     def still(self) -> bool:
@@ -64,15 +58,15 @@ class Acting:
     def of(self, subject: str) -> "Acting":
         """What one drug, one fluid or the ventilator does of it."""
         return Acting(
-            self.apart.get(subject, self.propofol if subject in HYPNOTICS and not self.apart else None),
+            self.propofol if subject == PROPOFOL else None,
             tuple(one for one in self.volume if one[0] == subject),
             self.airway if subject == VENTILATOR else None,
         )
 
 
 STILL: Final = Acting()
-Hypnotic = dict[tuple[Order, ...], Acting | CannotPredict]
-"""The effect of orders of hypnotics, worked out once for options that differ by something else."""
+Hypnotic = dict[tuple[Order, ...], Array | CannotPredict | None]
+"""The effect of orders of propofol, worked out once for options that differ by something else."""
 
 
 def acts(order: Order) -> bool:
@@ -85,67 +79,36 @@ def acting(
 ) -> tuple[Acting, tuple[CannotPredict, ...]]:
     """What these orders change over the hour, and why the rest of it cannot be told: what is unknown of one order leaves
     out nothing of another. `half` = C50 of propofol, mg/L (copies)."""
-    hypnotics = tuple(o for o in orders if o.drug in HYPNOTICS)
+    hypnotics = tuple(o for o in orders if o.drug == PROPOFOL)
     if hypnotics not in worked_out:
-        worked_out[hypnotics] = _hypnotic(scenario, chart, hypnotics, half, keep)
+        worked_out[hypnotics] = _propofol(scenario, chart, hypnotics, half, keep)
     propofol = worked_out[hypnotics]
     fluid = [_volume(scenario, chart, o) for o in orders if is_fluid(o) and not o.stop]
     chest = _airway(scenario, [o for o in orders if o.settings], keep)
-    told = replace(
-        STILL if isinstance(propofol, CannotPredict) else propofol,
-        volume=tuple(one for one in fluid if not isinstance(one, CannotPredict)),
-        airway=None if isinstance(chest, CannotPredict) else chest,
+    told = Acting(
+        None if isinstance(propofol, CannotPredict) else propofol,
+        tuple(one for one in fluid if not isinstance(one, CannotPredict)),
+        None if isinstance(chest, CannotPredict) else chest,
     )
     return told, tuple(dict.fromkeys(one for one in (propofol, *fluid, chest) if isinstance(one, CannotPredict)))
 
 
-def beside(record: PatientRecord, orders: Sequence[Order], at: datetime) -> bool:
-    """Whether remifentanil is ordered while propofol runs: then it acts on the circulation as modelled here."""
-    return any(o.drug == OPIOID for o in orders) and runs(record, PROPOFOL, at)
-
-
-def _hypnotic(
+def _propofol(
     scenario: Scenario, chart: CirculationChart, orders: Sequence[Order], half: Array, keep: Keep
-) -> Acting | CannotPredict:
-    """Propofol, and remifentanil with it where both go on."""
-    record, at = scenario.record, scenario.at
-    own = {drug: [o for o in orders if o.drug == drug] for drug in HYPNOTICS}
-    if not own[PROPOFOL] and not beside(record, orders, at):
-        return STILL
+) -> Array | CannotPredict | None:
+    if not orders:
+        return None
     if chart.age_y is None:
         return CannotPredict(VARIABLE, "the effect of propofol depends on age, and none is known")
-    found = _course(scenario, PROPOFOL, own[PROPOFOL], keep)
-    if isinstance(found, CannotPredict):
-        return found if own[PROPOFOL] else STILL
-    plasma, now = found
-    opioid = None
-    goes_on = float(np.median(now)) >= hypnotic.JOINED_FROM and not any(o.stop for o in own[PROPOFOL])
-    if goes_on and (own[OPIOID] or runs(record, OPIOID, at)):
-        opioid = _course(scenario, OPIOID, own[OPIOID], keep)
-    if opioid is None or isinstance(opioid, CannotPredict):
-        return Acting(hypnotic.change(plasma, now, half, chart.age_y)) if own[PROPOFOL] else STILL
-    both = hypnotic.opioid(*opioid, scenario.seed)
-    apart: dict[str, Array] = {}
-    if own[PROPOFOL] and own[OPIOID]:
-        unchanged = {drug: _course(scenario, drug, (), keep) for drug in HYPNOTICS}
-        still, alone = unchanged[PROPOFOL], unchanged[OPIOID]
-        if not isinstance(still, CannotPredict) and not isinstance(alone, CannotPredict):
-            apart[PROPOFOL] = hypnotic.change(plasma, now, half, chart.age_y, replace(both, plasma=alone[0]))
-            apart[OPIOID] = hypnotic.change(still[0], now, half, chart.age_y, both)
-    return Acting(hypnotic.change(plasma, now, half, chart.age_y, both), joined=True, apart=apart)
-
-
-def _course(scenario: Scenario, drug: str, orders: Sequence[Order], keep: Keep) -> tuple[Array, Array] | CannotPredict:
-    """Plasma at the grid (times, copies) under these orders and the effect site now (copies)."""
-    twin, refusals, _ = keep(drug, lambda: _twin(scenario, drug))
+    twin, refusals, _ = keep(PROPOFOL, lambda: _twin(scenario))
     if twin is None:
-        return CannotPredict(VARIABLE, f"the effect of {drug}: {refusals[0].reason if refusals else 'no model applies'}")
-    chosen = option(drug, orders, scenario.record, drug, twin.history, scenario.at, hypnotic.MINUTES * EVERY_H)
+        return CannotPredict(VARIABLE, f"the effect of propofol: {refusals[0].reason if refusals else 'no model applies'}")
+    chosen = option(PROPOFOL, orders, scenario.record, PROPOFOL, twin.history, scenario.at, hypnotic.MINUTES * EVERY_H)
     if isinstance(chosen, CannotPredict):
-        return CannotPredict(VARIABLE, f"the effect of {drug}: {chosen.reason}")
+        return CannotPredict(VARIABLE, f"the effect of propofol: {chosen.reason}")
     parts = [_plasma_and_site(one, chosen, hypnotic.GRID_MIN * EVERY_H) for one in standing(twin)]
     plasma, now = (np.concatenate(found, axis=-1) for found in zip(*parts, strict=True))
-    return plasma, now
+    return hypnotic.change(plasma, now, half, chart.age_y)
 
 
 def _plasma_and_site(copies: DrugCopies, chosen: Option, times: Array) -> tuple[Array, Array]:
@@ -156,10 +119,10 @@ def _plasma_and_site(copies: DrugCopies, chosen: Option, times: Array) -> tuple[
     return plasma, now
 
 
-def _twin(scenario: Scenario, drug: str) -> Refreshed:
-    models = registry.models_of(drug)
+def _twin(scenario: Scenario) -> Refreshed:
+    models = registry.models_of(PROPOFOL)
     verified = tuple(m for m in models if m.status == "verified") or models
-    return refresh(scenario.record, drug, verified, scenario.at, draws=scenario.draws, seed=scenario.seed)
+    return refresh(scenario.record, PROPOFOL, verified, scenario.at, draws=scenario.draws, seed=scenario.seed)
 
 
 def _volume(scenario: Scenario, chart: CirculationChart, order: Order) -> Volume | CannotPredict:

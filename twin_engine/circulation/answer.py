@@ -9,7 +9,7 @@ from datetime import timedelta
 import numpy as np
 
 from twin_engine.circulation import unmodelled, whole
-from twin_engine.circulation.acting import OPIOID, PROPOFOL, acts, beside
+from twin_engine.circulation.acting import PROPOFOL, acts
 from twin_engine.circulation.aim import aim_of
 from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
 from twin_engine.circulation.choices import Drafted, Options, options_of
@@ -48,7 +48,7 @@ def answer(
     only where an order acts on it, in a way that is modelled or not: they are no business of another order. Of alternatives
     that others have `offered` those that act on it are forecast, too."""
     orders = [o for own in drafted.values() for o in own]
-    ordered = any(takes(order) for order in orders) or beside(scenario.record, orders, scenario.at)
+    ordered = any(takes(order) for order in orders)
     if scenario.models is not None and MODEL_ID not in scenario.models:
         return []
     if scenario.models is None and not ordered and not _on_pressors(scenario):
@@ -60,9 +60,7 @@ def answer(
     chart, made = found
     acting = {label: one for label, one in (offered or {}).items() if any(acts(o) for o in one.orders)}
     options = options_of(scenario, chart, made, drafted, acting, site, keep)
-    joined = not isinstance(options, CannotPredict) and options.joined
-    charted = _remarks(scenario, chart, orders, joined=joined) if told else ()
-    remarks = (*unmodelled.of_orders(orders, joined=joined), *charted)
+    remarks = (*unmodelled.of_orders(orders), *(_remarks(scenario, chart, orders) if told else ()))
     if isinstance(options, CannotPredict):
         return [Answer(summaries(chart, made), (), {}, (options,), remarks)]
     told_by, forecasts = summaries(chart, made), _forecasts(scenario, chart, made, options)
@@ -115,16 +113,10 @@ def _forecasts(scenario: Scenario, chart: CirculationChart, made: Copies, option
             places=placed.get(label, {}),
             changes=options.changes[label][0] if label in options.changes else None,
             courses=_hour(times, curves[NO_CHANGE].values + curves[label].effect) if label in curves else {},
-            moved_by={VARIABLE: _movers(options, label)},
+            moved_by={VARIABLE: tuple(dict.fromkeys(o.subject for o in options.orders[label] if o.subject and takes(o)))},
         )
         for label in shown
     )
-
-
-def _movers(options: Options, label: str) -> tuple[str, ...]:
-    """Subjects of the orders that act on the pressure in the forecast."""
-    own = (o for o in options.orders[label] if takes(o) or (options.besides[label].joined and o.drug == OPIOID))
-    return tuple(dict.fromkeys(o.subject for o in own if o.subject))
 
 
 def _hour(times: Array, values: Array) -> dict[str, Array]:
@@ -133,9 +125,9 @@ def _hour(times: Array, values: Array) -> dict[str, Array]:
     return {} if times[-1] < VALID_H else {VARIABLE: np.median(values[times > 0.0], axis=0)[:, None]}
 
 
-def _remarks(scenario: Scenario, chart: CirculationChart, orders: Sequence[Order], *, joined: bool) -> tuple[DataQuality, ...]:
+def _remarks(scenario: Scenario, chart: CirculationChart, orders: Sequence[Order]) -> tuple[DataQuality, ...]:
     late = [t for t in scenario.report_times if hours(t, scenario.at) > VALID_H + 1e-9]
     words = f"the pressure is forecast for {VALID_H:g} h, the longest the model is valid for"
-    propofol = any(o.drug == PROPOFOL for o in orders)
-    left_out = unmodelled.of_record(scenario.record, scenario.at, beside_propofol=propofol, joined=joined)
+    beside = any(o.drug == PROPOFOL for o in orders)
+    left_out = unmodelled.of_record(scenario.record, scenario.at, beside_propofol=beside)
     return (*left_out, *chart.remarks, *((DataQuality(VARIABLE, "ignored", words),) if late else ()))

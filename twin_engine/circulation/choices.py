@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from twin_engine.circulation.acting import HYPNOTICS, OPIOID, Acting, Hypnotic, acting, acts, beside
+from twin_engine.circulation.acting import Acting, Hypnotic, acting, acts
 from twin_engine.circulation.aim import PressureAim
 from twin_engine.circulation.chart import VARIABLE, CirculationChart
 from twin_engine.circulation.forecast import Copies, Course, Pressures, load_at
@@ -55,12 +55,6 @@ class Options:
             for label, found in self.alone.items()
             for subject, (doses, besides) in found.items()
         }
-
-    @property
-    def joined(self) -> bool:
-        """Whether remifentanil is in the forecast of every option that it acts in beside propofol."""
-        beside = [self.besides[label] for label, own in self.orders.items() if any(o.drug in HYPNOTICS for o in own)]
-        return bool(beside) and all(one.joined for one in beside)
 
     def placed(self, judged: Mapping[str, Pressures], aim: PressureAim) -> dict[str, dict[str, Place]]:
         """Places by option and by drug: each drug's alternatives among themselves, with what was drafted and no change."""
@@ -118,7 +112,7 @@ def options_of(
         one = doses_of(scenario, chart, own)
         if isinstance(one, CannotPredict):
             return one
-        others = tuple(replace(o, label="") for o in own if acts(o) or o.drug == OPIOID)
+        others = tuple(replace(o, label="") for o in own if acts(o))
         if others not in worked_out:
             worked_out[others] = acting(scenario, chart, others, made.half, keep, hypnotic)
         other, unknown = worked_out[others]
@@ -131,9 +125,7 @@ def options_of(
         doses[label], besides[label] = one, other
     alone: dict[str, dict[str, tuple[tuple[Dose, ...], Acting]]] = {}
     for label, written in drafted.items():
-        opioid = beside(scenario.record, written, scenario.at)
-        every = (o for o in written if o.drug in PRESSORS or acts(o) or (opioid and o.drug == OPIOID))
-        subjects = dict.fromkeys(o.subject for o in every if o.subject)
+        subjects = dict.fromkeys(o.subject for o in written if o.subject and (o.drug in PRESSORS or acts(o)))
         for subject in subjects if len(subjects) > 1 else ():
             one = doses_of(scenario, chart, [o for o in written if o.subject == subject])
             other = besides[label].of(subject)

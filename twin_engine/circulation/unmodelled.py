@@ -1,9 +1,9 @@
-"""Sedatives and opioids that lower the pressure, whose effect on it is not in the forecast: what has to be said of them.
+"""Sedatives and opioids that lower the pressure, whose effect on it is in no model here: what has to be said of them.
 
 Hypotension is among the warnings in the labels of morphine and dexmedetomidine (a load of the latter may raise the pressure
 first); the others are named to be safe, no number rests on it. What goes on unchanged stands in the charted level; what has
 begun within the last hour does not yet. Opioids also change what propofol does (Su 2023, in `hypnotic`): there they are named
-however long they run. Remifentanil is not named where its effect beside propofol is in the forecast (`joined`).
+however long they run.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,32 +16,25 @@ from twin_engine.patient.record import Administration, DataQuality, Order, Patie
 
 OPIOIDS: Final = ("remifentanil", "fentanyl", "sufentanil", "morphine", "hydromorphone")
 LOWERING: Final = (*OPIOIDS, "midazolam", "dexmedetomidine")
-JOINED: Final = "remifentanil"
 IN_LEVEL_H: Final = 1.0
 RUNS_AFTER_CHARTING_H: Final = 4.0
 
 
-def of_orders(orders: Sequence[Order], *, joined: bool) -> Iterator[DataQuality]:
+def of_orders(orders: Sequence[Order]) -> Iterator[DataQuality]:
     """What the options order that is left out."""
-    orders = [o for o in orders if not (joined and o.drug == JOINED)]
     if named := _named(o.drug for o in orders if not o.stop):
         yield _said(f"the effect of {named}, which lowers the pressure: MAP may be lower than shown")
     if named := _named(o.drug for o in orders if o.stop):
         yield _said(f"what stopping {named} does to MAP")
 
 
-def of_record(record: PatientRecord, at: datetime, *, beside_propofol: bool, joined: bool) -> Iterator[DataQuality]:
+def of_record(record: PatientRecord, at: datetime, *, beside_propofol: bool) -> Iterator[DataQuality]:
     """What runs or was given lately that is left out; `beside_propofol` = an option orders propofol."""
-    given = [a for a in record.administrations if a.start <= at and not (joined and a.drug == JOINED)]
+    given = [a for a in record.administrations if a.start <= at]
     if named := _named(a.drug for a in given if hours(a.start, at) > -IN_LEVEL_H):
         yield _said(f"what {named}, given or changed within the hour, still does to MAP")
     if beside_propofol and (named := _named(a.drug for a in given if a.drug in OPIOIDS and _runs(a, at))):
         yield _said(f"how {named} running changes what propofol does to MAP")
-
-
-def runs(record: PatientRecord, drug: str, at: datetime) -> bool:
-    """Whether an infusion of the drug runs."""
-    return any(_runs(a, at) for a in record.given(drug) if a.start <= at)
 
 
 def _named(drugs: Iterable[str | None]) -> str:
