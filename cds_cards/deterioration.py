@@ -17,7 +17,7 @@ from cds_cards.override_reasons import OVERRIDE_REASONS
 from cds_cards.restraint import locked
 from cds_cards.schema import SUMMARY_LENGTH, Card, Indicator
 from cds_cards.topics import source
-from cds_cards.wording import CLOSING, age, fitted, listed, number, plain, probability, table, unit_text
+from cds_cards.wording import CLOSING, age, fitted, frequency, listed, number, plain, probability, table, unit_text
 from twin_engine.patient.events import EVENTS
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import Measurement
@@ -26,6 +26,9 @@ from twin_engine.risk.forecast import RiskCourse, RiskForecast
 SHOWN_FROM = 0.95
 """Share of hours that must score lower before a card is worth reading."""
 LOUD_FROM = 0.99
+LOUD_PPV = 0.30
+"""A warning only if also this share of such hours went on to the event: the rank alone is one within a rare event as within a
+common one. A working choice of this project."""
 LEAST_PPV = 0.10
 """Of such hours this share must have gone on to the event; a cleared device of this kind had 10 to 12 % (FDA K233216)."""
 MOST_TERMS = 3
@@ -66,7 +69,7 @@ def of_view(case: CardCase) -> Iterator[Deterioration | Suppressed]:
         elif found.share_below < SHOWN_FROM:
             yield Suppressed("deterioration", f"{found.event}: not among the highest {_top(SHOWN_FROM)} of hours")
         elif found.ppv < LEAST_PPV:
-            yield Suppressed("deterioration", f"{found.event}: of such hours fewer than {probability(LEAST_PPV)} went on to it")
+            yield Suppressed("deterioration", f"{found.event}: of such hours fewer than {frequency(LEAST_PPV)} went on to it")
         else:
             worth.append((view, found))
     told = [found for _, found in worth if _rule(found) not in case.rules.unproven]
@@ -95,7 +98,7 @@ def _rule(found: RiskForecast) -> str:
 
 
 def _made(case: CardCase, view: RiskView, found: RiskForecast, others: Sequence[RiskForecast]) -> Deterioration:
-    indicator: Indicator = "warning" if found.share_below >= LOUD_FROM else "info"
+    indicator: Indicator = "warning" if found.share_below >= LOUD_FROM and found.ppv >= LOUD_PPV else "info"
     card = Card(
         uuid=case.uuid_of(f"card deterioration {found.event}"),
         summary=summary(found, view.course, case.timezone),
@@ -112,7 +115,7 @@ def _made(case: CardCase, view: RiskView, found: RiskForecast, others: Sequence[
 def summary(found: RiskForecast, course: RiskCourse | None, timezone: str) -> str:
     """One sentence: the event, the rank, what became of such hours, and since when it rises."""
     rank = _rank(found)
-    became = f"of such hours {probability(found.ppv)} went on to it; average hour {probability(found.base_rate)}"
+    became = f"of such hours {frequency(found.ppv)} went on to it; average hour {frequency(found.base_rate)}"
     rising = _rising(course, timezone)
     return fitted((f"{rank} ({became}){rising}", f"{rank} ({became})", rank), SUMMARY_LENGTH)
 
@@ -128,7 +131,7 @@ def detail(case: CardCase, view: RiskView, found: RiskForecast, others: Sequence
     parts = [table(("Organ", "Speaks"), organs)] if organs else []
     parts += [_ABOUT[found.event]] if found.event in _ABOUT else []
     parts += [_charted(case, found), *_resting_on_old(view), *_doubts(case, found)]
-    parts += [f"Also: {_rank(o)}; of such hours {probability(o.ppv)} went on to it" for o in others]
+    parts += [f"Also: {_rank(o)}; of such hours {frequency(o.ppv)} went on to it" for o in others]
     parts += [f"Scores: {'; '.join(view.scores)}"] if view.scores else []
     parts += [f"Imaging: {listed(view.imaging)}"] if view.imaging else []
     parts.append(

@@ -68,10 +68,10 @@ AUDIENCE: Mapping[Topic, frozenset[Role]] = MappingProxyType(
 )
 """Who reads what. A warning on an order is shown to whoever signs it, and a critical card to everybody."""
 
-Rule = Literal["deterioration sepsis", "deterioration kidney_injury"]
-UNPROVEN: frozenset[Rule] = frozenset({"deterioration sepsis", "deterioration kidney_injury"})
+Rule = Literal["deterioration sepsis", "deterioration hypoxaemia", "deterioration kidney_injury"]
+UNPROVEN: frozenset[Rule] = frozenset({"deterioration sepsis", "deterioration hypoxaemia", "deterioration kidney_injury"})
 """Rules that stay silent until a site asks for them by name: in other hospitals the model was not shown to be better than a
-plain score of what is charted anyway (docs/safety/risk_models.md)."""
+plain score of what is charted anyway, by rank and at the hours at which the card would come (docs/safety/risk_models.md)."""
 
 
 @dataclass(frozen=True, slots=True)

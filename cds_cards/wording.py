@@ -86,6 +86,12 @@ def probability(p: float) -> str:
     return "< 5 %" if percent == 0 else "> 95 %" if percent == 100 else f"{percent} %"
 
 
+def frequency(share: float) -> str:
+    """How often it came in many cases that were counted: whole percent, below that one figure; not a patient's probability."""
+    percent = 100.0 * share
+    return f"{percent:.0f} %" if percent >= 0.95 else f"{percent:.1g} %"
+
+
 def probability_in_words(p: float) -> str:
     """As `probability`, readable after a comparison: "> 600 in over 95 %"."""
     return probability(p).replace("<", "under").replace(">", "over")

@@ -134,7 +134,8 @@ def _moved(totals: Totals) -> str:
 
 TAIL = """## How to read it
 
-- **No policy**: every card that is deserved, also of rules that are silent as released (sepsis, kidney injury).
+- **No policy**: every card that is deserved, also of rules that are silent as released (sepsis, low saturation,
+  kidney injury).
   **Nobody answers**: the standing policy, no feedback. **Everybody overrides**: every card on an order is overridden at
   once as "does not apply", the worst case for what feedback withholds.
 - Cards withheld as silent are those that would have been shown: one that was silent locks out the next of its rule as a shown

@@ -9,7 +9,7 @@ SPECIFICATION = "2.0.1"
 HOOK_VERSION = "1.0"
 TITLE = "Digital twin of the ICU patient"
 DESCRIPTIONS: Mapping[str, str] = {
-    PATIENT_VIEW: "Warns early of new hypotension and low saturation, and asks to check data on which predictions rest.",
+    PATIENT_VIEW: "Warns early of new hypotension, and asks to check data on which predictions rest.",
     ORDER_SELECT: "Predicts what a selected drug order will do to this patient, and checks it against dose limits.",
     ORDER_SIGN: "Predicts what a drug order will do to this patient, checks it against dose limits, and offers a better "
     "dose where there is one.",

@@ -152,7 +152,7 @@ HAND_MADE: dict[str, CardCase] = {
     ),
     "risk_recalibrated_at_the_site": view_of(replace(VIEW, found=replace(HYPOTENSION, local_probability=0.22))),
     "risk_not_worth_a_card": view_of(RiskView(replace(HYPOTENSION, share_below=0.94))),
-    "risk_of_low_saturation": view_of(replace(VIEW, found=SATURATION, course=None)),
+    "risk_of_low_saturation": view_of(replace(VIEW, found=SATURATION, course=None), rules=Rules(unproven=frozenset())),
     "risk_of_kidney_injury": view_of(replace(VIEW, found=KIDNEY, course=None), rules=Rules(unproven=frozenset())),
     "risk_of_two_events_on_one_card": view_of(VIEW, replace(VIEW, found=KIDNEY), rules=Rules(unproven=frozenset())),
     "risk_refused": view_of(RiskView(CannotPredict("hypotension", "norepinephrine is running"))),

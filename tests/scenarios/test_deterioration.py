@@ -186,10 +186,13 @@ async def test_a_model_that_gives_no_number_refuses_and_the_rest_goes_on(monkeyp
     assert topics(await asked(viewed(administrations=bundle([given(1500, 24), hole])))) == ["dataquality"]
 
 
-def test_only_the_likeliest_of_several_events_gets_the_card() -> None:
+def saturation(**changes: Any) -> RiskView:
     assert not isinstance(VIEW.found, CannotPredict)
-    other = replace(VIEW, found=replace(VIEW.found, event="hypoxaemia", title="Low saturation within 6 h", ppv=0.4))
-    decision = build(view_of(VIEW, other))
+    return replace(VIEW, found=replace(VIEW.found, event="hypoxaemia", title="Low saturation within 6 h", **changes))
+
+
+def test_of_events_as_loud_and_as_soon_the_likelier_gets_the_card() -> None:
+    decision = build(view_of(VIEW, saturation(ppv=0.4), rules=Rules(unproven=frozenset())))
     assert [c.summary.split(" within")[0] for c in decision.cards] == ["Low saturation"]
     assert [(s.by, s.rule, s.event) for s in decision.suppressed if s.rule] == [
         ("crowding", "deterioration hypotension", "hypotension")
@@ -222,6 +225,25 @@ def test_the_one_card_is_the_loudest_and_soonest_not_told_yet_and_names_the_othe
     other = "New hypotension" if first.startswith("Acute") else "Acute kidney injury"
     assert f"Also: {other}" in (card.detail or "")
     assert [s.by for s in decision.suppressed if s.rule] == ["crowding"]
+
+
+def test_the_top_rank_of_a_rare_event_is_no_warning_and_comes_after_a_likelier_one() -> None:
+    """Among the highest 0.2 % of hours 18 % went on to low saturation, among the highest 5 % 30 % to low pressure."""
+    asked_for = Rules(unproven=frozenset())
+    rare = saturation(share_below=0.998, ppv=0.18, base_rate=0.0047)
+    (alone,) = build(view_of(rare, rules=asked_for)).cards
+    assert alone.indicator == "info"
+    assert "of such hours 18 % went on to it; average hour 0.5 %" in alone.summary
+    (card,) = build(view_of(rare, VIEW, rules=asked_for)).cards
+    assert card.summary.startswith("New hypotension")
+
+
+@pytest.mark.parametrize("event", ["sepsis", "hypoxaemia", "kidney_injury"])
+def test_a_risk_that_a_plain_score_tells_as_well_is_silent_as_released(event: str) -> None:
+    assert not isinstance(VIEW.found, CannotPredict)
+    decision = build(view_of(replace(VIEW, found=replace(VIEW.found, event=event, ppv=0.5))))
+    assert decision.cards == ()
+    assert [(s.by, s.rule) for s in decision.suppressed if s.rule] == [("silent", f"deterioration {event}")]
 
 
 @pytest.mark.parametrize("unproven", [UNPROVEN, frozenset()], ids=["as released", "asked for by the site"])

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_cards.wording import age, amount, fitted, number, plain, probability, probability_in_words, regimen, unit_text
+from cds_cards.wording import (
+    age,
+    amount,
+    fitted,
+    frequency,
+    number,
+    plain,
+    probability,
+    probability_in_words,
+    regimen,
+    unit_text,
+)
 from twin_engine.patient.record import Order
 
 
@@ -22,6 +33,14 @@ def test_probabilities_come_in_steps_of_five(p: float, said: str) -> None:
 def test_a_probability_is_never_nothing_or_certain(p: float) -> None:
     assert re.fullmatch(r"< 5 %|> 95 %|[1-9][05]? %", probability(p))
     assert not re.search(r"[<>]", probability_in_words(p))
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.4454, "45 %"), (0.046, "5 %"), (0.0142, "1 %"), (0.0096, "1 %"), (0.0047, "0.5 %"), (0.00047, "0.05 %")],
+)
+def test_how_often_something_came_keeps_its_first_figure(share: float, said: str) -> None:
+    assert frequency(share) == said
 
 
 @pytest.mark.parametrize(
