@@ -24,9 +24,10 @@ from cds_cards.wording import (
     table,
     unit_text,
 )
-from twin_engine.circulation.aim import aim_of
+from twin_engine.circulation.aim import USUAL, aim_of
+from twin_engine.circulation.answer import judged_h
 from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
-from twin_engine.circulation.judge import BY_CHART, BY_EFFECT, EFFECT, EFFECT_LATER, LATER, SOON
+from twin_engine.circulation.judge import BY_CHART, BY_EFFECT, EFFECT, EFFECT_LATER, LATER, SOON, starts_h
 from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.circulation.summary import MODEL_ID
 from twin_engine.outcome import CannotPredict
@@ -38,7 +39,7 @@ MOST_ALTERNATIVES: Final = 2
 OUTPUT_FRESH_H: Final = 1.0
 HALF_MMHG: Final = 0.5
 DIFFER_MMHG: Final = 3.0
-"""Readings of one option that differ by more are both shown."""
+"""Readings of one option that differ by more are both shown, and a rise without an order by more is explained."""
 
 
 def concerns(subject: Subject) -> bool:
@@ -56,7 +57,7 @@ def summary(subject: Subject) -> str:
     now = "" if chart is None else f"{_mmhg(chart.last)}→"
     _, *other = _readings(subject.ordered, SOON)
     also = "".join(f", {_mmhg(metric.median)} {name}" for name, metric in other)
-    pressure = f"MAP {now}{_mmhg(found.median)} mmHg ({interval}) in 10 min{also}"
+    pressure = f"MAP {now}{_mmhg(found.median)} mmHg ({interval}) in {judged_in(subject)}{also}"
     others = _apart(subject)[1:]
     order = f"{capital(drug_name(subject.drug))} {change(subject)}" + (f" with {' and '.join(others)}" if others else "")
     output = _output(subject.case)
@@ -67,7 +68,9 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     """GFM: limits first, the table, what the forecast rests on."""
     chart = _chart(subject.case)
     told = (
+        *_waits(subject, prediction),
         *_effect(subject),
+        *_rises(subject, chart),
         *risk_change.lines(subject),
         *(() if chart is None else _grounds(subject, prediction, chart)),
         *remarks(subject, prediction),
@@ -76,17 +79,25 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     return "\n\n".join((*opening, _options(subject), "\n".join(f"- {line}" for line in told)))
 
 
+def judged_in(subject: Subject) -> str:
+    """How far ahead the options are judged: "10 min", and more where the first order starts later."""
+    prediction = subject.case.prediction
+    orders = () if prediction is None else (o for f in prediction.forecasts for o in f.orders)
+    return "10 min" if prediction is None else age(float(judged_h(orders, prediction.at)[0]))
+
+
 def side_effect(subject: Subject) -> Iterator[str]:
     """What the order of another drug does to the pressure, where that is forecast, and to the risks that follow; or why a
     pressor has no forecast of it."""
     soon, later = _metric(subject.ordered, EFFECT), _metric(subject.ordered, EFFECT_LATER)
     felt = any(abs(x) >= HALF_MMHG for m in (soon, later) if m is not None for x in (m.low, m.high))
     if soon is not None and later is not None and felt and subject.drug not in PRESSORS:
-        parts = (f"{signed(m.median)} ({signed(m.low)} to {signed(m.high)})" for m in (soon, later))
         own, *others = _apart(subject)
+        ahead = judged_in(subject)
         what = f"MAP by this and {' and '.join(others)} together" if others else "MAP"
-        alone = f"; {own} alone {_alone(subject, subject.drug)} in 10 min" if others else ""
-        yield "{} against no change: {} mmHg in 10 min, {} in 1 h{}; experimental".format(what, *parts, alone)
+        alone = f"; {own} alone {_alone(subject, subject.drug)} in {ahead}" if others else ""
+        effect, later_effect = (f"{signed(m.median)} ({signed(m.low)} to {signed(m.high)})" for m in (soon, later))
+        yield f"{what} against no change: {effect} mmHg in {ahead}, {later_effect} in 1 h{alone}; experimental"
     if soon is None and subject.drug in PRESSORS and subject.case.prediction is not None:
         gaps = [gap.reason for gap in subject.case.prediction.cannot_predict if gap.variable == VARIABLE]
         yield from (f"**No prediction of MAP:** {plain(reason)}" for reason in gaps[:1])
@@ -95,7 +106,7 @@ def side_effect(subject: Subject) -> Iterator[str]:
 
 def _options(subject: Subject) -> str:
     ordered = _metric(subject.ordered, SOON)
-    head = ["Option", "MAP in 10 min, mmHg (90 %)", "in 1 h"]
+    head = ["Option", f"MAP in {judged_in(subject)}, mmHg (90 %)", "in 1 h"]
     aimed = ordered is not None and ordered.target[0] is not None
     if ordered is not None and aimed:
         low, high = (_mmhg(end or 0.0) for end in ordered.target)
@@ -151,7 +162,22 @@ def _effect(subject: Subject) -> Iterator[str]:
         named = zip(_apart(subject), _subjects(subject), strict=True)
         each = [f"{name} {_alone(subject, what)}" for name, what in named]
         if each[1:]:
-            yield f"**Each alone**, in 10 min: {', '.join(each)}; what acts at once does not simply add up"
+            yield f"**Each alone**, in {judged_in(subject)}: {', '.join(each)}; what acts at once does not simply add up"
+
+
+def _waits(subject: Subject, prediction: Prediction) -> Iterator[str]:
+    """That an order which starts later is judged after its start."""
+    start = min((starts_h(order, prediction.at) for order in subject.orders), default=0.0)
+    if age(start) != age(0.0):
+        yield f"**Starts in {age(start)}**: judged 10 min after the first order starts; no change until then"
+
+
+def _rises(subject: Subject, chart: CirculationChart | None) -> Iterator[str]:
+    """That a low pressure may rise without an order only because people in the charts were treated."""
+    aim = aim_of(subject.case.record, subject.case.prediction.at) if subject.case.prediction is not None else None
+    ahead = [m.median for when in (SOON, LATER) if (m := _metric(subject.no_change, when)) is not None]
+    if chart is not None and chart.last < (aim or USUAL).low and ahead and max(ahead) > chart.last + DIFFER_MMHG:
+        yield "⚠ **No change** rises because pressures this low were treated in charts: it includes what is usually done next"
 
 
 def _subjects(subject: Subject) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cds_cards.evidence import remarks
-from cds_cards.infusion import side_effect
+from cds_cards.infusion import judged_in, side_effect
 from cds_cards.profiles import Change, Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion
 from cds_cards.subject import Subject
@@ -72,7 +72,7 @@ def _options(subject: Subject) -> str:
     head = ["Option", *(f"{words}, {unit}".rstrip(", ") + " in 1 h (90 %)" for _, words, unit, _ in shown)]
     if pressure is not None:
         floor = "" if pressure.target[0] is None else f"; P(< {pressure.target[0]:.0f})"
-        head.append(f"MAP, mmHg in 10 min (90 %){floor}")
+        head.append(f"MAP, mmHg in {judged_in(subject)} (90 %){floor}")
     rows = [("As ordered: " + subject.name(), subject.ordered), *others, ("No change", subject.no_change)]
     cells = ([label, *(_cell(option, row) for row in shown), _pressure(option)] for label, option in rows)
     return table(head, (row[: len(head)] for row in cells))

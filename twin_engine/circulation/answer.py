@@ -3,8 +3,8 @@
 Options are ranked by the probability of the aim, but none is suggested: the published gains are experimental.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from twin_engine.circulation.aim import aim_of
 from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
 from twin_engine.circulation.choices import Drafted, Options, options_of
 from twin_engine.circulation.forecast import Copies, copies, effects_of, pressures
-from twin_engine.circulation.judge import HOURS, metrics, metrics_alone
+from twin_engine.circulation.judge import hours_of, metrics, metrics_alone, starts_h
 from twin_engine.circulation.plan import VALID_H
 from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.circulation.summary import MODEL_ID, bands, reported_rows, summaries
@@ -34,6 +34,11 @@ from twin_engine.site import Site
 def takes(order: Order) -> bool:
     """Whether the order acts on the circulation as modelled here."""
     return order.drug in PRESSORS or acts(order)
+
+
+def judged_h(orders: Iterable[Order], at: datetime) -> Array:
+    """Hours from `at` when options with these orders are judged and where they lead (2)."""
+    return hours_of((order for order in orders if takes(order)), at)
 
 
 def reads(drug: str) -> frozenset[str]:
@@ -58,12 +63,18 @@ def answer(
     if isinstance(found, CannotPredict):
         return [Answer({}, (), {}, (found,), (), completeness=whole.of_refused(scenario, found))] if told else []
     chart, made = found
+    judged = judged_h(orders, scenario.at)
+    if judged[0] > VALID_H:
+        words = (
+            f"what is ordered acts in {60.0 * judged[0]:.0f} min at the earliest, the pressure is forecast for {VALID_H:g} h"
+        )
+        return [Answer(summaries(chart, made), (), {}, (CannotPredict(VARIABLE, words),), ())]
     acting = {label: one for label, one in (offered or {}).items() if any(acts(o) for o in one.orders)}
     options = options_of(scenario, chart, made, drafted, acting, site, keep)
     remarks = (*unmodelled.of_orders(orders), *(_remarks(scenario, chart, orders) if told else ()))
     if isinstance(options, CannotPredict):
         return [Answer(summaries(chart, made), (), {}, (options,), remarks)]
-    told_by, forecasts = summaries(chart, made), _forecasts(scenario, chart, made, options)
+    told_by, forecasts = summaries(chart, made), _forecasts(scenario, chart, made, options, judged)
     doubts = (*scenario.remarks, *contradictions(scenario.record, scenario.at, (VARIABLE, "weight")), *chart.remarks)
     graded = whole.completeness(scenario, chart, made, options.doses[NO_CHANGE], doubts)
     return [Answer(told_by, forecasts, {}, (), (*options.left_out, *remarks), completeness=graded)]
@@ -82,12 +93,15 @@ def _refreshed(scenario: Scenario) -> tuple[CirculationChart, Copies] | CannotPr
     return chart if isinstance(chart, CannotPredict) else (chart, copies(chart, scenario.draws, scenario.seed))
 
 
-def _forecasts(scenario: Scenario, chart: CirculationChart, made: Copies, options: Options) -> tuple[Forecast, ...]:
+def _forecasts(
+    scenario: Scenario, chart: CirculationChart, made: Copies, options: Options, judged_h: Array
+) -> tuple[Forecast, ...]:
     first = options.drafted or NO_CHANGE
-    judged = pressures(made, HOURS, options.courses(chart, HOURS), first)
-    apart = options.courses_alone(chart, HOURS[:1])
-    unchanged = options.courses(chart, HOURS[:1], [NO_CHANGE])[NO_CHANGE]
-    effects_alone = dict(zip(apart, effects_of(made, HOURS[:1], list(apart.values()), unchanged), strict=True))
+    judged = pressures(made, judged_h, options.courses(chart, judged_h), first)
+    soon = judged_h[:1]
+    apart = options.courses_alone(chart, soon)
+    unchanged = options.courses(chart, soon, [NO_CHANGE])[NO_CHANGE]
+    effects_alone = dict(zip(apart, effects_of(made, soon, list(apart.values()), unchanged), strict=True))
     aim = aim_of(scenario.record, scenario.at)
     placed = {} if aim is None else options.placed(judged, aim)
     shown = options.shown(placed)
@@ -130,4 +144,15 @@ def _remarks(scenario: Scenario, chart: CirculationChart, orders: Sequence[Order
     words = f"the pressure is forecast for {VALID_H:g} h, the longest the model is valid for"
     beside = any(o.drug == PROPOFOL for o in orders)
     left_out = unmodelled.of_record(scenario.record, scenario.at, beside_propofol=beside)
-    return (*left_out, *chart.remarks, *((DataQuality(VARIABLE, "ignored", words),) if late else ()))
+    return (*left_out, *_later(scenario, orders), *chart.remarks, *((DataQuality(VARIABLE, "ignored", words),) if late else ()))
+
+
+def _later(scenario: Scenario, orders: Sequence[Order]) -> Iterator[DataQuality]:
+    """Orders that start only after the options are judged."""
+    soon = judged_h(orders, scenario.at)[0]
+    for order in orders:
+        start = starts_h(order, scenario.at)
+        if takes(order) and order.subject and start >= soon:
+            starts = f"{order.subject}, which starts in {60.0 * start:.0f} min"
+            words = f"not included: {starts}, in the pressure in {60.0 * soon:.0f} min"
+            yield DataQuality(VARIABLE, "missing", words)

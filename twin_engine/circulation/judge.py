@@ -1,14 +1,17 @@
 """Options held against the aim: probabilities by counting copies, rank, and the effect against no change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 import numpy as np
 
 from twin_engine.circulation.aim import PressureAim
 from twin_engine.circulation.forecast import Pressures
+from twin_engine.covariates import hours
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.quantiles import quantiles
+from twin_engine.patient.record import Order
 from twin_engine.prediction import Metric, Place
 from twin_engine.proposals.choose import Choice, Never, rank
 from twin_engine.scenario import NO_CHANGE
@@ -18,12 +21,24 @@ SOON, LATER = "map_10min", "map_60min"
 EFFECT, EFFECT_LATER = "map_effect_10min", "map_effect_60min"
 BY_CHART, BY_EFFECT = "by_chart", "by_effect"
 """The two readings of an option that changes something: map_10min_by_chart, map_10min_by_effect, and in 1 h."""
-HOURS: Final = np.array([10.0 / 60.0, 1.0])
-"""When the options are judged (the first) and where they lead (the second)."""
+AFTER_H, LATER_H = 10.0 / 60.0, 1.0
+"""When the options are judged, after the first order starts, and where they lead, after the prediction."""
+
+
+def hours_of(orders: Iterable[Order], at: datetime) -> Array:
+    """Hours from `at` when options are judged and where they lead; `orders` = all that act in any option. An option that is
+    judged before it acts would be no better and no worse than another."""
+    first = min((starts_h(order, at) for order in orders), default=0.0)
+    return np.array([first + AFTER_H, max(LATER_H, first + AFTER_H)])
+
+
+def starts_h(order: Order, at: datetime) -> float:
+    """Hours from `at` to the start of an order, 0 where it has passed or is not stated."""
+    return 0.0 if order.start is None else max(hours(order.start, at), 0.0)
 
 
 def metrics(found: Mapping[str, Pressures], label: str, aim: PressureAim | None, model: str) -> dict[str, Metric]:
-    """Metrics of one option; `found` at HOURS. Without an aim no probability is counted."""
+    """Metrics of one option; `found` at `hours_of`. Without an aim no probability is counted."""
     own = found[label].cautious
     told = {name: _metric(own[i], aim, name, model) for i, name in enumerate((SOON, LATER))}
     if label != NO_CHANGE:

@@ -43,8 +43,15 @@ def chart(
     )
 
 
-def step(rate: float, label: str = AS_ORDERED, drug: str = "norepinephrine", unit: str = "ug/kg/min", **other: object) -> Order:
-    return Order(label, drug=drug, rate=rate, unit=unit, start=AT, **other)  # type: ignore[arg-type]
+def step(
+    rate: float,
+    label: str = AS_ORDERED,
+    drug: str = "norepinephrine",
+    unit: str = "ug/kg/min",
+    start: datetime = AT,
+    **other: object,
+) -> Order:
+    return Order(label, drug=drug, rate=rate, unit=unit, start=start, **other)  # type: ignore[arg-type]
 
 
 def scenario(record: PatientRecord, *orders: Order, report: Sequence[float] = (10.0, 30.0, 60.0), **other: object) -> Scenario:

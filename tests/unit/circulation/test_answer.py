@@ -179,3 +179,21 @@ def test_the_intervals_cover_what_the_model_itself_brings_forth() -> None:
     assert row.median == pytest.approx((row.predicted_high + row.predicted_low) / 2.0, abs=0.4)
     assert 6.0 < half < 25.0
     assert np.isfinite(half)
+
+
+def test_an_order_that_starts_later_is_judged_after_it_acts() -> None:
+    """Ten minutes after the start, so that options differ; beyond the hour it is refused."""
+    at_once, later = (run(chart(), step(0.4, start=after(minutes))) for minutes in (0.0, 45.0))
+    effects = [found.forecasts[0].metrics["map_effect_10min"].median for found in (at_once, later)]
+    assert effects[1] == pytest.approx(effects[0], abs=1.0)
+    assert effects[1] > 2.0
+    shown = [f.metrics["map_10min"].median for f in later.forecasts]
+    assert len({round(x, 1) for x in shown}) == len(shown)
+    refused = run(chart(), step(0.4, start=after(55.0)))
+    assert "acts in 65 min at the earliest" in why(refused)
+
+
+def test_a_second_order_that_starts_after_the_options_are_judged_is_named() -> None:
+    found = run(chart(), step(0.25), step(0.03, drug="vasopressin", unit="U/min", start=after(30.0)))
+    words = [q.effect for q in found.data_quality if q.variable == "map"]
+    assert "not included: vasopressin, which starts in 30 min, in the pressure in 10 min" in words

@@ -1,0 +1,54 @@
+"""A card on a pressor: when it acts, and why a low pressure rises without it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from cds_cards.build import build
+from cds_cards.case import DraftView
+from tests.golden.predicted import SCENARIOS
+from tests.golden.predictions import case
+from twin_engine.predict import predict
+from twin_engine.safety.check import check
+from twin_engine.scenario import AS_ORDERED
+from twin_engine.scenario_json import read
+
+TREATED = "**No change** rises because pressures this low were treated"
+
+
+def card(start: str = "08:00", pressures: tuple[tuple[float, str], ...] = ()) -> tuple[str, str]:
+    """Norepinephrine raised at a time of the day, with these pressures instead of those of the scenario."""
+    found: dict[str, Any] = json.loads((SCENARIOS / "norepinephrine_step.json").read_text(encoding="utf-8"))
+    found["orders"][0]["start"] = f"2026-01-03T{start}:00Z"
+    if pressures:
+        found["measurements"] = [m for m in found["measurements"] if m["variable"] != "map"]
+    for value, time in pressures:
+        row = {"variable": "map", "value": value, "unit": "mm[Hg]", "site": "arterial", "time": f"2026-01-03T{time}:00Z"}
+        found["measurements"].append(row)
+    scenario = read(found)
+    drafts = tuple(DraftView(f"MedicationRequest/{o.drug}", AS_ORDERED, o.drug or "", (o,)) for o in scenario.orders)
+    verdicts = {d.reference: check(d.orders, scenario.record, scenario.at) for d in drafts}
+    [made] = build(case(predict(scenario), record=scenario.record, drafts=drafts, verdicts=verdicts)).cards
+    return made.summary, made.detail or ""
+
+
+def test_an_order_that_starts_later_is_judged_after_its_start_and_the_card_says_so() -> None:
+    summary, detail = card(start="08:35")
+    assert " in 45 min" in summary
+    assert "| Option | MAP in 45 min, mmHg (90 %) |" in detail
+    assert "**Starts in 35 min**" in detail
+    assert "10 min, mmHg" not in detail
+    summary, detail = card()
+    assert " in 10 min" in summary
+    assert "Starts in" not in detail
+
+
+FALLING = (*((45.0 + 6.0 * (8 - hour), f"{hour:02d}:00") for hour in range(2, 8)), (45.0, "07:55"))
+STEADY = tuple((71.0, f"{hour:02d}:30") for hour in range(2, 8))
+
+
+@pytest.mark.parametrize(("pressures", "said"), [(FALLING, True), (STEADY, False)], ids=["falling", "steady"])
+def test_a_low_pressure_that_rises_without_an_order_is_explained(pressures: tuple[tuple[float, str], ...], said: bool) -> None:
+    _, detail = card(pressures=pressures)
+    assert (TREATED in detail) is said
