@@ -17,9 +17,10 @@ from typing import Final
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
-from twin_engine.blood.balance import BY_WEIGHT_LOG_SD, BY_WEIGHT_ML_PER_KG, NADLER_LOG_SD, STAYS, Vessels, hemoglobin, nadler
+from twin_engine.blood.balance import STAYS, Vessels, hemoglobin, usual
 from twin_engine.blood.hemoglobin import VARIABLE, measured
 from twin_engine.blood.intake import Intake, given, is_fluid, ordered, running
+from twin_engine.blood.loss import lost_ml, too_much
 from twin_engine.covariates import hours
 from twin_engine.covariates.support import IN_WORDS
 from twin_engine.covariates.support import running as supported
@@ -105,37 +106,38 @@ def read(scenario: Scenario) -> Chart | CannotPredict:
     """The chart of the blood, or why there is no forecast."""
     record, at = scenario.record, scenario.at
     refused = _refused(record, scenario)
-    found, weight = measured(record, at), record.latest("weight", at)
+    found, volume = measured(record, at), usual(record, at)
     if refused is not None or record.birth_date is None:
         return CannotPredict(VARIABLE, refused or "the age is not known")
     if found is None:
         return CannotPredict(VARIABLE, "no haemoglobin is charted in 7 days")
     if not DESCRIBED[0] <= found[0] <= DESCRIBED[1]:
         return CannotPredict(VARIABLE, f"a haemoglobin of {found[0]:g} g/dL is outside {DESCRIBED[0]:g} to {DESCRIBED[1]:g}")
-    if weight is None or weight.value is None:
+    if volume is None:
         return CannotPredict(VARIABLE, "blood volume depends on weight, and none is charted")
+    lost = lost_ml(record, at, -found[1])
+    bled = too_much(record, at, lost)
+    if bled is not None:
+        return CannotPredict(VARIABLE, f"{bled}, since the haemoglobin: what of it is refilled is not known")
     past = given(record, at)
     if isinstance(past, CannotPredict):
         return past
-    height, pressure = record.latest("height", at), record.latest("map", at)
+    pressure = record.latest("map", at)
     recent = pressure is not None and -hours(pressure.time, at) <= PRESSURE_LASTS_H
-    lost = sum(m.value or 0.0 for m in record.of("blood_loss") if -found[1] < hours(m.time, at) <= 0.0)
-    tall = None if height is None or record.sex not in ("female", "male") else height.value
     z = _evenly(scenario.draws, scenario.seed)
-    usual = BY_WEIGHT_ML_PER_KG * weight.value if tall is None else nadler(tall / 100.0, weight.value, record.sex == "female")
-    spread = BY_WEIGHT_LOG_SD if tall is None else NADLER_LOG_SD
     vessels = Vessels(
-        usual * np.exp(spread * z[:, 0]),
+        volume.median_ml * np.exp(volume.log_sd * z[:, 0]),
         STAYS[0] + (STAYS[1] - STAYS[0]) * ndtr(z[:, 1]),
         z[:, 2],
         np.exp(CRYSTALLOID_LOG_SD * z[:, 3]),
+        ndtr(_evenly(scenario.draws, scenario.seed + 1, 1)[:, 0]),
         float("nan") if pressure is None or not recent else pressure.value or float("nan"),
         age_years(record.birth_date, at),
     )
     read_error = READ_SCALE * np.sqrt(max(found[1], SAMPLE_FRESH_H) / SAMPLE_FRESH_H) * stdtrit(READ_FREEDOM, ndtr(z[:, 5]))
     decline = DECLINE_PER_H + DECLINE_SD_PER_H * z[:, 4]
     saturation = _saturation(record, scenario, z[:, 6])
-    told = tuple(_remarks(found[1], lost, tall is None))
+    told = tuple(_remarks(found[1], lost, volume.by_weight))
     return Chart(found[0], -found[1], past, lost, vessels, decline, read_error, saturation, told)
 
 
@@ -160,7 +162,7 @@ def _remarks(age_h: float, lost_ml: float, unknown_height: bool) -> list[DataQua
     if age_h > SAMPLE_FRESH_H:
         told.append(DataQuality(VARIABLE, "stale", f"the haemoglobin is {age_h:.0f} h old: wider", age_h))
     if lost_ml:
-        words = f"{lost_ml:.0f} mL of blood loss since the haemoglobin: what refills the vessels lowers it below what is shown"
+        words = f"{lost_ml:.0f} mL of blood loss since the haemoglobin: none to all of it counts as refilled, none is to follow"
         told.append(DataQuality(VARIABLE, "incomplete_dose_history", words))
     if unknown_height:
         told.append(DataQuality("height", "missing", "blood volume by weight alone, 70 mL/kg: wider"))
@@ -181,10 +183,10 @@ def _unplaced(chart: Chart, options: Mapping[str, Sequence[Intake]]) -> CannotPr
     return CannotPredict(VARIABLE, "what stays of a crystalloid depends on the arterial pressure, and none is charted in 12 h")
 
 
-def _evenly(draws: int, seed: int) -> Array:
-    """Standard normal deviates (copies, 7), even in every column, in pairs of opposite sign."""
+def _evenly(draws: int, seed: int, columns: int = 7) -> Array:
+    """Standard normal deviates (copies, columns), even in every column, in pairs of opposite sign."""
     rng, half = np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32, zlib.crc32(b"dilution")]), (draws + 1) // 2
-    place = rng.permuted(np.tile(np.arange(half), (7, 1)), axis=1).T
+    place = rng.permuted(np.tile(np.arange(half), (columns, 1)), axis=1).T
     z = ndtri((place + 0.5 + half) / (2 * half)) * rng.choice((-1.0, 1.0), size=place.shape)
     return np.asarray(np.concatenate([z, -z])[:draws])
 

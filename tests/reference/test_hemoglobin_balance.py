@@ -11,9 +11,9 @@ from twin_engine.kernel.schedule import Dose
 HOURS = np.array([0.0, 2.0, 24.0])
 
 
-def vessels(volume: float = 4800.0, stays: float = 0.0) -> Vessels:
+def vessels(volume: float = 4800.0, stays: float = 0.0, refilled: float = 0.0) -> Vessels:
     one = np.ones(1)
-    return Vessels(volume * one, stays * one, 0.0 * one, one, 81.3, 40.0)
+    return Vessels(volume * one, stays * one, 0.0 * one, one, refilled * one, 81.3, 40.0)
 
 
 def units(n: float, start: float = 0.0) -> Intake:
@@ -59,6 +59,13 @@ def test_blood_lost_leaves_the_concentration_and_makes_the_next_fluid_dilute_mor
     ringer = Intake("ringer", "crystalloid", (Dose(0.0, 0.5, 1000.0),))
     assert after(lost=1000.0) == pytest.approx([7.5] * 3, rel=1e-12)
     assert after(ringer, lost=1000.0)[1] < after(ringer)[1]
+
+
+def test_blood_lost_and_refilled_dilutes() -> None:
+    """Of 4.8 L at 7.5 g/dL 0.96 L lost and all of it refilled: 7.5 * 3.84 / 4.8 = 6.0; half of it: 7.5 * 3.84 / 4.32 = 6.67."""
+    for refilled, expected in ((1.0, 6.0), (0.5, 6.6667)):
+        found = hemoglobin(7.5, 0.0, [], 960.0, vessels(refilled=refilled), HOURS)[:, 0]
+        assert found == pytest.approx([expected] * 3, abs=1e-4)
 
 
 def test_crystalloid_expands_plasma_about_as_hahn_reports() -> None:

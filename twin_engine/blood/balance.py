@@ -1,6 +1,8 @@
 """Haemoglobin by the balance of its mass and of the volume it is dissolved in.
 
-  Hb(t) = (Hb0 V0 + red cells given - lost with blood) / (V0 + what fluids added - blood lost),  V0 and Hb0 at the sample
+  Hb(t) = (Hb0 V0 + red cells given - lost with blood) / (V0 + what fluids added - blood lost + refilled of it)
+
+V0 and Hb0 at the sample.
 
 Blood volume of adults, L: men 0.3669 h^3 + 0.03219 w + 0.6041, women 0.3561 h^3 + 0.03308 w + 0.1833 (h m, w kg): Nadler SB et
 al. Surgery 1962;51:224-32, in two transcriptions; without height or sex 70 mL/kg. Its spread (log-SD 0.12, 0.18 without a
@@ -15,6 +17,7 @@ stayed and 1.15 if none did: 0 to 0.6 of it stays here, evenly. These patients d
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import numpy as np
@@ -23,6 +26,7 @@ from twin_engine.blood.fluids import crystalloid, retained
 from twin_engine.blood.intake import RED_CELLS, UNIT_ML, Intake
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.schedule import Dose
+from twin_engine.patient.record import PatientRecord
 
 UNIT_G, UNIT_G_SD = 55.0, 10.0
 STAYS: Final = (0.0, 0.6)
@@ -33,14 +37,35 @@ BY_WEIGHT_ML_PER_KG: Final = 70.0
 @dataclass(frozen=True, slots=True)
 class Vessels:
     """Of each copy: blood volume at the sample (mL), share of transfused volume that stays, haemoglobin of one unit as a
-    standard deviate, and factor on what crystalloid stays in the blood. `pressure` (mmHg) and `age_y` set its kinetics."""
+    standard deviate, factor on what crystalloid stays in the blood, and share of blood lost that other fluid has refilled.
+    `pressure` (mmHg) and `age_y` set the kinetics of crystalloid."""
 
     volume: Array
     stays: Array
     content: Array
     crystalloid: Array
+    refilled: Array
     pressure: float
     age_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """Blood volume of people of this size: median (mL) and log-SD; `by_weight` = no height or sex is known."""
+
+    median_ml: float
+    log_sd: float
+    by_weight: bool
+
+
+def usual(record: PatientRecord, at: datetime) -> Usual | None:
+    """Blood volume of people of this size; None without a weight."""
+    weight, height = record.latest("weight", at), record.latest("height", at)
+    if weight is None or weight.value is None:
+        return None
+    if height is None or height.value is None or record.sex not in ("female", "male"):
+        return Usual(BY_WEIGHT_ML_PER_KG * weight.value, BY_WEIGHT_LOG_SD, by_weight=True)
+    return Usual(nadler(height.value / 100.0, weight.value, record.sex == "female"), NADLER_LOG_SD, by_weight=False)
 
 
 def nadler(height_m: float, weight_kg: float, female: bool) -> float:
@@ -52,7 +77,8 @@ def nadler(height_m: float, weight_kg: float, female: bool) -> float:
 def hemoglobin(
     sampled: float, sample_h: float, intakes: Sequence[Intake], lost_ml: float, vessels: Vessels, hours_h: Array
 ) -> Array:
-    """Haemoglobin, g/dL (hours, copies), from `sampled` at `sample_h` <= 0; `lost_ml` of blood went since."""
+    """Haemoglobin, g/dL (hours, copies), from `sampled` at `sample_h` <= 0; `lost_ml` of blood went since: less than the
+    volume of any copy (see `loss.too_much`)."""
     times = np.append(hours_h, sample_h)
     extra, grams = np.zeros((len(times), len(vessels.volume))), np.zeros((len(times), len(vessels.volume)))
     for one in intakes:
@@ -67,7 +93,8 @@ def hemoglobin(
         else:
             extra += retained(one.doses, times, one.kind)[:, None]
     mass = (vessels.volume - lost_ml) * sampled / 100.0 + grams[:-1] - grams[-1]
-    return np.asarray(100.0 * mass / (vessels.volume - lost_ml + extra[:-1] - extra[-1]))
+    kept = vessels.volume - lost_ml * (1.0 - vessels.refilled)
+    return np.asarray(100.0 * mass / (kept + extra[:-1] - extra[-1]))
 
 
 def _infused(doses: Sequence[Dose], hours_h: Array) -> Array:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
+from twin_engine.blood.loss import lost_ml, too_much
 from twin_engine.circulation.pressors import PRESSORS, equivalent
 from twin_engine.circulation.tone import WINDOW_H
 from twin_engine.covariates import hours
@@ -26,6 +27,8 @@ DESCRIBED = (35.0, 130.0)
 ADULT_YEARS = 18.0
 REFUSED_CONDITIONS = {"arrhythmia": "an arrhythmia", "pregnancy": "pregnancy"}
 ARTERIAL = "arterial"
+LOSS_LASTS_H = 4.0
+"""How long a loss of blood counts as going on: an assumption. The level is read from pressures of before it, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,9 @@ def _outside(record: PatientRecord, at: datetime) -> str | None:
     support = running(record, ("ecmo", "mechanical_circulatory_support"), at)
     if support is not None:
         return f"{IN_WORDS[support]} supports the circulation: not described by the model"
+    bled = too_much(record, at, lost_ml(record, at, -LOSS_LASTS_H))
+    if bled is not None:
+        return f"{bled}, in the last {LOSS_LASTS_H:g} h: what bleeding does to the pressure is not described by the model"
     present = [words for condition, words in REFUSED_CONDITIONS.items() if record.has_condition(condition)]
     return f"{present[0]} is charted: not described by the model" if present else None
 

@@ -1,4 +1,4 @@
-"""Sedatives and opioids that lower the pressure, whose effect on it is in no model here: what has to be said of them.
+"""Sedatives and opioids that lower the pressure and blood lost, which no model here holds: what has to be said of them.
 
 Hypotension is among the warnings in the labels of morphine and dexmedetomidine (a load of the latter may raise the pressure
 first); the others are named to be safe, no number rests on it. What goes on unchanged stands in the charted level; what has
@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from twin_engine.circulation.chart import VARIABLE
+from twin_engine.blood.loss import lost_ml
+from twin_engine.circulation.chart import LOSS_LASTS_H, VARIABLE
 from twin_engine.covariates import hours
 from twin_engine.patient.record import Administration, DataQuality, Order, PatientRecord
 
@@ -29,7 +30,10 @@ def of_orders(orders: Sequence[Order]) -> Iterator[DataQuality]:
 
 
 def of_record(record: PatientRecord, at: datetime, *, beside_propofol: bool) -> Iterator[DataQuality]:
-    """What runs or was given lately that is left out; `beside_propofol` = an option orders propofol."""
+    """What runs, was given or bled lately that is left out; `beside_propofol` = an option orders propofol."""
+    lost = lost_ml(record, at, -LOSS_LASTS_H)
+    if lost > 0.0:
+        yield _said(f"{lost:.0f} mL of blood lost in the last {LOSS_LASTS_H:g} h: MAP may be lower than shown")
     given = [a for a in record.administrations if a.start <= at]
     if named := _named(a.drug for a in given if hours(a.start, at) > -IN_LEVEL_H):
         yield _said(f"what {named}, given or changed within the hour, still does to MAP")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.reference.patients import AT
 from tests.unit.circulation.charts import after, chart, measured, scenario, step
-from twin_engine.patient.record import Administration, Composition, Finding, Order, PatientRecord, Setting
+from twin_engine.patient.record import Administration, Composition, Finding, Measurement, Order, PatientRecord, Setting
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
 from twin_engine.scenario import AS_ORDERED
@@ -192,3 +192,32 @@ def test_a_faster_breath_moves_the_pressure_through_the_mean_airway_pressure() -
     assert run(fast, record=LUNGS).forecasts[0].metrics[EFFECT].median < -0.1
     unknown = replace(LUNGS, measurements=tuple(m for m in LUNGS.measurements if m.variable != "mean_airway_pressure"))
     assert any("no mean airway pressure" in g.reason for g in run(fast, record=unknown).cannot_predict)
+
+
+def bled(ml: float, minutes: float = -30.0, began: float | None = None) -> PatientRecord:
+    loss = Measurement("blood_loss", ml, "mL", after(minutes), start=None if began is None else after(began))
+    return replace(CHART, measurements=(*CHART.measurements, loss))
+
+
+def map_remarks(found: Prediction) -> list[str]:
+    return [q.effect for q in found.data_quality if q.variable == "map"]
+
+
+def test_blood_lost_lately_is_said_to_be_left_out() -> None:
+    words = "not included: 600 mL of blood lost in the last 4 h: MAP may be lower than shown"
+    assert words in map_remarks(run(step(0.25), record=bled(600.0)))
+    assert "300 mL" in " ".join(map_remarks(run(step(0.25), record=bled(600.0, -120.0, -360.0))))
+    assert not any("blood lost" in said for said in map_remarks(run(step(0.25), record=bled(600.0, -300.0))))
+
+
+def test_after_a_loss_of_a_fifth_of_the_volume_no_pressure_is_forecast() -> None:
+    found = run(step(0.25), PEEP, record=bled(3000.0))
+    assert "map" not in found.forecasts[0].variables
+    assert any("3000 mL of blood were lost" in gap.reason for gap in found.cannot_predict if gap.variable == "map")
+
+
+def test_without_a_weight_the_share_of_a_loss_is_not_known() -> None:
+    loss = Measurement("blood_loss", 300.0, "mL", after(-30.0))
+    known = chart(rate=None, weight=None)
+    found = run(step(10.0, unit="ug/min"), record=replace(known, measurements=(*known.measurements, loss)))
+    assert any("without a weight" in gap.reason for gap in found.cannot_predict if gap.variable == "map")

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.respiratory.scenarios import AT, row
 from twin_engine.predict import predict
@@ -96,13 +98,58 @@ def test_what_runs_goes_on_and_an_order_replaces_it() -> None:
     assert effect(predicted(stop, administrations=[old])) == 0.0
 
 
+def lost(ml: float, time: str = "2026-03-02T11:30:00Z", **other: Any) -> dict[str, Any]:
+    return row("blood_loss", ml, "mL", time, **other)
+
+
 def test_blood_lost_since_the_sample_is_said() -> None:
-    lost = row("blood_loss", 600, "mL", "2026-03-02T11:30:00Z")
-    found = predicted(LITRE, more=(lost,))
+    found = predicted(LITRE, more=(lost(600),))
     assert "600 mL of blood loss since the haemoglobin" in told(found)
-    assert effect(found, "1h") < effect(predicted(LITRE), "1h")
-    before = row("blood_loss", 600, "mL", "2026-03-02T09:30:00Z")
-    assert "blood loss" not in told(predicted(LITRE, more=(before,)))
+    assert "blood loss" not in told(predicted(LITRE, more=(lost(600, "2026-03-02T09:30:00Z"),)))
+
+
+def test_blood_lost_lowers_haemoglobin_by_none_to_all_of_what_refills() -> None:
+    """Of 5.25 L 1.0 L lost: 7.1 if nothing is refilled, 7.1 * 4.25 / 5.25 = 5.75 if all is; the decline is small in an hour."""
+    bled, not_bled = (predicted(CELLS, more=m).forecast("no change") for m in ((lost(1000),), ()))
+    assert bled is not None
+    assert not_bled is not None
+    own, before = (found.metrics["hemoglobin_1h"] for found in (bled, not_bled))
+    assert own.median == pytest.approx(before.median - 0.68, abs=0.1)
+    assert own.low < 5.95
+    assert own.high - own.low > before.high - before.low + 0.8
+
+
+def test_of_a_period_that_began_before_the_sample_its_part_since_then_counts() -> None:
+    found = predicted(LITRE, more=(lost(600, "2026-03-02T11:30:00Z", start="2026-03-02T09:30:00Z"),))
+    assert "150 mL of blood loss since the haemoglobin" in told(found)
+
+
+@pytest.mark.parametrize(("ml", "words"), [(1100, "21 % of the volume"), (3000, "57 %"), (5000, "95 %"), (20000, "381 %")])
+def test_after_a_loss_of_a_fifth_of_the_volume_nothing_is_forecast(ml: float, words: str) -> None:
+    found = predicted({**CELLS, "amount": 4}, more=(lost(ml),))
+    assert any(words in reason for reason in reasons(found))
+    assert "hemoglobin" not in found.forecasts[0].variables
+
+
+@given(
+    sampled=st.floats(4.0, 14.0),
+    ml=st.floats(0.0, 6000.0),
+    cells=st.integers(1, 6),
+    litres=st.floats(0.0, 3.0),
+    kg=st.floats(40.0, 140.0),
+)
+@settings(max_examples=25, deadline=None)
+def test_haemoglobin_stays_possible_whatever_is_lost_and_given(
+    sampled: float, ml: float, cells: int, litres: float, kg: float
+) -> None:
+    body = (row("hemoglobin", sampled, "g/dL"), row("weight", kg, "kg"), lost(ml))
+    fluids = ({**CELLS, "amount": cells}, {**LITRE, "amount": 1000 * litres + 1})
+    found = predicted(*fluids, without=("hemoglobin", "weight", "height"), more=body, draws=64, models=["hemoglobin_dilution"])
+    if not reasons(found):
+        for forecast in found.forecasts:
+            bands = forecast.variables["hemoglobin"]
+            assert min(bands.p5) > 0.5
+            assert max(bands.p95) < 25.0
 
 
 @pytest.mark.parametrize(
