@@ -13,6 +13,8 @@ from twin_engine.prediction import Metric
 HARM_WORTH_A_CARD = 0.2
 HARM_CRITICAL = 0.5
 HARM_AVOIDED = 0.2
+HARM_CERTAIN = 0.95
+"""Our own: so sure of harm, a model that is not verified warns too; it still suggests nothing and is never critical."""
 MOST_CARDS = 3
 _NOT_FRESH = frozenset({"stale", "missing", "implausible", "conflicting", "incomplete_dose_history"})
 
@@ -26,7 +28,7 @@ def fine(subject: Subject, metric: Metric) -> bool:
 def dosing_indicator(subject: Subject, metric: Metric) -> Indicator:
     """How loud a card on a predicted effect may be."""
     if not subject.claims:
-        return "info"
+        return "warning" if metric.p_harm >= HARM_CERTAIN else "info"
     return "critical" if _critical(subject, metric) else "warning"
 
 

@@ -47,7 +47,8 @@ def read_instruction(
     if chosen is None:
         return Instruction(None, way, (problem("no_amount", "several doses, none of them said to be the ordered one"),))
     highest = _highest(chosen, dosage, medication)
-    order, why = _order(resource, dosage, timing, chosen, read, highest, Order(label, drug, id=reference))
+    empty = Order(label, drug, prodrug=medication.prodrug, id=reference)
+    order, why = _order(resource, dosage, timing, chosen, read, highest, empty)
     if why is not None and read == highest == Dosed(None, None):
         why = (why[0], why_unknown(medication, quantity(chosen.get("doseQuantity")), why[1]))
     problems = [] if why is None else [problem(*why)]

@@ -75,6 +75,7 @@ class _Limit(_Part):
     highest: Number
     unit: str
     repeating: StrictBool | None = None
+    prodrug: StrictBool | None = None
 
 
 class _File(BaseModel):

@@ -152,10 +152,11 @@ def _alternatives(orders: tuple[Order, ...], catalogue: Catalogue | None) -> lis
 
 
 def _window(scenario: Scenario, twin: Twin, options: Sequence[Option], first: str | None) -> str:
-    """`next` in the first 24 h of therapy, for single doses and while the kidney changes; else `steady`."""
+    """`next` in the first 24 h of therapy, for single doses, while the kidney changes, and where elimination saturates, so
+    that steady state is far off; else `steady`."""
     ordered = next((o for o in options if o.label == first), options[0])
     began = twin.history.first_start_h
-    early = began is None or ordered.start_h - began < FIRST_DAY_H
+    early = began is None or ordered.start_h - began < FIRST_DAY_H or any(f.model.saturable for f in twin.fitted)
     return "next" if early or ordered.once_only or ordered.daily_amount == 0 or _kidney_changes(scenario) else "steady"
 
 

@@ -14,6 +14,8 @@ QUANTITIES = {
     "bolus": "bolus",
     "rate_per_h": "infusion rate",
     "infusion_rate": "infusion rate (not of a bolus)",
+    "regular_daily_per_kg": "regular dose per kg and day",
+    "total_24h_per_kg": "total in 24 h per kg",
     "total_24h": "total in 24 h",
     "total_24h_without_level": "total in 24 h without a level",
     "tidal_volume_per_kg": "set volume per kg of predicted weight",
@@ -22,11 +24,12 @@ QUANTITIES = {
     "inspiratory_plateau": "PEEP plus inspiratory pressure",
 }
 ONLY_FOR = {True: ", repeated", False: ", given once", None: ""}
+GIVEN_AS = {True: ", as its prodrug", False: ", as itself", None: ""}
 
 
 def limit_row(limit: Limit) -> str:
     """One row of the table of limits."""
-    what = QUANTITIES[limit.quantity] + ONLY_FOR[limit.repeating]
+    what = QUANTITIES[limit.quantity] + ONLY_FOR[limit.repeating] + GIVEN_AS[limit.prodrug]
     return _row(limit.drug, what, limit.severity, f"{limit.highest:,g} {limit.unit}", limit.source)
 
 

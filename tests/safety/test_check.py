@@ -192,3 +192,51 @@ def test_a_rate_per_kg_without_a_weight_is_unknown() -> None:
 def test_a_limit_below_one_is_said_with_its_decimals() -> None:
     (finding,) = check([given("norepinephrine", "ug/kg/min", rate=0.75)], PATIENT, AT).findings
     assert "0.75 ug/kg/min is above the recommended limit of 0.5 ug/kg/min" in finding.reason
+
+
+def phenytoin(
+    amount: float | None = 150.0, interval_h: float | None = 12.0, infusion_h: float | None = 0.25, **other: object
+) -> Order:
+    return order(amount, interval_h, infusion_h, drug="phenytoin", **other)
+
+
+@pytest.mark.parametrize(
+    ("drafted", "severity"),
+    [
+        (phenytoin(150.0, 12.0), None),
+        (phenytoin(240.0, 12.0), None),  # 6 mg/kg/d
+        (phenytoin(250.0, 12.0), "recommended"),
+        (phenytoin(500.0, 12.0), "absolute"),
+        (phenytoin(1500.0, 8.0, 0.5), "absolute"),
+        (phenytoin(None, None, None, rate=100.0, unit="mg/h"), "absolute"),
+        (phenytoin(1500.0, None, 0.5), None),
+        (phenytoin(400.0, 2.0, 0.25, count=3), None),  # a load in parts
+        (phenytoin(700.0, 2.0, 0.5, count=3), "recommended"),
+        (phenytoin(900.0, 2.0, 0.5, count=3), "absolute"),
+    ],
+)
+def test_phenytoin_has_a_daily_dose_and_a_most_of_all_loads(drafted: Order, severity: str | None) -> None:
+    found = severities(drafted)
+    assert (severity in found) if severity else not found
+
+
+def test_a_second_load_is_held_against_the_first() -> None:
+    vancomycin = record(weight=80.0, doses=[(-2.0, 0.5, 1500.0)])
+    loaded = replace(vancomycin, administrations=(replace(vancomycin.administrations[0], drug="phenytoin"),))
+    assert "absolute" in severities(phenytoin(1500.0, None, 0.5), patient=loaded)
+    assert severities(phenytoin(500.0, None, 0.5), patient=loaded) == set()
+    assert severities(phenytoin(240.0, 12.0), patient=loaded) == set()
+
+
+@pytest.mark.parametrize(
+    ("infusion_h", "prodrug", "severity"),
+    [(0.5, False, None), (1 / 6, False, "absolute"), (1 / 6, True, None), (0.1, True, "absolute"), (None, False, "unknown")],
+)
+def test_phenytoin_itself_goes_in_a_third_as_fast_as_its_prodrug(
+    infusion_h: float | None, prodrug: bool, severity: str | None
+) -> None:
+    assert severities(phenytoin(1500.0, None, infusion_h, prodrug=prodrug)) == ({severity} if severity else set())
+
+
+def test_without_a_weight_no_dose_of_phenytoin_is_cleared() -> None:
+    assert severities(phenytoin(), patient=replace(PATIENT, measurements=())) == {"unknown"}

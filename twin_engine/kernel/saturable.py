@@ -5,7 +5,8 @@
 Without input  u + ln u = u0 + ln u0 - VMAX t / (KM V)  with u = C / KM, so that u is the Wright omega function of the right
 side (Lambert's W of its exponential): exact over any span (Schnell S, Mendoza C. J Theor Biol 1997;187:207-12). While
 something runs in, the like form fails near R = VMAX; classical Runge-Kutta steps, short beside the time constants of emptying
-and filling, take its place (relative error near 1e-5).
+and filling, take its place (relative error near 1e-5). Filling slows down beside what is already in, so that the steps grow
+with it: an absurd input costs no more than a usual one.
 """
 
 import numpy as np
@@ -16,7 +17,7 @@ from twin_engine.kernel.schedule import Timeline
 
 STEP = 0.1
 FILLING_STEP = 0.5
-"""Of the time in which the input alone brings the body from nothing to half of VMAX."""
+"""Of the time in which the input alone adds as much as is in the body and what half of VMAX takes, together."""
 FASTEST_PER_H = 5.0
 """Copies that eliminate faster than this at low levels get no shorter steps: far from any drug that is modelled here."""
 
@@ -47,14 +48,16 @@ def _course(amount: Array, rate: float, vmax: Array, half: Array, hours: Array) 
             level = start + np.log(start)
         return half * wrightomega(level - hours[:, None] * (vmax / half))
     found = np.empty((len(hours), len(amount)))
-    longest = min(STEP / min(float((vmax / half).max()), FASTEST_PER_H), FILLING_STEP * float(np.median(half)) / rate)
+    longest = STEP / min(float((vmax / half).max()), FASTEST_PER_H)
     now = 0.0
     for i in np.argsort(hours):
-        span = float(hours[i]) - now
-        parts = max(int(np.ceil(span / longest)), 1)
-        for _ in range(parts):
-            amount = _stepped(amount, rate, vmax, half, span / parts)
-        found[i], now = amount, now + span
+        while now < hours[i]:
+            filling = FILLING_STEP * float(np.median(half + amount)) / rate
+            left = float(hours[i]) - now
+            step = left / np.ceil(left / min(longest, filling))
+            amount = _stepped(amount, rate, vmax, half, step)
+            now = float(hours[i]) if step == left else now + step
+        found[i] = amount
     return found
 
 

@@ -118,6 +118,7 @@ class Order:
     Kinds by their fields: once (`amount`, `infusion_h`; bolus = 0), repeat (`amount`, `interval_h`, `infusion_h`, `count`?),
     rate (`rate`, `unit`, `until`?), `settings`, nutrition (`carbohydrate_g_per_day`), `stop`.
     `max_amount`/`max_rate` hold the upper end of a range or titrating order (limits are tested there; no forecast).
+    `prodrug`: what is given becomes the drug in the body (fosphenytoin), its amounts in equivalents of the drug.
     """
 
     label: str
@@ -141,6 +142,7 @@ class Order:
     max_rate: float | None = None
     route: str | None = None
     dosing_weight_kg: float | None = None
+    prodrug: bool = False
     id: str | None = None
 
     @property

@@ -221,7 +221,7 @@ TARGETS: tuple[Target, ...] = (
         unit="mg/L",
         source="Patsalos PN et al. Epilepsia 2008;49:1239-76 and Jun H et al. Drugs R D 2020;20:343-57: 10-20 mg/L in all",
         note="total at a normal albumin (free, 1-2 mg/L, is not modelled: measure it in uraemia or with valproate); "
-        "steady state: in ten days",
+        "steady state: what ten days come to",
         harm=Harm(
             "trough", 20.0, "mg/L", "nystagmus, then ataxia, above 20 mg/L in all: Jun H et al. Drugs R D 2020;20:343-57"
         ),

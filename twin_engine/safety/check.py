@@ -15,7 +15,7 @@ from twin_engine.patient.variables import DRUGS
 from twin_engine.prediction import SafetyFinding, SafetyVerdict
 from twin_engine.safety.limits import LEVEL_COUNTS_FOR_H, LIMITS, Limit, limits_of
 from twin_engine.safety.settings import check_settings
-from twin_engine.safety.totals import LOOK_AHEAD_H, Charted, Days, Times, charted, days, going_on, replaced_from_h
+from twin_engine.safety.totals import DAY_H, LOOK_AHEAD_H, Charted, Days, Times, charted, days, going_on, replaced_from_h
 
 BOLUS_H = 0.5
 """A dose given within this time is a bolus."""
@@ -134,7 +134,7 @@ def _single(
     if amount is not None and order.infusion_h is not None:
         per_hour = amount / order.infusion_h if order.infusion_h > 0 else float("inf")
     for limit in limits:
-        if limit.repeating is not None and limit.repeating != repeating:
+        if limit.repeating not in (None, repeating) or limit.prodrug not in (None, order.prodrug):
             continue
         if limit.quantity == "single_dose" and amount is not None:
             findings.extend(_crossed(limit, amount, "single dose"))
@@ -143,9 +143,29 @@ def _single(
                 findings.append(_unknown("no weight: the dose per kg cannot be checked"))
             else:
                 findings.extend(_crossed(limit, amount / weight, "dose"))
+        elif limit.quantity == "regular_daily_per_kg" and (daily := _regular_daily(order, amount, rate)) is not None:
+            if weight is None:
+                findings.append(_unknown("no weight: the daily dose per kg cannot be checked"))
+            else:
+                findings.extend(_crossed(limit, daily / weight, "daily dose"))
         elif limit.quantity == "rate_per_h" and per_hour is not None:
             findings.extend(_crossed(limit, per_hour, "infusion rate"))
+        elif limit.quantity == "rate_per_h" and limit.severity == "absolute":
+            findings.append(
+                _unknown(f"no infusion time: the rate, at most {_said(limit.highest)} {limit.unit}, cannot be checked")
+            )
     return findings + _by_pump(amount if at_once else None, None if at_once else per_hour, limits, weight)
+
+
+def _regular_daily(order: Order, amount: float | None, rate: float | None) -> float | None:
+    """What an order that goes on for longer than a day comes to per day; shorter ones are judged by their total."""
+    if order.until is not None and order.start is not None and hours(order.until, order.start) <= DAY_H:
+        return None
+    if rate is not None:
+        return rate * DAY_H
+    if amount is None or order.interval_h is None or (order.count is not None and order.count * order.interval_h <= DAY_H):
+        return None
+    return amount * DAY_H / order.interval_h
 
 
 def _by_pump(bolus: float | None, per_hour: float | None, limits: Sequence[Limit], weight: float | None) -> list[SafetyFinding]:
@@ -191,11 +211,17 @@ def _totals(drug: str, planned: Sequence[Dose], orders: Sequence[Order], chart: 
         return []
     times = tuple((dose.start_h, dose.duration_h) for dose in planned)
     fullest = chart.days(drug, replaced_from_h(orders, chart.at), times).fullest([dose.amount for dose in planned])
+    weight = next((o.dosing_weight_kg for o in orders if o.dosing_weight_kg), chart.weight)
     findings: list[SafetyFinding] = []
     for limit in limits:
-        if limit.quantity == "total_24h" or not known.measured:
-            words = "total in 24 h" + (" without a level" if limit.quantity.endswith("level") else "")
-            findings.extend(_crossed(limit, fullest, words))
+        if limit.quantity == "total_24h_without_level" and known.measured:
+            continue
+        per_kg = limit.quantity == "total_24h_per_kg"
+        if per_kg and weight is None:
+            findings.append(_unknown("no weight: the total in 24 h per kg cannot be checked"))
+            continue
+        words = "total in 24 h" + (" without a level" if limit.quantity.endswith("level") else "")
+        findings.extend(_crossed(limit, fullest / weight if per_kg and weight is not None else fullest, words))
     if any(f.severity == "absolute" for f in findings):
         return [f for f in findings if f.severity == "absolute"]
     if known.past.uncounted:

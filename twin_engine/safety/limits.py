@@ -13,7 +13,9 @@ Quantity = Literal[
     "bolus",
     "rate_per_h",
     "infusion_rate",
+    "regular_daily_per_kg",
     "total_24h",
+    "total_24h_per_kg",
     "total_24h_without_level",
     "tidal_volume_per_kg",
     "peep",
@@ -50,14 +52,18 @@ LABEL_CEFTRIAXONE = "US prescribing information, ceftriaxone: at most 4 g a day"
 LABEL_LINEZOLID = "US prescribing information, linezolid: 600 mg every 12 h"
 LABEL_LEVETIRACETAM = "US prescribing information, levetiracetam injection: 1,500 mg twice a day"
 LABEL_FOSPHENYTOIN = "US prescribing information, fosphenytoin sodium injection, status epilepticus in adults"
+LABEL_PHENYTOIN = "US prescribing information, phenytoin sodium injection, boxed warning"
+STATUS_2006 = "Nandhagopal R. Postgrad Med J 2006;82:723-32, table 3 (PMC2660499)"
 ARDSNET_2000 = "The Acute Respiratory Distress Syndrome Network. N Engl J Med 2000;342:1301-8"
 ALVEOLI_2004 = "Brower RG et al. N Engl J Med 2004;351:327-36"
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The highest value of one quantity of one drug. `repeating` restricts it to repeated (True) or single (False) doses.
+    """The highest value of one quantity of one drug. `repeating` restricts it to repeated (True) or single (False) doses,
+    `prodrug` to the drug ordered as its prodrug (True) or as itself (False).
 
+    regular_daily_per_kg: what an order that goes on for longer than a day comes to per day, loads not counted.
     bolus: a dose given within half an hour; infusion_rate: a rate, or a dose that takes longer. Their unit says per what.
     """
 
@@ -68,11 +74,12 @@ class Limit:
     unit: str
     source: str
     repeating: bool | None = None
+    prodrug: bool | None = None
 
     @property
-    def key(self) -> tuple[str, Quantity, Severity, bool | None]:
+    def key(self) -> tuple[str, Quantity, Severity, bool | None, bool | None]:
         """What is limited, how strictly, for which doses."""
-        return self.drug, self.quantity, self.severity, self.repeating
+        return self.drug, self.quantity, self.severity, self.repeating, self.prodrug
 
     def as_strict_as(self, other: "Limit") -> bool:
         """Whether this limits the same and allows no more."""
@@ -93,8 +100,10 @@ _AMIKACIN_STUDIED = "the most that was simulated: Burdet C et al. Eur J Clin Pha
 _LINEZOLID_STUDIED = "600 mg every 8 h, as in Milakovic 2024 (described in nlmixr2lib inst/modeldb/specificDrugs)"
 _STATUS_EPILEPTICUS = "load of 60 mg/kg, at most 4,500 mg: ESETT, Kapur J et al. N Engl J Med 2019;381:2103-13"
 _LEVETIRACETAM_STUDIED = "the most that was simulated: Bilbao-Meseguer I et al. Pharmaceutics 2021;13:1690, table 5"
-_PHENYTOIN_SLIP = "half as much again as the largest load of the label: a slip of a dose"
-_PHENYTOIN_RATE = LABEL_FOSPHENYTOIN + " (150 mg PE/min; phenytoin itself at most 50 mg/min, which is not told apart here)"
+_PHENYTOIN_LOADS = STATUS_2006 + " (all loads together at most 30 mg/kg)"
+_PHENYTOIN_FIRST_DAY = LABEL_FOSPHENYTOIN + " (the largest load, 20, and a day of the largest maintenance, 6 mg PE/kg)"
+_PHENYTOIN_DAILY = LABEL_FOSPHENYTOIN + " (maintenance 4-6 mg PE/kg/d)"
+_PHENYTOIN_SLIP = "our own: twice the largest maintenance of the label, a slip of a dose or an interval"
 
 LIMITS: tuple[Limit, ...] = (
     Limit("vancomycin", "single_dose", "absolute", 3000.0, "mg", _LOAD),
@@ -152,8 +161,13 @@ LIMITS: tuple[Limit, ...] = (
     Limit("levetiracetam", "total_24h_without_level", "recommended", 3000.0, "mg", LABEL_LEVETIRACETAM),
     Limit("levetiracetam", "total_24h", "absolute", 6000.0, "mg", _LEVETIRACETAM_STUDIED),
     Limit("phenytoin", "dose_per_kg", "recommended", 20.0, "mg/kg", LABEL_FOSPHENYTOIN + " (15-20 mg PE/kg)"),
-    Limit("phenytoin", "dose_per_kg", "absolute", 30.0, "mg/kg", _PHENYTOIN_SLIP),
-    Limit("phenytoin", "rate_per_h", "absolute", 9000.0, "mg/h", _PHENYTOIN_RATE),
+    Limit("phenytoin", "dose_per_kg", "absolute", 30.0, "mg/kg", _PHENYTOIN_LOADS),
+    Limit("phenytoin", "regular_daily_per_kg", "recommended", 6.0, "mg/kg/d", _PHENYTOIN_DAILY),
+    Limit("phenytoin", "regular_daily_per_kg", "absolute", 12.0, "mg/kg/d", _PHENYTOIN_SLIP),
+    Limit("phenytoin", "total_24h_per_kg", "recommended", 26.0, "mg/kg", _PHENYTOIN_FIRST_DAY),
+    Limit("phenytoin", "total_24h_per_kg", "absolute", 30.0, "mg/kg", _PHENYTOIN_LOADS),
+    Limit("phenytoin", "rate_per_h", "absolute", 3000.0, "mg/h", LABEL_PHENYTOIN + " (50 mg/min)", prodrug=False),
+    Limit("phenytoin", "rate_per_h", "absolute", 9000.0, "mg/h", LABEL_FOSPHENYTOIN + " (150 mg PE/min)", prodrug=True),
     Limit("ventilator", "tidal_volume_per_kg", "recommended", 8.0, "mL/kg", ARDSNET_2000 + " (4-8 mL/kg of predicted weight)"),
     Limit("ventilator", "tidal_volume_per_kg", "absolute", 10.0, "mL/kg", _VOLUME_SLIP),
     Limit("ventilator", "peep", "recommended", 20.0, "cm[H2O]", ALVEOLI_2004 + " (tables go to 24, seldom above 20)"),

@@ -152,3 +152,10 @@ def test_what_no_limit_was_held_against_is_never_called_within_limits() -> None:
     draft = DraftView("MedicationRequest/m", AS_ORDERED, made.drug, (made,))
     (kept,) = build(replace(case(None), drafts=(draft,), verdicts={draft.reference: check((made,), CHART, AT)})).suppressed
     assert kept.reason == "no model of this drug; not checked: no limits are declared for morphine"
+
+
+@pytest.mark.parametrize(("p_harm", "loud"), [(0.5, "info"), (0.96, "warning")])
+def test_a_model_that_is_not_verified_warns_when_it_is_all_but_sure_of_harm(p_harm: float, loud: str) -> None:
+    made = harmful(p_harm)
+    models = {name: replace(model, status="experimental") for name, model in made.twin.items()}
+    assert indicator(replace(made, twin=models)) == loud

@@ -1,5 +1,8 @@
 """Options of a drug whose elimination saturates: each is simulated by itself, and `steady` is what ten days come to."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
@@ -10,8 +13,10 @@ from twin_engine.exposure import exposure
 from twin_engine.history import history
 from twin_engine.options import Option, option
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import Order
+from twin_engine.patient.record import Administration, Order
+from twin_engine.predict import predict
 from twin_engine.registry import MODELS
+from twin_engine.scenario import Scenario
 from twin_engine.twin import refresh
 
 MODEL = MODELS["phenytoin_grasela_1983"]
@@ -69,3 +74,15 @@ def test_areas_are_mean_levels_times_the_day() -> None:
     level = COPIES.curves([ordered(150.0)], [hours])[0]
     assert np.trapezoid(vmax * level / (km + level), hours, axis=0) + left == pytest.approx(given, rel=1e-3)
     assert found["auc24_next"][0] == pytest.approx(np.trapezoid(level, hours, axis=0), rel=0.01)
+
+
+def test_an_order_is_judged_by_tomorrow_not_by_a_steady_state_ten_days_off() -> None:
+    """Two days after a load: the day that comes decides, the steady state stands beside."""
+    loaded = tuple(
+        Administration("phenytoin", AT - timedelta(hours=h), "mg", amount=mg, end=AT - timedelta(hours=h - 0.5))
+        for h, mg in ((36.0, 1500.0), (24.0, 150.0), (12.0, 150.0))
+    )
+    [order] = ordered(150.0).orders
+    found = predict(Scenario(replace(RECORD, administrations=loaded), AT, (order,)))
+    assert found.forecasts[0].places["phenytoin"].metric == "phenytoin_trough_next"
+    assert "phenytoin_trough_steady" in found.forecasts[0].metrics

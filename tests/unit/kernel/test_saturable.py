@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from twin_engine.kernel import saturable
 from twin_engine.kernel.linear import Path, concentrations, state_at
 from twin_engine.kernel.schedule import Dose
 
@@ -78,3 +80,21 @@ def test_nothing_given_is_nothing_there() -> None:
     path = path_of()
     assert concentrations(path, (), np.array([1.0, 5.0])).max() == 0.0
     assert state_at(path, (), 4.0).total().tolist() == [0.0] * path.draws
+
+
+def test_an_absurd_input_costs_no_more_than_a_usual_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[float] = []
+    step = saturable._stepped
+
+    def counted(amount: np.ndarray, rate: float, *rest: Any) -> np.ndarray:
+        taken.append(rate)
+        return step(amount, rate, *rest)
+
+    monkeypatch.setattr(saturable, "_stepped", counted)
+    path = path_of()
+    found = {r: concentrations(path, [Dose(0, 24, 24.0 * r)], np.array([24.0])) for r in (20.0, 2e4, 1e8)}
+    vmax, _, volume = path.at(20.0)
+    assert found[1e8][0] == pytest.approx(24e8 / volume, rel=1e-5)
+    assert ((found[2e4][0] < 24 * 2e4 / volume) & (found[2e4][0] > 24 * (2e4 - 4 * vmax) / volume)).all()
+    assert len(taken) < 1000
+    assert max(taken.count(2e4), taken.count(1e8)) < 2 * taken.count(20.0) + 60

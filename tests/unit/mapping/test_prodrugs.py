@@ -11,6 +11,7 @@ from tests.unit.mapping.test_medications import AT, RXNORM, given, quantity
 from tests.unit.mapping.test_orders import read, request
 
 BY_CODE = {"coding": [{"system": RXNORM, "code": "1670194"}]}
+PHENYTOIN = {"coding": [{"system": RXNORM, "code": "8183"}]}
 BY_NAME = {"coding": [{"system": RXNORM, "code": "1", "display": "2 ML fosphenytoin sodium 50 MG/ML Injection"}]}
 
 
@@ -24,8 +25,7 @@ def test_only_equivalents_are_phenytoin(concept: dict[str, Any], unit: str, amou
 
 
 def test_phenytoin_itself_is_in_plain_units() -> None:
-    concept = {"coding": [{"system": RXNORM, "code": "8183"}]}
-    row = given({"dose": quantity(1000, "mg")}, medicationCodeableConcept=concept)
+    row = given({"dose": quantity(1000, "mg")}, medicationCodeableConcept=PHENYTOIN)
     assert [a.amount for a in map_chart([row], at=AT).record.given("phenytoin")] == [1000.0]
 
 
@@ -43,3 +43,13 @@ def test_a_change_is_written_in_equivalents_or_not_at_all(unit: str, writable: b
     else:
         with pytest.raises(ValueError, match="cannot be written back"):
             rewritten(draft, changed)
+
+
+@pytest.mark.parametrize(("concept", "unit", "prodrug"), [(BY_CODE, "mg{PE}", True), (PHENYTOIN, "mg", False)])
+def test_an_order_says_whether_it_is_the_prodrug(concept: dict[str, Any], unit: str, prodrug: bool) -> None:
+    dosage = {
+        "timing": {"code": {"text": "once"}},
+        "doseAndRate": [{"doseQuantity": {"value": 1500, "unit": unit, "code": unit}}],
+    }
+    [order] = read(request(dosage, medicationCodeableConcept=concept)).orders
+    assert order.prodrug is prodrug
