@@ -1,5 +1,6 @@
 """`python -m training fit`: writes the graphs, their cards and the list of training patients."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from training.specification import SPECIFICATIONS, Specification
 from training.stays import Stays
 from training.thresholds import thresholds
 from twin_engine.risk.features import Feature
+from twin_engine.risk.load import CARD_DIGESTS, EVENTS
 
 SEED = 20_261
 
@@ -67,7 +69,15 @@ def fit(folder: Path, names: Sequence[str], threads: int) -> None:
             for variant, features in (("shipped", plain), ("process", process)):
                 progress.update(bar, description=f"{task.specification.event}, {variant}")
                 _write(task, variant, features, threads, lambda: progress.advance(bar))
+    write_card_digests()
     trained.write([stay for task in wanted for stay in np.unique(task.stays.stay[task.train].astype(str))])
+
+
+def write_card_digests() -> None:
+    """Lists the sha256 of every card beside a graph that serves, in the form that `sha256sum --check` reads."""
+    folder = released("shipped", EVENTS[0])[1].parent
+    listed = [f"{hashlib.sha256(card.read_bytes()).hexdigest()}  {card.name}\n" for card in sorted(folder.glob("*.json"))]
+    folder.joinpath(CARD_DIGESTS).write_text("".join(listed), encoding="utf-8")
 
 
 def _write(task: Task, variant: str, features: tuple[Feature, ...], threads: int, step: Callable[[], None]) -> None:

@@ -1,5 +1,6 @@
 """Reads the released risk models, once, when a program starts."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.risk.model import RiskModel, RiskModelDefect, read_model
 from twin_engine.risk.recalibration import Recalibration
 
+CARD_DIGESTS = "SHA256SUMS"
 EVENTS = ("hypotension", "sepsis", "hypoxaemia", "kidney_injury")
 """The events that may be shown; death in hospital is scored on validation pages only."""
 
@@ -30,13 +32,20 @@ class RiskModels:
 
 
 def load(released: Mapping[str, tuple[bytes, bytes] | None]) -> RiskModels:
-    """The models from their (card, graph); None = not found. A defect disables that model alone."""
+    """The models from their (card, graph); None = not found. A defect disables that model alone.
+
+    A card must have the sha256 of the list that was released: it holds the ranks and shares that are shown. The graph is
+    held against the sha256 in its card.
+    """
+    known = _card_digests()
     ready: dict[str, RiskModel] = {}
     unavailable: list[CannotPredict] = []
     for event, pair in released.items():
         try:
             if pair is None:
                 raise RiskModelDefect(f"{event}: the model file is missing")
+            if hashlib.sha256(pair[0]).hexdigest() != known.get(f"{event}.json"):
+                raise RiskModelDefect(f"{event}: the card of the model is not the one that was released")
             ready[event] = read_model(*pair)
         except (RiskModelDefect, KeyError, TypeError, json.JSONDecodeError) as defect:
             unavailable.append(CannotPredict(event, f"the risk model failed its self-test ({defect})"))
@@ -46,6 +55,12 @@ def load(released: Mapping[str, tuple[bytes, bytes] | None]) -> RiskModels:
 def shipped(events: tuple[str, ...] = EVENTS) -> RiskModels:
     """The models of this release."""
     return load({event: _released(event) for event in events})
+
+
+def _card_digests() -> dict[str, str]:
+    listed = files("twin_engine.risk").joinpath("shipped", CARD_DIGESTS)
+    lines = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
 def _released(event: str) -> tuple[bytes, bytes] | None:

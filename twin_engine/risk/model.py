@@ -96,7 +96,9 @@ def read_model(card: bytes, graph: bytes) -> RiskModel:
     digest = hashlib.sha256(graph).hexdigest()
     if digest != described["onnx_sha256"]:
         raise RiskModelDefect(f"{described['event']}: the model file is not the one that was released")
+    features = tuple(Feature(**f) for f in described["features"])
     session = _session(graph, described["event"])
+    _check_form(session, described, features)
     _check_golden_rows(session, described)
     rank = described["rank"]
     return RiskModel(
@@ -105,7 +107,7 @@ def read_model(card: bytes, graph: bytes) -> RiskModel:
         title=described["title"],
         definition=described["definition"],
         horizon_h=described["horizon_h"],
-        features=tuple(Feature(**f) for f in described["features"]),
+        features=features,
         organs=tuple(described["organs"]),
         core=tuple(described["core"]),
         support={name: (low, high) for name, (low, high) in described["support"].items()},
@@ -129,6 +131,19 @@ def _session(graph: bytes, event: str) -> Any:
 
 def _row(values: Sequence[float | None]) -> NDArray[np.float32]:
     return np.array([np.nan if v is None else v for v in values], dtype=np.float32)
+
+
+def _check_form(session: Any, described: Mapping[str, Any], features: tuple[Feature, ...]) -> None:
+    """That the card describes what the graph reads: a difference would only show when a patient is scored."""
+    (read,) = session.get_inputs()
+    widths = {read.shape[1], len(described["typical"]), *map(len, described["golden"]["features"])}
+    if widths != {len(features)}:
+        raise RiskModelDefect(f"{described['event']}: the card does not list the inputs that the model reads")
+    reach = look_back_h(features)
+    if not described["support"].keys() >= reach.keys() >= set(described["core"]):
+        raise RiskModelDefect(f"{described['event']}: the card lacks what the training data held of an input")
+    if len({len(described["rank"][k]) for k in ("scores", "share_below", "ppv")}) != 1:
+        raise RiskModelDefect(f"{described['event']}: the ranks of the card do not match")
 
 
 def _check_golden_rows(session: Any, described: Mapping[str, Any]) -> None:

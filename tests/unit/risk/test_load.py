@@ -1,7 +1,9 @@
 """Missing, altered or broken model files disable that model alone, with a reason."""
 
 import json
+from collections.abc import Callable
 from importlib.resources import files
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,38 @@ def test_an_altered_graph_is_refused() -> None:
     found = load({"hypotension": (CARD, GRAPH[:-1] + bytes([GRAPH[-1] ^ 1]))}).model("hypotension")
     assert isinstance(found, CannotPredict)
     assert "not the one that was released" in found.reason
+
+
+def test_a_card_with_another_share_is_refused() -> None:
+    described = json.loads(CARD)
+    described["rank"]["ppv"] = [0.9] * len(described["rank"]["ppv"])
+    found = load({"hypotension": (json.dumps(described).encode(), GRAPH)}).model("hypotension")
+    assert isinstance(found, CannotPredict)
+    assert "card of the model is not the one that was released" in found.reason
+
+
+def _without_an_input(card: dict[str, Any]) -> None:
+    del card["features"][0]
+
+
+def _without_a_support(card: dict[str, Any]) -> None:
+    del card["support"]["lactate"]
+
+
+def _without_a_rank(card: dict[str, Any]) -> None:
+    del card["rank"]["ppv"][0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"), [(_without_an_input, "inputs"), (_without_a_support, "of an input"), (_without_a_rank, "ranks")]
+)
+def test_a_card_that_does_not_fit_its_graph_is_refused_when_it_is_read(
+    changed: Callable[[dict[str, Any]], None], why: str
+) -> None:
+    described = json.loads(CARD)
+    changed(described)
+    with pytest.raises(RiskModelDefect, match=why):
+        read_model(json.dumps(described).encode(), GRAPH)
 
 
 def test_a_graph_that_answers_otherwise_than_when_it_was_made_is_refused() -> None:
