@@ -1,13 +1,17 @@
 """Why a forecast may be shown but no suggestion may rest on it: old or moving data, holes in the history, unverified models."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from twin_engine.covariates import hours
-from twin_engine.patient.quality import creatinine_moved, freshness
-from twin_engine.patient.record import DataQuality, PatientRecord
+from twin_engine.patient.quality import CREATININE_MOVED_MG_DL, creatinine_moved, freshness
+from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
 from twin_engine.twin import Twin
 
 UNSETTLED_CREATININE_MG_DL = 0.5
+SETTLED_OVER = timedelta(hours=8)
+"""A creatinine has settled once it moved by no more than 0.3 mg/dL a day since the last value at least this long before: 0.1, which
+is as far as two readings differ by themselves. A choice of this project."""
 
 
 def obstacles(record: PatientRecord, twin: Twin, at: datetime) -> tuple[DataQuality, ...]:
@@ -48,15 +52,29 @@ def _creatinine(record: PatientRecord, at: datetime) -> list[DataQuality]:
         return []
     newest = known[-1]
     age = -hours(newest.time, at)
-    day = [m.value or 0.0 for m in known if m.time >= newest.time - timedelta(hours=24)]
-    moved = max((abs((newest.value or 0.0) - v) for v in day), default=0.0)
     fresh = freshness("creatinine", age, changed=creatinine_moved(record, at))
     found: list[DataQuality] = []
     if fresh == "usable":
         found.append(DataQuality("creatinine", "stale", f"creatinine is {age:.0f} h old: no suggestion", age))
     elif fresh == "beyond":
         found.append(DataQuality("creatinine", "stale", f"creatinine is {age:.0f} h old: not a forecast to dose on", age))
-    if moved > UNSETTLED_CREATININE_MG_DL:
-        words = f"creatinine moved {moved:.1f} mg/dL within 24 h and has not been repeated: no suggestion"
+    moved = _unsettled(known)
+    if moved:
+        words = f"creatinine moved {moved:.1f} mg/dL within 24 h and has not settled since: no suggestion"
         found.append(DataQuality("creatinine", "conflicting", words, age))
     return found
+
+
+def _unsettled(known: Sequence[Measurement]) -> float:
+    """By how much (mg/dL) the newest creatinine differs from those of the day before it; 0 where that is little or it has
+    settled since. Half a day after a rise nothing tells where it will end, so that less of a rise is enough."""
+    newest = known[-1]
+    day = [m for m in known if newest.time - m.time <= timedelta(hours=24)]
+    changes = [round((newest.value or 0.0) - (m.value or 0.0), 6) for m in day]
+    if max(map(abs, changes)) <= UNSETTLED_CREATININE_MG_DL and max(changes) < CREATININE_MOVED_MG_DL:
+        return 0.0
+    earlier = [
+        (hours(newest.time, m.time), abs(c)) for m, c in zip(day, changes, strict=True) if newest.time - m.time >= SETTLED_OVER
+    ]
+    elapsed, change = earlier[-1] if earlier else (0.0, max(map(abs, changes)))
+    return 0.0 if change <= CREATININE_MOVED_MG_DL * elapsed / 24.0 else max(map(abs, changes))

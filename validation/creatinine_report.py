@@ -261,9 +261,10 @@ def write(path: Path, folder: Path, charts: int) -> list[str]:
         "",
         "## What drug models read while creatinine moves",
         "",
-        "Made patients, a man of 60 years whose GFR jumps once, 1000 a row. Where the last two values differ by 0.3 mg/dL,",
-        "models read the creatinine at which the filtered GFR would settle, else the charted one. Errors are of the GFR that",
-        "follows; the last column is about those where the filtered one is read.",
+        "Made patients, a man of 60 years whose GFR jumps once, 1000 a row. Where the newest value differs by 0.3 mg/dL from",
+        "the one before or any of the day before it, models read the creatinine at which the filtered GFR would settle (after",
+        "a rise never less than the charted one), else the charted one. Errors are of the GFR that follows; the last column",
+        "is about those where it moved.",
         "",
         *moving_creatinine.lines(),
     ]

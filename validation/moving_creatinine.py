@@ -12,13 +12,13 @@ from scipy.stats import t as student
 from twin_engine.covariates.balance import turnovers
 from twin_engine.covariates.creatinine_filter import LIVELINESS, advanced, filtered, read_with
 from twin_engine.kernel.declare import Array
-from twin_engine.patient.quality import CREATININE_MOVED_MG_DL
+from twin_engine.patient.quality import CREATININE_MOVED_MG_DL, LOOKED_BACK
 
 MADE = 1000
 BEFORE_H = 48.0
 FEW = 30
 HEAD = (
-    "course", "a value every, h", "hours after", "last two values differ", "charted: bias, RMS error of GFR",
+    "course", "a value every, h", "hours after", "moved by 0.3", "charted: bias, RMS error of GFR",
     "as read: bias, RMS", "90 % interval covers",
 )  # fmt: skip
 
@@ -59,8 +59,11 @@ def _row(course: Course, every_h: float, after_h: float, rng: np.random.Generato
     values = np.maximum(np.round(np.exp(true + error), 1), 0.1)
     many = np.repeat(turnover, MADE)
     last = filtered(np.tile(hours, (MADE, 1)), np.log(values), many, np.zeros(MADE, dtype=bool), LIVELINESS).last
-    moved = np.round(np.abs(values[:, -1] - values[:, -2]), 6) >= CREATININE_MOVED_MG_DL
-    charted, settled = after - np.log(values[:, -1]), after - last.mean[:, 1]
+    compared = (hours >= hours[-1] - LOOKED_BACK.total_seconds() / 3600.0) & (hours < hours[-1])
+    changes = np.round(values[:, -1:] - values[:, compared], 6)
+    moved, rose = (np.abs(changes) >= CREATININE_MOVED_MG_DL).any(axis=1), (changes >= CREATININE_MOVED_MG_DL).any(axis=1)
+    newest = np.log(values[:, -1])
+    charted, settled = after - newest, after - np.where(rose, np.maximum(last.mean[:, 1], newest), last.mean[:, 1])
     half = np.asarray(student.ppf(0.95, last.freedom)) * np.sqrt(last.scale * last.covariance[:, 1, 1])
     covered = f"{100.0 * float(np.mean(np.abs(settled[moved]) <= half[moved])):.0f} %" if moved.sum() >= FEW else ""
     read = _error(np.where(moved, settled, charted))

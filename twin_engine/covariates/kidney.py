@@ -5,7 +5,8 @@ moves it between collections. Without one Cockcroft-Gault stands in, and the ans
 dialysed, or was lately, it does not show the kidneys: then only a measured clearance counts.
 
 A creatinine that moves lags behind the kidneys. Cockcroft-Gault then reads the creatinine at which the filtered GFR would
-settle (`balance`), which makes it that GFR; at rest it is the charted one.
+settle (`balance`), which makes it that GFR; at rest it is the charted one. The filter falls short of a jump: after a rise the
+newest is never read below the charted one.
 """
 
 from dataclasses import replace
@@ -14,12 +15,12 @@ from typing import Literal
 
 import numpy as np
 
-from twin_engine.covariates.balance import Kidneys, kidneys
+from twin_engine.covariates.balance import kidneys
 from twin_engine.covariates.charted import aged
 from twin_engine.covariates.steps import Found, Steps, hours
 from twin_engine.covariates.support import RENAL_REPLACEMENT, SUPPORT_LINGERS, running
 from twin_engine.patient.derived import age_years, cockcroft_gault
-from twin_engine.patient.quality import creatinine_moved
+from twin_engine.patient.quality import creatinine_moved, creatinine_rose
 from twin_engine.patient.record import DataQuality, PatientRecord
 
 Carry = Literal["forward", "backward"]
@@ -42,25 +43,27 @@ def creatinine(record: PatientRecord, at: datetime, carry: Carry) -> Found | str
 
 
 def settling(record: PatientRecord, at: datetime, charted: Found | str) -> Found | str:
-    """`charted`, mg/dL; or, where its last two values differ by what defines acute kidney injury, the creatinine at which the
-    GFR of each measurement would settle, with the SD of its logarithm."""
+    """`charted`, mg/dL; or, where it moved by what defines acute kidney injury, the creatinine at which the GFR of each
+    measurement would settle, with the SD of its logarithm."""
     if isinstance(charted, str) or not creatinine_moved(record, at):
         return charted
     found = kidneys(record, at)
     if isinstance(found, str):
         return replace(charted, remarks=(*charted.remarks, _remark(f"creatinine moves; {found}: read as charted")))
     spread = float(np.sqrt(found.state.scale[0] * found.state.covariance[0, 1, 1]))
-    steps = Steps(np.concatenate([[-np.inf], found.hours_h[1:]]), found.settled)
-    said = _remark(_moves(found, float(charted.steps.values[-1])))
+    shown, settled = float(charted.steps.values[-1]), found.settled.copy()
+    if creatinine_rose(record, at):
+        settled[-1] = max(settled[-1], shown)
+    steps = Steps(np.concatenate([[-np.inf], found.hours_h[1:]]), settled)
+    said = _remark(_moves(found.generation, shown, float(settled[-1])))
     return Found(steps, (*charted.remarks, said), spread, "the creatinine that would settle,")
 
 
-def _moves(found: Kidneys, shown: float) -> str:
+def _moves(generation: float, shown: float, settled: float) -> str:
     """What is read in place of the charted creatinine, mg/dL, and both clearances."""
-    settled = float(found.settled[-1])
     if f"{shown:.1f}" == f"{settled:.1f}":
         return f"creatinine moved to {shown:.1f} mg/dL and may not have settled: clearance is widened"
-    gfr = f"GFR about {found.gfr[-1]:.0f} mL/min, {found.generation / shown:.0f} by the charted value"
+    gfr = f"GFR about {generation / settled:.0f} mL/min, {generation / shown:.0f} by the charted value"
     read = f"clearance is that of {settled:.1f} mg/dL, where it would settle"
     return f"creatinine {shown:.1f} mg/dL still moves: {read} ({gfr}), and widened"
 

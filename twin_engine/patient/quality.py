@@ -7,7 +7,7 @@ The ages are working choices of this project, to be overridden by sites; none of
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from math import inf
 from typing import Literal
@@ -19,6 +19,8 @@ Freshness = Literal["fresh", "usable", "beyond"]
 
 CREATININE_MOVED_MG_DL = 0.3
 """KDIGO Clinical Practice Guideline for Acute Kidney Injury. Kidney Int Suppl 2012;2:1-138: a rise that defines AKI."""
+LOOKED_BACK = timedelta(hours=24)
+"""As far as a creatinine is compared with those before the last: within a day most of what moved has settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,23 @@ def freshness(variable: str, age_h: float, *, changed: bool = False) -> Freshnes
 
 
 def creatinine_moved(record: PatientRecord, at: datetime) -> bool:
-    """Whether the last two creatinines up to `at` differ by what defines acute kidney injury."""
-    values = [m.value for m in record.of("creatinine") if m.value is not None and m.time <= at][-2:]
-    return len(values) == 2 and _moved(values[1] - values[0])
+    """Whether the newest creatinine up to `at` differs by what defines acute kidney injury from the one before it or from any
+    in the day before it: small steps of a series drawn often add up."""
+    return any(_moved(change) for change in _creatinine_changes(record, at))
+
+
+def creatinine_rose(record: PatientRecord, at: datetime) -> bool:
+    """The same, and upwards."""
+    return any(change > 0.0 and _moved(change) for change in _creatinine_changes(record, at))
+
+
+def _creatinine_changes(record: PatientRecord, at: datetime) -> list[float]:
+    known = [(m.time, m.value) for m in record.of("creatinine") if m.value is not None and m.time <= at]
+    if len(known) < 2:
+        return []
+    *before, (time, newest) = known
+    compared = [value for then, value in before[:-1] if time - then <= LOOKED_BACK]
+    return [newest - value for value in (*compared, before[-1][1])]
 
 
 def creatinine_freshness(age_h: float, moved_mg_dl: float) -> Freshness:

@@ -105,6 +105,7 @@ def test_stopping_a_running_infusion_lets_the_level_fall() -> None:
     [
         (record(creatinine=[(-30.0, 1.2)], doses=DOSES, levels=[(-1.0, 14.0)]), "creatinine is 30 h old"),
         (record(creatinine=[(-20.0, 1.0), (-4.0, 1.8)], doses=DOSES, levels=[(-1.0, 14.0)]), "moved 0.8"),
+        (record(creatinine=[(-16.0, 1.0), (-4.0, 1.4)], doses=DOSES, levels=[(-1.0, 14.0)]), "has not settled"),
         (record(creatinine=[(-4.0, 1.2)], doses=DOSES, levels=[(-40.0, 9.0), (-1.0, 14.0)]), "before the first charted dose"),
         (record(creatinine=[(-4.0, 1.2)], doses=DOSES[:1], levels=[(-20.0, 8.0), (-1.0, 30.0)]), "rose without a charted dose"),
         (record(creatinine=[(-4.0, 1.2)], doses=[*DOSES, DOSES[-1]], levels=[(-1.0, 14.0)]), "at the same time"),
@@ -116,6 +117,13 @@ def test_a_forecast_without_a_suggestion_says_why(patient: PatientRecord, word: 
     assert found.forecasts[0].metrics
     assert found.suggested is None
     assert word in reasons(found)
+
+
+def test_a_creatinine_that_moved_and_was_found_the_same_again_forbids_no_suggestion() -> None:
+    settled = record(creatinine=[(-49.0, 1.0), (-25.0, 1.0), (-13.0, 2.0), (-4.0, 2.0)], doses=DOSES, levels=[(-1.0, 14.0)])
+    assert "has not settled" not in reasons(run(settled, order(2000.0, 8.0)))
+    slow = record(creatinine=[(-h, 2.0 - 0.25 * i) for i, h in enumerate((4.0, 10.0, 16.0, 22.0))][::-1], doses=DOSES)
+    assert "has not settled" in reasons(run(slow, order(2000.0, 8.0)))
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,11 @@ def test_where_a_rising_creatinine_would_settle_is_above_it_and_a_falling_one_be
     assert read(FALLING)["creatinine"][-1] < 1.9
 
 
+@pytest.mark.parametrize("newest", [1.5, 2.0, 3.0])
+def test_after_a_rise_it_is_never_read_below_the_charted_one(newest: float) -> None:
+    assert read(record(creatinine=[(-51.0, 1.0), (-27.0, 1.0), (-3.0, newest)]))["creatinine"][-1] >= newest
+
+
 def test_clearance_is_then_that_of_the_filtered_gfr() -> None:
     kidney = kidneys(RISING, AT)
     assert not isinstance(kidney, str)

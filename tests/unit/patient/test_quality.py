@@ -9,6 +9,7 @@ from twin_engine.patient.quality import (
     RULES,
     creatinine_freshness,
     creatinine_moved,
+    creatinine_rose,
     freshness,
     plausible,
     states,
@@ -76,6 +77,15 @@ def test_a_creatinine_moved_when_its_last_two_values_differ() -> None:
     assert creatinine_moved(record(("creatinine", 1.0, 30.0), ("creatinine", 1.3, 2.0)), AT)
     assert not creatinine_moved(record(("creatinine", 2.0, 50.0), ("creatinine", 1.0, 30.0), ("creatinine", 1.2, 2.0)), AT)
     assert not creatinine_moved(record(("creatinine", 2.0, 50.0)), AT)
+
+
+def test_small_steps_of_a_creatinine_drawn_often_add_up() -> None:
+    rising = record(*(("creatinine", 1.0 + 0.25 * i, 24.0 - 4.0 * i) for i in range(7)))
+    falling = record(*(("creatinine", value, age) for value, age in ((3.0, 36.0), (3.0, 24.0), (2.0, 12.0), (1.75, 2.0))))
+    assert creatinine_moved(rising, AT)
+    assert creatinine_rose(rising, AT)
+    assert creatinine_moved(falling, AT)
+    assert not creatinine_rose(falling, AT)
 
 
 @pytest.mark.parametrize(("age_h", "sd"), [(72.0, 0.0), (96.0, 0.09), (240.0, 0.15), (24.0 * 60, 0.20)])
