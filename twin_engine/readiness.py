@@ -10,8 +10,8 @@ from twin_engine.twin import Twin
 
 UNSETTLED_CREATININE_MG_DL = 0.5
 SETTLED_OVER = timedelta(hours=8)
-"""A creatinine has settled once it moved by no more than 0.3 mg/dL a day since the last value at least this long before: 0.1, which
-is as far as two readings differ by themselves. A choice of this project."""
+"""A creatinine has settled once it moved by no more than 0.3 mg/dL a day since the last value at least this long before: 0.1,
+as far as two readings differ by themselves. A choice of this project."""
 
 
 def obstacles(record: PatientRecord, twin: Twin, at: datetime) -> tuple[DataQuality, ...]:
