@@ -177,6 +177,8 @@ def _doubts(case: CardCase, found: RiskForecast) -> Iterator[str]:
         yield "Not charted: " + ", ".join(name(v) for v in found.missing[:MOST_MISSING]) + more
     if found.outside:
         yield "⚠ outside what the model was made from: " + ", ".join(name(v) for v in found.outside)
+    if found.event == "hypotension" and case.record.has_condition("infusion_unnamed"):
+        yield "⚠ an infusion whose name is not charted runs: it may act on the pressure"
     if case.incomplete:
         yield "⚠ incomplete: " + listed(plain(each) for each in case.incomplete)
     yield from whole_twin.line(case.prediction)

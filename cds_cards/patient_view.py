@@ -34,6 +34,9 @@ def deserved(case: CardCase) -> CardDecision:
 
 
 def _all(case: CardCase) -> Iterator[Unasked | Suppressed]:
+    if case.record.has_condition("deceased"):
+        yield Suppressed("deterioration", "the patient is charted as deceased")
+        return
     for found in deterioration.of_view(case):
         yield found if isinstance(found, Suppressed) else Unasked(found.card, found.about)
     yield _data_quality(case)

@@ -7,6 +7,7 @@ from twin_engine.patient.record import Condition
 
 _ABSENT = frozenset({"entered-in-error", "refuted"})
 _OVER = frozenset({"inactive", "remission", "resolved"})
+_DO_NOT_RESUSCITATE = frozenset({("http://loinc.org", "75320-2"), ("http://snomed.info/sct", "304253006")})
 _ABATED = ("abatementDateTime", "abatementBoolean", "abatementString", "abatementAge", "abatementPeriod", "abatementRange")
 
 
@@ -37,10 +38,12 @@ def _names(concept: object, codes: SiteCodes) -> tuple[str, ...]:
     return tuple(found)
 
 
-def limits_treatment(resource: Resource) -> bool:
-    """Whether an active Flag or Consent speaks of a limitation of treatment (DNR, LOINC 75320-2, SNOMED 304253006)."""
-    if text(resource.get("status")) != "active":
+def limits_treatment(resource: Resource, codes: SiteCodes) -> bool:
+    """Whether an active Flag or Consent, or a Procedure in progress (comfort measures), speaks of a limitation of treatment."""
+    holds = "in-progress" if text(resource.get("resourceType")) == "Procedure" else "active"
+    if text(resource.get("status")) != holds:
         return False
-    known = {("http://loinc.org", "75320-2"), ("http://snomed.info/sct", "304253006")}
     concepts: list[object] = [resource.get("code"), resource.get("scope"), *objs(resource.get("category"))]
-    return any(key in known for c in concepts for key in codings(c))
+    return any(key in _DO_NOT_RESUSCITATE for c in concepts for key in codings(c)) or any(
+        "limitation_of_treatment" in _names(c, codes) for c in concepts
+    )

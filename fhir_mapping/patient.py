@@ -1,4 +1,4 @@
-"""Who the patient is: date of birth and sex; a birth date without a day is no date."""
+"""Who the patient is: date of birth and sex, and whether he has died; a birth date without a day is no date."""
 
 from datetime import date
 
@@ -17,3 +17,8 @@ def read_patient(resource: Resource) -> tuple[date | None, Sex, tuple[MappingIss
         return date.fromisoformat(written), sex, ()
     except ValueError:
         return None, sex, (MappingIssue(name_of(resource), "no_exact_time", "birth date without a day"),)
+
+
+def has_died(resource: Resource) -> bool:
+    """Whether the patient is charted as deceased, with or without a date."""
+    return resource.get("deceasedBoolean") is True or text(resource.get("deceasedDateTime")) is not None

@@ -13,7 +13,8 @@ from fhir_mapping.imaging import is_finding, read_findings
 from fhir_mapping.issues import MappingIssue
 from fhir_mapping.nutrition import read_nutrition
 from fhir_mapping.observations import read_observation
-from fhir_mapping.patient import read_patient
+from fhir_mapping.patient import has_died, read_patient
+from fhir_mapping.pressors import Infusions
 from fhir_mapping.requests import read_request
 from fhir_mapping.selection import encounter_family, newest_versions, one_value_a_minute
 from fhir_mapping.support import Sign, read_procedure, read_signs, with_signs
@@ -57,6 +58,7 @@ class _Chart:
     requests: Mapping[str, Resource]
     devices: tuple[Resource, ...]
     studies: Mapping[str, Resource]
+    infusions: Infusions
     measurements: list[tuple[Measurement, bool]] = field(default_factory=list[tuple[Measurement, bool]])
     settings: list[Setting] = field(default_factory=list[Setting])
     given: list[Administration] = field(default_factory=list[Administration])
@@ -71,6 +73,7 @@ class _Chart:
     born: date | None = None
     sex: Sex = "unknown"
     limited: bool = False
+    died: bool = False
 
 
 def map_chart(
@@ -98,6 +101,7 @@ def map_chart(
         {str(r.get("id")): r for r in of_kind["MedicationRequest"]},
         tuple(of_kind["Device"]),
         {str(r.get("id")): r for r in of_kind["ImagingStudy"]},
+        Infusions(at),
     )
     for resource in everything:
         _read(resource, chart)
@@ -108,7 +112,13 @@ def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
     given, repeats = without_repeats(chart.given, chart.uncounted)
     measurements, doubled = one_value_a_minute(chart.measurements)
     procedures, by_signs = with_signs(chart.procedures, chart.signs, chart.at)
-    limits = [Condition("limitation_of_treatment")] if chart.limited else []
+    told = {
+        "limitation_of_treatment": chart.limited,
+        "deceased": chart.died,
+        "vasopressor_unread": chart.infusions.vasopressor(),
+        "infusion_unnamed": chart.infusions.unnamed,
+    }
+    states = [Condition(name) for name, holds in told.items() if holds]
     record = PatientRecord(
         birth_date=chart.born,
         sex=chart.sex,
@@ -116,7 +126,7 @@ def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
         administrations=given,
         settings=tuple(sorted((s for s in chart.settings if s.time and s.time <= chart.at), key=lambda s: s.time or chart.at)),
         procedures=procedures,
-        conditions=tuple(dict.fromkeys([*chart.conditions, *limits])),
+        conditions=tuple(dict.fromkeys([*chart.conditions, *states])),
         findings=tuple(sorted((f for f in dict.fromkeys(chart.findings) if f.time <= chart.at), key=lambda f: f.time)),
         current_orders=tuple(chart.current),
     )
@@ -147,6 +157,7 @@ def _read(resource: Resource, chart: _Chart) -> None:
             found = read_nutrition(resource, label="active")
             (chart.current if isinstance(found, Order) else chart.issues).extend([found] if found else [])  # type: ignore[list-item]
         case "Procedure" | "DeviceUseStatement":
+            chart.limited = chart.limited or limits_treatment(resource, chart.codes)
             for found in read_procedure(resource, chart.codes, chart.devices):
                 (chart.procedures if isinstance(found, Procedure) else chart.issues).append(found)  # type: ignore[arg-type]
         case "Condition":
@@ -155,9 +166,10 @@ def _read(resource: Resource, chart: _Chart) -> None:
             chart.issues.extend(issues)
         case "Patient":
             chart.born, chart.sex, issues = read_patient(resource)
+            chart.died = has_died(resource)
             chart.issues.extend(issues)
         case "Flag" | "Consent":
-            chart.limited = chart.limited or limits_treatment(resource)
+            chart.limited = chart.limited or limits_treatment(resource, chart.codes)
         case None:
             chart.issues.append(MappingIssue(name_of(resource), "unreadable", "not a resource"))
         case _:
@@ -165,7 +177,10 @@ def _read(resource: Resource, chart: _Chart) -> None:
 
 
 def _administration(resource: Resource, chart: _Chart) -> None:
-    for row in read_administrations(resource, chart.codes, chart.medications, chart.requests):
+    found = read_administrations(resource, chart.codes, chart.medications, chart.requests)
+    counted = any(isinstance(row, Administration) for row in found)
+    chart.infusions.given(resource, chart.codes, chart.medications, counted=counted)
+    for row in found:
         if isinstance(row, MappingIssue):
             chart.issues.append(row)
         elif row.start <= chart.at:
@@ -188,6 +203,7 @@ def _request(resource: Resource, chart: _Chart) -> None:
     if why is not None:
         chart.issues.append(MappingIssue(name_of(resource), "not_final", why))
         return
+    chart.infusions.order(resource, chart.codes, chart.medications)
     read = read_request(resource, chart.codes, chart.medications, label="active")
     chart.issues.extend((*read.problems, *read.remarks))
     if not read.problems:

@@ -77,6 +77,30 @@ async def test_falling_pressure_gets_an_early_card_that_says_on_what_it_rests() 
     assert "reduce" not in detail
 
 
+def administered(words: str | None) -> Answer:
+    given = {
+        "resourceType": "MedicationAdministration",
+        "id": "drip",
+        "status": "in-progress",
+        "subject": {"reference": "Patient/icu-1"},
+        "medicationCodeableConcept": {"coding": [{"system": "urn:site", "code": "drip"}], **({"text": words} if words else {})},
+        "effectivePeriod": {"start": "2026-01-03T05:00:00Z"},
+        "dosage": {"rateQuantity": {"value": 5, "unit": "mL/h"}},
+    }
+    return viewed(administrations=bundle([given]))
+
+
+async def test_a_pressor_that_no_model_reads_refuses_and_an_infusion_without_a_name_is_told() -> None:
+    assert "deterioration" not in topics(await asked(administered("Metaraminol 50 mg")))
+    details = [
+        card["detail"]
+        for words in (None, "Heparin")
+        for card in await asked(administered(words))
+        if card["source"]["topic"]["code"] == "deterioration"
+    ]
+    assert ["an infusion whose name is not charted runs" in detail for detail in details] == [True, False]
+
+
 async def test_the_card_says_what_the_twin_lacks_and_what_a_value_now_would_be_worth() -> None:
     old = bundle([observation("creatinine", "2160-0", 1.4, "mg/dL", 40)])
     (fresh,), (aged,) = await asked(viewed()), await asked(viewed(laboratory=old))
@@ -124,6 +148,16 @@ def odd_unit(document: Answer) -> Answer:
 async def test_what_the_model_cannot_judge_gets_no_card(worsened: Any) -> None:
     cards = await asked(worsened(viewed()))
     assert "deterioration" not in topics(cards)
+
+
+async def test_nobody_is_asked_to_look_at_the_chart_of_a_deceased() -> None:
+    hole = given(1000, 12)
+    del hole["dosage"]["dose"]
+    alive = viewed(administrations=bundle([given(1500, 24), hole]))
+    assert len(await asked(alive)) == 2
+    sent = alive["prefetch"]
+    died = {**alive, "prefetch": {**sent, "patient": {**sent["patient"], "deceasedDateTime": "2026-01-03T07:50:00Z"}}}
+    assert await asked(died) == []
 
 
 async def test_treatment_limits_give_way_where_the_site_says_so(tmp_path: Any) -> None:

@@ -92,5 +92,6 @@ CONDITIONS = frozenset(
     {
         "pregnancy", "dka", "hhs", "raised_icp", "chronic_hypercapnia", "cirrhosis", "arrhythmia", "type_1_diabetes",
         "limitation_of_treatment", "haematological_malignancy", "ards", "peritonitis", "kidney_failure",
+        "vasopressor_unread", "infusion_unnamed", "deceased",
     }
 )  # fmt: skip

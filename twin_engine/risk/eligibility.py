@@ -23,7 +23,7 @@ VITALS_FRESH_H = 4
 LOW_MAP = 65.0
 LOW_SPO2 = 90.0
 
-VASOPRESSORS = frozenset({"norepinephrine", "epinephrine", "phenylephrine", "vasopressin", "dopamine", "angiotensin_ii"})
+VASOPRESSORS = frozenset({"norepinephrine", "epinephrine", "phenylephrine", "vasopressin", "dopamine"})
 RUNNING_AFTER_CHARTING_H = 4
 PERIOD_FOLLOWS_H = 1
 """Where infusions are charted as the amount of each period, the next period is charted after it has passed."""
@@ -89,8 +89,10 @@ def runs(given: Administration, at: datetime) -> bool:
 
 def _hypotension(record: PatientRecord, at: datetime, windows: Windows) -> str | None:
     drug = running_vasopressor(record, at)
-    if drug:
-        return f"{in_words(drug)} is running, and the model was made from patients whose vasopressors are not known"
+    unread = "a vasopressor without a readable dose may run" if record.has_condition("vasopressor_unread") else None
+    runs_now = f"{in_words(drug)} is running" if drug else unread
+    if runs_now:
+        return f"{runs_now}, and the model was made from patients whose vasopressors are not known"
     if running(record, ("ecmo", "mechanical_circulatory_support"), at):
         return "mechanical circulatory support or ECMO carries the circulation"
     return _not_above("map", LOW_MAP, "mm[Hg]", windows)

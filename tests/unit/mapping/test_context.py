@@ -32,6 +32,7 @@ def procedure(code: str, **other: Any) -> dict[str, Any]:
         ("O09.90", "pregnancy"),
         ("E10.10", "dka"),
         ("Z66", "limitation_of_treatment"),
+        ("Z51.5", "limitation_of_treatment"),
         ("N18.6", "kidney_failure"),
     ],
 )
@@ -84,6 +85,19 @@ def test_a_flag_limits_treatment() -> None:
     assert mapped(flag).treatment_limits
     assert mapped(flag).record.has_condition("limitation_of_treatment")
     assert not mapped({**flag, "status": "inactive"}).treatment_limits
+
+
+def test_comfort_measures_limit_treatment_while_they_are_in_progress() -> None:
+    assert mapped(procedure("133918004", status="in-progress")).record.has_condition("limitation_of_treatment")
+    for status in ("not-done", "completed", "entered-in-error"):
+        assert mapped(procedure("133918004", status=status)).record.conditions == ()
+
+
+def test_who_has_died_is_known_with_or_without_a_date() -> None:
+    patient = {"resourceType": "Patient", "id": "1", "birthDate": "1960-01-01"}
+    assert mapped({**patient, "deceasedBoolean": True}).record.has_condition("deceased")
+    assert mapped({**patient, "deceasedDateTime": "2026-01-03"}).record.has_condition("deceased")
+    assert not mapped({**patient, "deceasedBoolean": False}).record.has_condition("deceased")
 
 
 def test_nutrition_is_carbohydrate_per_day_or_an_issue() -> None:

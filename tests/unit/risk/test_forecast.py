@@ -111,6 +111,8 @@ def test_who_cannot_be_asked_about_is_told_why(record: PatientRecord, words: str
 def test_hypotension_is_not_asked_on_a_vasopressor_on_support_or_when_it_is_there() -> None:
     pressor = Administration("norepinephrine", AT - timedelta(hours=3), "ug/kg/min", rate=0.1)
     assert "norepinephrine is running" in refusal(HYPOTENSION, replace(chart(), administrations=(pressor,)))
+    unread = replace(chart(), conditions=(Condition("vasopressor_unread"),))
+    assert "without a readable dose may run" in refusal(HYPOTENSION, unread)
     ended = replace(pressor, end=AT - timedelta(hours=2))
     assert risk(HYPOTENSION, replace(chart(), administrations=(ended,))) == risk(HYPOTENSION, chart())
     ecmo = Procedure("ecmo", AT - timedelta(hours=30))
