@@ -1,13 +1,14 @@
 """When another setting may be suggested: on what data, in which direction, and how a copy is judged.
 
 A suggestion keeps to published bounds (see `bounds`); the forecast only says how likely they are kept. It needs every value
-fresh that it rests on. PEEP is never advised on oxygenation alone: what a change of PEEP gains in oxygen is not counted, what
-it costs is. FiO2 is lowered only with a fresh saturation above the range (> 96 %) that has stood there for 30 minutes, only
-where the saturation is unlikely to fall below it, and never by more than 0.10 from the FiO2 in force; beside a draft that cuts
-it by more nothing is offered. The rate is raised only where expiration stays the longer part of the cycle and a measured total
-PEEP shows hardly any trapped gas (under 2 cm[H2O], a choice of this project), never in chronic hypercapnia. With raised
-intracranial pressure no option may make hypercapnia likelier than the order does. Another inspiratory pressure is not
-offered where carbon dioxide is not forecast, which in pressure control it is not.
+fresh that it rests on. PEEP is never advised on oxygenation alone, nor is a breath, whose carbon dioxide shifts the
+saturation: what such a change gains in oxygen is not counted, what it costs is. FiO2 is lowered only with a fresh saturation
+above the range (> 96 %) that has stood there for 30 minutes, only where the saturation is unlikely to fall below it, and never
+by more than 0.10 from the FiO2 in force; beside a draft that cuts it by more nothing is offered. The rate is raised only where
+expiration stays the longer part of the cycle and a measured total PEEP shows hardly any trapped gas (under 2 cm[H2O], a choice
+of this project), never in chronic hypercapnia. With raised intracranial pressure no option may make hypercapnia likelier than
+the order does. Another inspiratory pressure is not offered where carbon dioxide is not forecast, which in pressure control it
+is not.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,7 +75,8 @@ def judged(values: Mapping[str, Array], limits: Sequence[Bound], draws: int, *, 
 
 
 def without_gain_of_oxygen(own: Mapping[str, Judged], ordered: Mapping[str, Judged]) -> dict[str, Judged]:
-    """One option under another PEEP than the order: what it gains in oxygen is not counted, what it costs is."""
+    """One option under another PEEP than the order, or another breath than the one in force: what it gains in oxygen is not
+    counted, what it costs is."""
     one, other = own["oxygen"], ordered["oxygen"]
     capped = Judged(np.minimum(one.utility, other.utility), one.harmed | other.harmed, aims=True)
     return {**own, "oxygen": capped}

@@ -51,7 +51,7 @@ def answer(
     options = options_of(scenario, lungs, drafted, site)
     if isinstance(options, CannotPredict):
         return [Answer({}, (), {}, (options,), lungs.chart.remarks)]
-    missing, remarks = gaps(lungs)
+    missing, remarks = gaps(lungs, options.anchors, options.plans.values())
     late = [t for t in scenario.report_times if hours(t, scenario.at) > VALID_H + 1e-9]
     if late:
         words = f"the lungs are forecast for {VALID_H:g} h, the longest the models are valid for"

@@ -164,17 +164,26 @@ def _ranked(
     """Places of all options, the one worth suggesting instead of the first as drafted, and whether leaving the setting in
     force is better than that one: then none is suggested."""
     ordered, draws = next(iter(found)), lungs.copies.draws
-    limits = tuple(bounds(scenario.record))
+    # What is not forecast of one option is judged of none: they are compared.
+    compared = (*values.values(), *(one.values for one in tried.values()))
+    limits = tuple(bound for bound in bounds(scenario.record) if all(bound.variable in own for own in compared))
     weight = predicted_weight(scenario.record, scenario.at)
 
     def judge(own: Mapping[str, Array], one: Plan) -> dict[str, Judged]:
         return judged(own, limits, draws, protective=_protective(one.final, weight))
 
     by_option = {label: judge(values[label], one) for label, one in found.items()}
+    still, unchanged = found[NO_CHANGE], by_option[NO_CHANGE]
+    by_option = {
+        label: own if found[label].breathes_as(still) else without_gain_of_oxygen(own, unchanged)
+        for label, own in by_option.items()
+    }
     reference = by_option[ordered]
     choices = [_choice(label, own, reference, verdicts[label]) for label, own in by_option.items()]
     for label, one in tried.items():
         own = judge(one.values, one.plan)
+        if not one.plan.breathes_as(still):
+            own = without_gain_of_oxygen(own, unchanged)
         if one.step.varied == "peep":
             own = without_gain_of_oxygen(own, by_option[one.of])
         choices.append(_choice(label, own, reference, one.verdict, alternative=offering and one.of == ordered))

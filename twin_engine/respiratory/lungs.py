@@ -1,6 +1,6 @@
 """One pair of lungs on a ventilator: what is refreshed from a chart, and every variable of an option."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from twin_engine.patient.variables import PRESSURE_MODES
 from twin_engine.respiratory.chart import LungChart, mechanical, read
 from twin_engine.respiratory.copies import DEAD_SPACE, PEEP_ON_SHUNT, LungCopies, lung_copies
 from twin_engine.respiratory.oxygenation import (
+    Breath,
     Oxygenation,
     OxygenLevel,
     measured_pao2,
@@ -107,8 +108,8 @@ def _another_cycle(chart: LungChart, option: Plan) -> bool:
 class Anchors:
     """Two levels are known: under the settings in force and under those drafted, which say more of the patient than mechanism
     does (see `oxygenation`, `washout`). Another option moves by mechanism from both, and is their average, nearer to the
-    level whose settings are nearer. The two settings, carbon dioxide at them, and what was
-    worked out of them: options share their levels, and carbon dioxide where they leave the breath alone."""
+    level whose settings are nearer. The two settings, carbon dioxide at them, and what was worked out of them: options share
+    their levels, and carbon dioxide where they leave the breath alone; the oxygen of an option rests on its carbon dioxide."""
 
     now: VentilatorSettings
     drafted: VentilatorSettings
@@ -139,9 +140,11 @@ def course(lungs: Lungs, known: Anchors, option: Plan, hours_h: Array) -> dict[s
     chart, copies, own = lungs.chart, lungs.copies, option.final
     now, drafted = known.now, known.drafted
     found: dict[str, Array] = {}
-    if lungs.oxygen is not None:
+    breath = _breath(lungs, known, option, hours_h)
+    if lungs.oxygen is not None and not isinstance(breath, CannotPredict):
         by = _share(*(_oxygenating(x) for x in (own, now, drafted)))
-        found |= _between(by, [_oxygen(lungs, known, lungs.oxygen, x, option, hours_h) for x in _used(by, drafted, now)])
+        levels = [_oxygen(lungs, known, lungs.oxygen, x, option, hours_h, breath) for x in _used(by, drafted, now)]
+        found |= _between(by, levels)
     if known.carbon_drafted is not None and known.carbon_now is not None:
         by = _share(*((_alveolar(x, now),) for x in (own, now, drafted)))
         pairs = _used(by, (drafted, known.carbon_drafted), (now, known.carbon_now))
@@ -187,13 +190,31 @@ def _between(share: float, found: Sequence[Mapping[str, Array]]) -> Mapping[str,
     return {name: share * one[name] + (1.0 - share) * other[name] for name in one}
 
 
+def _breath(lungs: Lungs, known: Anchors, option: Plan, hours_h: Array) -> Breath | CannotPredict | None:
+    """What the breath of an option makes of carbon dioxide, by mechanism from the settings in force; None = the same breath."""
+    before = Plan((0.0,), (known.now,))
+    if option.breathes_as(before):
+        return None
+    if known.carbon_now is None:
+        return CannotPredict("pao2", "the breath changes, and oxygen is not forecast without the carbon dioxide that follows")
+    after, usual = (_carbon(lungs, known, known.carbon_now, known.now, one, hours_h) for one in (option, before))
+    factor = after["paco2"] / usual["paco2"]
+    return Breath(factor, after["ph"] - usual["ph"] if "ph" in after else np.zeros_like(factor))
+
+
 def _oxygen(
-    lungs: Lungs, known: Anchors, state: Oxygenation, level: VentilatorSettings, option: Plan, hours_h: Array
+    lungs: Lungs,
+    known: Anchors,
+    state: Oxygenation,
+    level: VentilatorSettings,
+    option: Plan,
+    hours_h: Array,
+    breath: Breath | None,
 ) -> dict[str, Array]:
     key = level, hours_h.tobytes()
     if key not in known.levels:
         known.levels[key] = oxygen_level(state, lungs.copies, level, hours_h)
-    oxygen = oxygen_course(state, lungs.copies, known.levels[key], option, hours_h)
+    oxygen = oxygen_course(state, lungs.copies, known.levels[key], option, hours_h, breath)
     found = {"pao2": oxygen.pao2, "spo2": oxygen.spo2, "shunt_fraction": oxygen.shunt if state.charted else None}
     return {name: values for name, values in found.items() if values is not None}
 
@@ -201,15 +222,15 @@ def _oxygen(
 def _carbon(
     lungs: Lungs, known: Anchors, state: CarbonState, level: VentilatorSettings, option: Plan, hours_h: Array
 ) -> dict[str, Array]:
+    breath = (level.respiratory_rate_set, level.tidal_volume_set)
     unchanged = option.breathes_as(Plan((0.0,), (level,)))
-    key = (level.respiratory_rate_set, level.tidal_volume_set, hours_h.tobytes())
-    if unchanged and key in known.made:
+    key = (breath, None if unchanged else option, hours_h.tobytes())
+    if key in known.made:
         return known.made[key]
     gas = carbon_course(state, lungs.chart, lungs.copies, level, option, hours_h)
     found = {"paco2": gas.paco2, "dead_space_fraction": gas.dead_space, "ph": gas.ph}
     told = {name: values for name, values in found.items() if values is not None}
-    if unchanged:
-        known.made[key] = told
+    known.made[key] = told
     return told
 
 
@@ -231,7 +252,7 @@ def measured(values: Mapping[str, Array], lungs: Lungs, known: Anchors, option: 
     return found
 
 
-def gaps(lungs: Lungs) -> tuple[tuple[CannotPredict, ...], tuple[DataQuality, ...]]:
+def gaps(lungs: Lungs, known: Anchors, options: Iterable[Plan]) -> tuple[tuple[CannotPredict, ...], tuple[DataQuality, ...]]:
     """What is not predicted and why, and what is only assumed."""
     chart = lungs.chart
     found: list[CannotPredict] = []
@@ -243,6 +264,8 @@ def gaps(lungs: Lungs) -> tuple[tuple[CannotPredict, ...], tuple[DataQuality, ..
         found.append(CannotPredict("pao2", "FiO2 is not charted in the last 12 h"))
     elif lungs.oxygen is not None and lungs.oxygen.last is None:
         found.append(CannotPredict("pao2", "no arterial gas with its FiO2 in 48 h"))
+    withheld = (_breath(lungs, known, one, np.zeros(1)) for one in options)
+    found += [one for one in withheld if lungs.oxygen is not None and isinstance(one, CannotPredict)][:1]
     if chart.latest_gas("paco2") is None:
         found.append(CannotPredict("paco2", "no arterial gas in 48 h"))
     elif lungs.pressures is not None and lungs.pressures.by_pressure:

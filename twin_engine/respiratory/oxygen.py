@@ -22,6 +22,7 @@ SEA_LEVEL_MMHG = 760.0
 RESPIRATORY_QUOTIENT = 0.8
 LOWEST_PO2, HIGHEST_PO2 = 1.0, 760.0
 _HALVINGS = 34
+_STEPS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +112,17 @@ class Tensions:
     def at(self, oxygen: Array) -> Array:
         """Tension, mm[Hg], at these contents (mL/dL)."""
         return np.interp(oxygen, self.contents, self.tensions)
+
+    def at_another(self, oxygen: Array, tabled: Blood, blood: Blood) -> Array:
+        """Tension, mm[Hg], at these contents (mL/dL) in blood of another CO2 and pH than the table's, same haemoglobin: by
+        Newton's method on the tension of the standard curve, within 0.1 mm[Hg] of `tension`."""
+        binds, shift = HUEFNER_ML_PER_G * np.asarray(blood.hemoglobin), blood.shift
+        standard = self.at(oxygen) * tabled.shift
+        for _ in range(_STEPS):
+            cubic = standard**3 + 150.0 * standard
+            bound = cubic / (cubic + 23400.0)
+            slope = 23400.0 * (3.0 * standard**2 + 150.0) / (cubic + 23400.0) ** 2
+            excess = binds * bound + DISSOLVED_ML_PER_DL_MMHG * standard / shift - oxygen
+            standard = standard - excess / (binds * slope + DISSOLVED_ML_PER_DL_MMHG / shift)
+            standard = np.clip(standard, LOWEST_PO2 * shift, HIGHEST_PO2 * shift)
+        return np.asarray(standard / shift)

@@ -2,12 +2,14 @@
 
 The level is that of the filtered shunt, averaged in ln PaO2 with the population forecast where FiO2 is lowered or kept, and
 the population forecast where it is raised: raised FiO2 means a lung that has got worse, which no earlier gas shows. Every
-other option is the level plus the paired difference of content mixing in the same copies. Copies of another haemoglobin (where
-none was measured) read the same gases as another shunt.
+other option is the level plus the paired difference of content mixing in the same copies. A change of the breath moves alveolar
+oxygen and the binding of haemoglobin by the carbon dioxide and pH that it leads to in the same copy (that oxygen falls sooner
+than carbon dioxide rises is not described). Copies of another
+haemoglobin (where none was measured) read the same gases as another shunt.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,17 +138,37 @@ def _own_level(part: Part, logit: Array, drafted: VentilatorSettings) -> OwnLeve
     return OwnLevel(tension, *_behind(part, tension, logit, drafted), saturation(tension, part.blood))
 
 
-def oxygen_course(state: Oxygenation, copies: LungCopies, level: OxygenLevel, option: Plan, hours_h: Array) -> OxygenCourse:
-    """Oxygen of every copy under an option, at the hours of the level."""
+@dataclass(frozen=True, slots=True)
+class Breath:
+    """What another breath makes of carbon dioxide against the breath in force, (hours, copies): the factor of PaCO2, and the
+    change of pH, 0 where none is charted."""
+
+    paco2: Array
+    ph: Array
+
+    def blood(self, part: Part) -> Blood:
+        """The blood of the copies of one part under it."""
+        factor, change = self.paco2[:, part.copies], self.ph[:, part.copies]
+        return replace(part.blood, pco2=part.blood.pco2 * factor, ph=part.blood.ph + change)
+
+
+def oxygen_course(
+    state: Oxygenation, copies: LungCopies, level: OxygenLevel, option: Plan, hours_h: Array, breath: Breath | None = None
+) -> OxygenCourse:
+    """Oxygen of every copy under an option, at the hours of the level; `breath` where the option changes it."""
     each = list(zip(state.parts, level.parts, strict=True))
-    moved = [_own_course(part, copies, own, level.settings, option, hours_h) for part, own in each]
+    bloods = [part.blood if breath is None else breath.blood(part) for part in state.parts]
+    moved = [
+        _own_course(part, copies, own, level.settings, option, hours_h, blood)
+        for (part, own), blood in zip(each, bloods, strict=True)
+    ]
     here, bent = (state.joined([one[i] for one in moved]) for i in range(2))
     pao2 = None if state.last is None else np.exp(np.log(here) + level.shift[:, None])
     spo2 = None
     if level.charted is not None:
         gained = [
-            100.0 * (saturation(tension, part.blood) - own.saturated)
-            for (part, own), (tension, _) in zip(each, moved, strict=True)
+            100.0 * (saturation(tension, blood) - own.saturated)
+            for (_, own), (tension, _), blood in zip(each, moved, bloods, strict=True)
         ]
         spo2 = np.clip(level.charted + state.joined(gained), 0.0, 100.0)
     # A gas shows the product of the arteriovenous difference and s / (1 - s): the tensions of a copy do not depend on its
@@ -155,16 +177,19 @@ def oxygen_course(state: Oxygenation, copies: LungCopies, level: OxygenLevel, op
 
 
 def _own_course(
-    part: Part, copies: LungCopies, level: OwnLevel, drafted: VentilatorSettings, option: Plan, hours_h: Array
+    part: Part, copies: LungCopies, level: OwnLevel, drafted: VentilatorSettings, option: Plan, hours_h: Array, blood: Blood
 ) -> tuple[Array, Array]:
     """Tension under the option, mm[Hg], and the logit of the shunt under it, (hours, copies of one blood)."""
-    if all((own.fio2, own.peep) == (drafted.fio2, drafted.peep) for own in option.settings):
+    same = blood is part.blood
+    if same and all((own.fio2, own.peep) == (drafted.fio2, drafted.peep) for own in option.settings):
         return level.tension, level.behind
     on_shunt = copies.peep_on_shunt[part.copies]
-    here, bent = np.empty_like(level.tension), np.empty_like(level.tension)
+    oxygen, bent = np.empty_like(level.tension), np.empty_like(level.tension)
     for settings, mask in option.masks(hours_h):
         bent[mask] = level.behind[mask] + on_shunt * ((settings.peep or 0.0) - (drafted.peep or 0.0))
-        here[mask] = _tension(part, bent[mask], settings, level.lost[mask])
+        own = blood if same else replace(blood, pco2=np.asarray(blood.pco2)[mask], ph=np.asarray(blood.ph)[mask])
+        oxygen[mask] = _content(own, bent[mask], settings, level.lost[mask])
+    here = part.table.at(oxygen) if same else part.table.at_another(oxygen, part.blood, blood)
     return here, bent
 
 
@@ -181,10 +206,15 @@ def measured_spo2(state: Oxygenation, spo2: Array, copies: LungCopies) -> Array:
     return np.minimum(middle + state.saturation.measured(spo2 - middle, copies.error(1)), 100.0)
 
 
-def _tension(part: Part, logit: Array, settings: VentilatorSettings, lost: Array | float = 0.0) -> Array:
-    best = end_capillary(np.array(settings.fio2), part.blood, lost)
+def _tension(part: Part, logit: Array, settings: VentilatorSettings) -> Array:
+    return part.table.at(_content(part.blood, logit, settings))
+
+
+def _content(blood: Blood, logit: Array, settings: VentilatorSettings, lost: Array | float = 0.0) -> Array:
+    """Arterial oxygen content, mL/dL, behind the shunt."""
+    best = end_capillary(np.array(settings.fio2), blood, lost)
     # s / (1 - s) = exp(logit s)
-    return part.table.at(np.maximum(best - DIFFERENCE[0] * np.exp(logit), 0.05))
+    return np.maximum(best - DIFFERENCE[0] * np.exp(logit), 0.05)
 
 
 def _behind(part: Part, level: Array, logit: Array, drafted: VentilatorSettings) -> tuple[Array, Array]:

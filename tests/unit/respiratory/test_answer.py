@@ -1,5 +1,6 @@
 """Ventilator orders through the whole engine: what is forecast, how options differ, and what is refused."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,8 +23,10 @@ from twin_engine.keep import afresh
 from twin_engine.outcome import CannotPredict
 from twin_engine.prediction import Prediction
 from twin_engine.respiratory.airway import airway
+from twin_engine.respiratory.copies import DIFFERENCE
 from twin_engine.respiratory.lungs import anchors, course, lungs_of, plan_of
-from twin_engine.respiratory.oxygen import Blood, arterial_tension
+from twin_engine.respiratory.oxygen import Blood, arterial_tension, end_capillary, tension
+from twin_engine.respiratory.oxygenation import oxygen_level
 from twin_engine.scenario_json.reading import read
 
 CM = "cm[H2O]"
@@ -299,3 +302,58 @@ def test_outside_the_population_nothing_is_predicted(change: dict[str, Any], wor
 def test_a_dosing_order_says_nothing_of_the_lungs() -> None:
     order = {"drug": "vancomycin", "amount": 1000, "unit": "mg", "interval_h": 12, "infusion_h": 1}
     assert "pao2" not in drafted(predicted(ventilated(orders=[order]))).variables
+
+
+def on_little_oxygen(**settings: tuple[float, str]) -> Prediction:
+    """An order where FiO2 0.3 is in force."""
+    document = ventilated(orders=[ordering(**settings)])
+    document["settings"] = [{**s, "value": 0.3} if s["variable"] == "fio2" else s for s in document["settings"]]
+    return predicted(document)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"tidal_volume_set": (250, "mL")}, {"respiratory_rate_set": (8, "/min")}], ids=["volume", "rate"]
+)
+def test_a_breath_too_small_takes_the_oxygen_out_of_the_alveoli(settings: dict[str, tuple[float, str]]) -> None:
+    found = drafted(on_little_oxygen(**settings))
+    assert found.metrics["spo2_effect_1h"].high < -4.0
+    before = on_little_oxygen(**settings).forecast("no change")
+    assert before is not None
+    assert middle(found, "spo2") < middle(before, "spo2") - 4.0
+    assert middle(found, "spo2", 0.0) > middle(found, "spo2", 0.5) > middle(found, "spo2", 1.0)
+
+
+def test_the_oxygen_of_another_breath_is_that_of_its_carbon_dioxide_in_every_copy() -> None:
+    """Against content mixing written out with the PaCO2 and pH of the copies themselves."""
+    scenario = read(ventilated(orders=[ordering(respiratory_rate_set=(12, "/min"))]))
+    lungs = lungs_of(scenario, afresh)
+    assert not isinstance(lungs, CannotPredict)
+    assert lungs.oxygen is not None
+    plans = [plan_of(lungs.chart, orders) for orders in (scenario.orders, ())]
+    after, before = (p for p in plans if not isinstance(p, CannotPredict))
+    known, hour = anchors(lungs, after.final).in_force_alone(), np.array([1.0])
+    moved, still = (course(lungs, known, one, hour) for one in (after, before))
+    level = oxygen_level(lungs.oxygen, lungs.copies, lungs.chart.now, hour)
+    blood, missing = Blood(9.5, 7.34, 44.0), DIFFERENCE[0] * np.exp(level.parts[0].behind)
+    own = replace(blood, ph=7.34 + moved["ph"] - still["ph"], pco2=44.0 * moved["paco2"] / still["paco2"])
+    expected = tension(end_capillary(np.array(0.5), own) - missing, own) * np.exp(level.shift[:, None])
+    assert moved["pao2"] == pytest.approx(expected, abs=0.2)
+    assert np.all(moved["spo2"] < still["spo2"])
+
+
+@pytest.mark.parametrize("taken", ["paco2", "ventilator_mode"])
+def test_without_the_carbon_dioxide_of_another_breath_its_oxygen_is_withheld(taken: str) -> None:
+    order = {"tidal_volume_set": (300, "mL")}
+    document = without(ventilated(orders=[ordering(**order)]), taken)
+    if taken == "ventilator_mode":
+        document["settings"] += [
+            {"variable": "ventilator_mode", "category": "pc_cmv", "time": "2026-03-02T09:00:00Z"},
+            row("inspiratory_pressure", 18, CM, "2026-03-02T09:00:00Z"),
+        ]
+        document["orders"] = [ordering(inspiratory_pressure=(12, CM))]
+    found = predicted(document)
+    before = found.forecast("no change")
+    assert before is not None
+    assert not {"pao2", "spo2"} & drafted(found).variables.keys()
+    assert {"pao2", "spo2"} <= before.variables.keys()
+    assert "the breath changes, and oxygen is not forecast without the carbon dioxide that follows" in reasons(found)
