@@ -34,7 +34,7 @@ def reasons(subject: Subject) -> tuple[str, ...]:
         return ("not ready in time",)
     models_by_reason: dict[str, list[str]] = {}
     for gap in _gaps(subject, prediction):
-        model, reason = model_and_reason(gap.reason)
+        model, reason = model_and_reason(gap.reason.removeprefix(f"{subject.drug}: "))
         models_by_reason.setdefault(plain(reason), []).extend([] if model is None else [model_name(model, subject.drug)])
     differ = len(models_by_reason) > 1
     found = tuple(

@@ -59,8 +59,9 @@ class Subject:
 
     @property
     def ordered(self) -> Forecast | None:
-        """The forecast of the drafts as written."""
-        return None if self.case.prediction is None else self.case.prediction.forecast(self.label)
+        """The forecast of the drafts as written; None where it is of the other drafts alone, as this one could not be read."""
+        found = None if self.case.prediction is None else self.case.prediction.forecast(self.label)
+        return found if found is not None and any(o.subject == self.drug for o in found.orders) else None
 
     @property
     def metric_name(self) -> str | None:

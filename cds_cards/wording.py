@@ -110,7 +110,7 @@ def age(hours: float) -> str:
 
 def regimen(orders: Sequence[Order], *, short: bool = False) -> str:
     """What the orders give: "1,500 mg every 12 h over 1.5 h"; short: "1,500 mg q12h"."""
-    return " + ".join(_one(order, short=short) for order in orders) or "nothing"
+    return " + ".join(_one(order, short=short) for order in orders) or "dose not readable"
 
 
 def settings(orders: Sequence[Order], record: PatientRecord) -> str:

@@ -23,6 +23,7 @@ from twin_engine.prediction import Prediction, SafetyFinding, SafetyVerdict
 from twin_engine.safety.check import check
 from twin_engine.scenario import Scenario
 from twin_engine.site import Site
+from twin_engine.unread import unread
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -88,7 +89,10 @@ def understand(call: HookCall, chart: Chart, drafts: tuple[Draft, ...], at: date
         orders=tuple(order for draft in drafts for order in draft.orders if order.subject not in unclear),
         draws=draws,
         curves="drafted",
-        remarks=issues.remarks((*mapped.issues, *(remark for draft in drafts for remark in draft.remarks))),
+        remarks=(
+            *issues.remarks((*mapped.issues, *(remark for draft in drafts for remark in draft.remarks))),
+            *(unread(drug, why) for drug, why in unclear.items()),
+        ),
     )
     return Situation(
         record=record,

@@ -1,12 +1,13 @@
 """Cards as the service answers a whole call, where what matters is how those of several orders stand together."""
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench import joint
-from bench.charts import AT
+from bench.charts import AT, UCUM
 from tests.calls import URL, service
 
 SIGNED = Path(__file__).parent / "signed"
@@ -15,6 +16,42 @@ SIGNED = Path(__file__).parent / "signed"
 def readable(cards: Sequence[Mapping[str, Any]]) -> str:
     """The cards of one answer as a clinician reads them."""
     return "\n".join(f"## {card['indicator']}: {card['summary']}\n\n{card['detail']}\n" for card in cards)
+
+
+def three_orders() -> dict[str, Any]:
+    """PEEP, norepinephrine and a push of propofol, all as they should be."""
+    return json.loads(joint.call(1))
+
+
+def _with_dose(reference: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The three orders, one of them with another dose and rate."""
+    document = three_orders()
+    drafts = [entry["resource"] for entry in document["context"]["draftOrders"]["entry"]]
+    own = next(draft for draft in drafts if draft["id"] == reference)
+    own["dosageInstruction"][0]["doseAndRate"] = [given]
+    return document
+
+
+def unreadable_push() -> dict[str, Any]:
+    """The push of propofol has no dose that can be read: it is ordered by the vial."""
+    return _with_dose("push", {"doseQuantity": {"value": 1, "unit": "vial"}})
+
+
+def pressor_in_ml() -> dict[str, Any]:
+    """Norepinephrine comes in mL/h, and its dilution is not told."""
+    return _with_dose("step", {"rateQuantity": {"value": 8, "unit": "mL/h", "system": UCUM, "code": "mL/h"}})
+
+
+CALLS = {
+    "three_orders_at_once": three_orders,
+    "unreadable_push_beside_others": unreadable_push,
+    "pressor_in_ml_beside_others": pressor_in_ml,
+}
+
+
+def cards_of(document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The cards of one call."""
+    return asyncio.run(_answered(json.dumps(document).encode()))
 
 
 async def _answered(body: bytes) -> Sequence[Mapping[str, Any]]:
@@ -26,5 +63,5 @@ async def _answered(body: bytes) -> Sequence[Mapping[str, Any]]:
 def regenerate() -> None:
     """Write the files again."""
     SIGNED.mkdir(exist_ok=True)
-    text = readable(asyncio.run(_answered(joint.call(1))))
-    (SIGNED / "three_orders_at_once.md").write_text(text, encoding="utf-8")
+    for name, call in CALLS.items():
+        (SIGNED / f"{name}.md").write_text(readable(cards_of(call())), encoding="utf-8")

@@ -18,7 +18,7 @@ from bench.circulation import STEP as NE
 from bench.circulation import chart as bedside
 from bench.circulation import ventilated
 from tests.calls import URL, service
-from tests.golden.signed import SIGNED, readable
+from tests.golden.signed import CALLS, SIGNED, cards_of, pressor_in_ml, readable, unreadable_push
 from tests.golden.test_cards import alike
 from tests.unit.circulation.charts import chart, scenario, step
 from twin_engine.predict import predict
@@ -51,10 +51,28 @@ def number(words: str) -> float:
     return float(words.replace("−", "-"))
 
 
-def test_the_cards_are_as_last_reviewed() -> None:
+@pytest.mark.parametrize("name", CALLS)
+def test_the_cards_are_as_last_reviewed(name: str) -> None:
     """`python -m tests.golden.regenerate` writes them; read the difference before committing it."""
-    text = readable(asyncio.run(_asked(json.loads(joint.call(1)))))
-    assert alike(text, (SIGNED / "three_orders_at_once.md").read_text(encoding="utf-8"))
+    assert alike(readable(cards_of(CALLS[name]())), (SIGNED / f"{name}.md").read_text(encoding="utf-8"))
+
+
+def test_an_order_that_cannot_be_read_is_named_on_the_cards_of_the_others() -> None:
+    found = {card["summary"].split()[0]: card["detail"] for card in cards_of(unreadable_push())}
+    for card in (found["Norepinephrine"], found["PEEP"]):
+        assert "not included: propofol, ordered too" in card
+    assert "**Each alone**, in 10 min: norepinephrine" in found["Norepinephrine"]
+    assert "propofol alone" not in "".join(found.values())
+
+
+def test_a_pressor_that_cannot_be_read_leaves_no_pressure_and_every_card_says_so() -> None:
+    found = {card["summary"].split()[0]: card for card in cards_of(pressor_in_ml())}
+    assert found["No"]["summary"].startswith("No prediction for norepinephrine: ")
+    for card in (found["PEEP"], found["Propofol"]):
+        assert "no MAP: norepinephrine, ordered too, cannot be forecast" in card["detail"]
+    whole = json.dumps(list(found.values()))
+    assert "nothing with" not in whole
+    assert "MAP 68" not in whole
 
 
 def test_each_order_has_its_card_and_there_is_no_fourth() -> None:

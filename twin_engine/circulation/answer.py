@@ -29,6 +29,7 @@ from twin_engine.patient.substances import SALT_UNCLEAR
 from twin_engine.prediction import Answer, Forecast, Reported
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.site import Site
+from twin_engine.unread import left_out, unread_in
 
 
 def takes(order: Order) -> bool:
@@ -58,8 +59,10 @@ def answer(
         return []
     if scenario.models is None and not ordered and not _on_pressors(scenario):
         return []
-    found = keep(MODEL_ID, lambda: _refreshed(scenario))
     told = ordered or not drafted
+    if unclear := unread_in(scenario, PRESSORS):
+        return [_without_pressor(*next(iter(unclear.items())), beside=ordered)] if told else []
+    found = keep(MODEL_ID, lambda: _refreshed(scenario))
     if isinstance(found, CannotPredict):
         return [Answer({}, (), {}, (found,), (), completeness=whole.of_refused(scenario, found))] if told else []
     chart, made = found
@@ -71,13 +74,20 @@ def answer(
         return [Answer(summaries(chart, made), (), {}, (CannotPredict(VARIABLE, words),), ())]
     acting = {label: one for label, one in (offered or {}).items() if any(acts(o) for o in one.orders)}
     options = options_of(scenario, chart, made, drafted, acting, site, keep)
-    remarks = (*unmodelled.of_orders(orders), *(_remarks(scenario, chart, orders) if told else ()))
+    also = left_out(scenario, (VENTILATOR, PROPOFOL, *unmodelled.LOWERING), VARIABLE, "MAP may be lower than shown")
+    remarks = (*also, *unmodelled.of_orders(orders), *(_remarks(scenario, chart, orders) if told else ()))
     if isinstance(options, CannotPredict):
         return [Answer(summaries(chart, made), (), {}, (options,), remarks)]
     told_by, forecasts = summaries(chart, made), _forecasts(scenario, chart, made, options, judged)
     doubts = (*scenario.remarks, *contradictions(scenario.record, scenario.at, (VARIABLE, "weight")), *chart.remarks)
     graded = whole.completeness(scenario, chart, made, options.doses[NO_CHANGE], doubts)
     return [Answer(told_by, forecasts, {}, (), (*options.left_out, *remarks), completeness=graded)]
+
+
+def _without_pressor(drug: str, why: str, *, beside: bool) -> Answer:
+    """No forecast: a pressor that cannot be read may be many times what runs. `beside` = other orders act on the pressure."""
+    said = DataQuality(VARIABLE, "missing", f"no MAP: {drug}, ordered too, cannot be forecast ({why})")
+    return Answer({}, (), {}, (CannotPredict(VARIABLE, f"{drug}: {why}"),), (said,) if beside else ())
 
 
 def _on_pressors(scenario: Scenario) -> bool:

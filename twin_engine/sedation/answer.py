@@ -30,6 +30,7 @@ from twin_engine.sedation.chart import INDEX_HOLDS_H, lately, newest_within, rem
 from twin_engine.sedation.forecast import Doses, doses_of, index, index_mode, response_of
 from twin_engine.sedation.surface import ADDITIVE, INERT, OPIOID, POTENCY, PROPOFOL
 from twin_engine.site import Site
+from twin_engine.unread import left_out
 
 MODEL_ID: Final = "bis_propofol_remifentanil"
 MODELS: Final = (MODEL_ID, DRIVE_ID)
@@ -85,7 +86,8 @@ def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], site: S
     options = _options(scenario, chart, drafted)
     if isinstance(options, CannotPredict):
         return [Answer({}, (), {}, (options, *gaps), found.remarks)]
-    told, graded = found.remarks, None
+    unclear = left_out(scenario, (PROPOFOL, OPIOID), VARIABLE, "BIS and drive to breathe may be lower than shown")
+    told, graded = (*unclear, *found.remarks), None
     if asked:
         soon = index(found, options[-1].doses, np.array([0.0, SOON_H]))
         told = (*told, *remarks(scenario.record, scenario.at, soon[0]))
