@@ -37,6 +37,22 @@ def test_nothing_moves_when_nothing_acts_and_the_crossing_is_exact() -> None:
     assert flow == pytest.approx(1.0, abs=1e-9)
 
 
+def test_both_curves_cross_in_every_copy_however_far_it_is_moved() -> None:
+    """The equations put back in: resistance by a factor of 4.5 either way, up to 60 mL/kg, airway pressure up and down."""
+    rng, n = np.random.default_rng(0), 20_000
+    spread = rng.standard_normal((3, n))
+    reflex, burdened = 0.3 * np.exp(0.4 * spread[1]), 0.035 * np.exp(0.75 * spread[2])
+    heart = Heart(0.44 * np.exp(0.4 * spread[0]), reflex, 0.5 + 0.5 * rng.random(n), burdened)
+    before, resistance = rng.uniform(30.0, 140.0, n), np.exp(rng.uniform(-1.5, 1.5, n))
+    volume, pleural = rng.uniform(-15.0, 60.0, n), rng.uniform(-10.0, 10.0, n)
+    found, flow = solve(before, Inputs(resistance, volume, pleural), heart)
+    atrial = 8.0 * (1.0 + volume / 21.0) + heart.transmitted * pleural - 5.0 * flow
+    drive = reflex * (2.0 / (1.0 + np.exp(np.clip((found - before) / 6.0, -50.0, 50.0))) - 1.0)
+    filled = (1.0 - np.exp(-heart.starling * (atrial - pleural + 4.0))) / (1.0 - np.exp(-heart.starling * 7.0))
+    assert flow == pytest.approx((1.0 + 0.059 * drive) * np.exp(-burdened * pleural) * filled, abs=1e-6)
+    assert found == pytest.approx(atrial + flow * (before - 3.0) * resistance * (1.0 + 0.308 * drive), abs=1e-5)
+
+
 LITRE = [Dose(0.0, 0.5, 1000.0)]
 HOURS = np.array([30.0, 60.0, 90.0, 120.0, 180.0, 240.0]) / 60.0
 

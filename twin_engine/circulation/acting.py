@@ -10,7 +10,7 @@ import numpy as np
 
 from twin_engine import registry
 from twin_engine.blood import fluids
-from twin_engine.blood.intake import is_fluid, ordered
+from twin_engine.blood.intake import is_fluid, ordered, running
 from twin_engine.circulation import hypnotic
 from twin_engine.circulation.chart import VARIABLE, CirculationChart
 from twin_engine.copies import Copies as DrugCopies
@@ -83,14 +83,17 @@ def acting(
     if hypnotics not in worked_out:
         worked_out[hypnotics] = _propofol(scenario, chart, hypnotics, half, keep)
     propofol = worked_out[hypnotics]
-    fluid = [_volume(scenario, chart, o) for o in orders if is_fluid(o) and not o.stop]
+    infused = [(o, _volume(scenario, chart, o)) for o in orders if is_fluid(o) and not o.stop]
+    # What cannot be read replaces nothing: it would count as a stop.
+    readable = [o for o, volume in infused if not isinstance(volume, CannotPredict)]
+    fluid = [*(v for _, v in infused), *_ended(scenario, chart, [*readable, *(o for o in orders if is_fluid(o) and o.stop)])]
     chest = _airway(scenario, [o for o in orders if o.settings], keep)
-    told = Acting(
+    found = Acting(
         None if isinstance(propofol, CannotPredict) else propofol,
         tuple(one for one in fluid if not isinstance(one, CannotPredict)),
         None if isinstance(chest, CannotPredict) else chest,
     )
-    return told, tuple(dict.fromkeys(one for one in (propofol, *fluid, chest) if isinstance(one, CannotPredict)))
+    return found, tuple(dict.fromkeys(one for one in (propofol, *fluid, chest) if isinstance(one, CannotPredict)))
 
 
 def _propofol(
@@ -128,16 +131,40 @@ def _twin(scenario: Scenario) -> Refreshed:
 def _volume(scenario: Scenario, chart: CirculationChart, order: Order) -> Volume | CannotPredict:
     """What one order of a fluid infuses."""
     kind = "" if order.composition is None else order.composition.kind or ""
+    gap = _no_fluids(scenario, chart)
+    if gap is not None:
+        return gap
+    found = ordered(order, scenario.at, 1.0 if order.start is None else max(hours(order.start, scenario.at), 0.0) + 1.0)
+    if found is None or found.assumed:
+        return CannotPredict(VARIABLE, "the volume or the time of an ordered fluid cannot be read")
+    return found.name, kind, found.doses
+
+
+def _ended(scenario: Scenario, chart: CirculationChart, orders: Sequence[Order]) -> list[Volume | CannotPredict]:
+    """What runs of the ordered fluids and stands in the level, taken out from where these orders end it."""
+    replacing = tuple(o for o in orders if o.stop or o.rate is not None)
+    named, end = {o.drug for o in replacing}, hypnotic.MINUTES * EVERY_H
+    before, after = (
+        [one for one in running(scenario.record, scenario.at, end, own) if one.name in named] for own in ((), replacing)
+    )
+    unknown = dict.fromkeys(o.drug for o in replacing if o.stop and o.drug not in {one.name for one in before})
+    words = "no infusion of it with a rate in mL/h is charted as running"
+    gaps = [CannotPredict(VARIABLE, f"what stopping {drug} does: {words}") for drug in unknown]
+    if before and (gap := _no_fluids(scenario, chart)) is not None:
+        return [*gaps, gap]
+    out = [(one.name, one.kind, tuple(Dose(d.start_h, d.duration_h, -d.amount) for d in one.doses)) for one in before]
+    return [*gaps, *out, *((one.name, one.kind, one.doses) for one in after)]
+
+
+def _no_fluids(scenario: Scenario, chart: CirculationChart) -> CannotPredict | None:
+    """Why no fluid can be forecast in this patient."""
     ejected = findings.value(scenario.record, "lvef", scenario.at)
     if ejected is not None and ejected <= FAILING_LVEF:
         words = f"LVEF {ejected:g} % is charted, and the effect of a fluid is modelled for hearts that do not fail"
         return CannotPredict(VARIABLE, words)
     if chart.weight_kg is None or chart.age_y is None:
         return CannotPredict(VARIABLE, "the effect of a fluid depends on weight and age, and one is not charted")
-    found = ordered(order, scenario.at, 1.0 if order.start is None else max(hours(order.start, scenario.at), 0.0) + 1.0)
-    if found is None or found.assumed:
-        return CannotPredict(VARIABLE, "the volume or the time of an ordered fluid cannot be read")
-    return found.name, kind, found.doses
+    return None
 
 
 def _airway(scenario: Scenario, orders: Sequence[Order], keep: Keep) -> Array | CannotPredict | None:

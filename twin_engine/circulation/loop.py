@@ -16,6 +16,7 @@ not (16 and 6 % for 7 cmH2O less, within a minute: Lai C et al. Crit Care 2023;2
 whose MAP stayed (Crit Care 2020;24:675, table 1). The output itself is not known and cancels.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,6 +33,8 @@ ENOUGH = 1e-4
 """mmHg; after a step of Newton's method this short the error is below 1e-8."""
 LONGEST_ATRIAL = 3.0
 """mmHg; the longest step of Newton's method."""
+HALVINGS: Final = 40
+"""A range of 1000 mmHg to 1e-9."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ def solve(before: Array, inputs: Inputs, heart: Heart) -> tuple[Array, Array]:
     """MAP (mmHg) and flow relative to before, from MAP before (times, copies); of many inputs at once, each (times, copies).
 
     Newton's method on right atrial and arterial pressure, from the pressure without a reflex; steps of the former are bounded.
+    Copies that do not settle so, far from where they stood, are found by halving.
     """
     gradient = FILLING - RIGHT_ATRIAL
     filling = FILLING * (1.0 + inputs.volume / (STRESSED * BLOOD_ML_PER_KG)) + heart.transmitted * inputs.pleural
@@ -83,9 +87,43 @@ def solve(before: Array, inputs: Inputs, heart: Heart) -> tuple[Array, Array]:
         longest = 2.0 * REFLEX_WIDTH + 0.7 * np.abs(pressure - before)
         risen = np.clip((gap_pressure * aa - gap_flow * pa) / determinant, -longest, longest)
         atrial, pressure = atrial - filled, pressure - risen
-        if max(np.abs(filled).max(initial=0.0), np.abs(risen).max(initial=0.0)) < ENOUGH:
-            break
+        moving = np.maximum(np.abs(filled), np.abs(risen)) >= ENOUGH
+        if not moving.any():
+            return pressure, (filling - atrial) / gradient
+    each = np.broadcast_arrays(before, filling, resistance, full, inputs.pleural, heart.starling, heart.reflex, atrial)
+    pressure[moving], atrial[moving] = _halved(*(x[moving] for x in each[:-1]))
     return pressure, (filling - atrial) / gradient
+
+
+def _halved(
+    before: Array, filling: Array, resistance: Array, full: Array, pleural: Array, starling: Array, reflex: Array
+) -> tuple[Array, Array]:
+    """Arterial and right atrial pressure by halving, each copy apart: by the reflex output and tone fall as it rises."""
+    gradient, empty = FILLING - RIGHT_ATRIAL, pleural - PLEURAL_OFFSET
+
+    def filled(pressure: Array) -> tuple[Array, Array]:
+        drive = reflex * _reflex(pressure - before)
+        output = full * (1.0 + REFLEX_RATE * drive)
+
+        def short(atrial: Array) -> Array:
+            return (filling - atrial) / gradient - output * -np.expm1(-starling * (atrial - empty))
+
+        atrial = _crossing(short, np.minimum(empty, filling), np.maximum(empty, filling))
+        return atrial, atrial + (filling - atrial) / gradient * resistance * (1.0 + REFLEX_RESISTANCE * drive)
+
+    widest = np.abs(filling - empty) / gradient * resistance * (1.0 + REFLEX_RESISTANCE * reflex)
+    low, high = np.minimum(empty, filling) - widest, np.maximum(empty, filling) + widest
+    pressure = _crossing(lambda at: filled(at)[1] - at, low, high)
+    return pressure, filled(pressure)[0]
+
+
+def _crossing(falling: Callable[[Array], Array], low: Array, high: Array) -> Array:
+    """Where a falling function crosses zero between two bounds."""
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        above = falling(middle) > 0.0
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return 0.5 * (low + high)
 
 
 def resistance_for(before: Array, change: Array, heart: Heart) -> Array:

@@ -159,6 +159,29 @@ def test_remifentanil_beside_propofol_moves_no_number_whatever_its_rate_and_is_s
     assert "remifentanil" not in run(PUSH, remifentanil, record=record).forecasts[0].moved_by["map"]
 
 
+def infused(rate: float) -> PatientRecord:
+    """Crystalloid that has run for two hours."""
+    given = Administration("ringer", after(-120.0), "mL/h", rate=rate, last_charted=after(-20.0), composition=FLUID.composition)
+    return replace(CHART, administrations=(*CHART.administrations, given))
+
+
+def test_a_fluid_that_runs_is_no_news_when_ordered_again_and_lowers_when_it_is_stopped() -> None:
+    drip = replace(FLUID, amount=None, infusion_h=None, rate=500.0, unit="mL/h")
+    stop = replace(FLUID, amount=None, unit=None, infusion_h=None, stop=True)
+    assert effect(drip, name=LATER, record=infused(500.0)) == pytest.approx(0.0, abs=1e-6)
+    more, new = (effect(drip, name=LATER, record=record) for record in (infused(200.0), CHART))
+    assert 0.0 < more < new
+    assert effect(stop, name=LATER, record=infused(500.0)) == pytest.approx(-new, rel=0.35)
+    later = replace(stop, start=after(30.0))
+    assert effect(stop, name=LATER, record=infused(500.0)) < effect(later, name=LATER, record=infused(500.0)) < 0.0
+    unreadable = replace(drip, unit="mg/h")
+    assert (
+        run(step(0.25), unreadable, record=infused(500.0)).forecasts[0].metrics[LATER]
+        == run(step(0.25), record=infused(500.0)).forecasts[0].metrics[LATER]
+    )
+    assert any("what stopping ringer does: no infusion" in gap.reason for gap in run(stop).cannot_predict)
+
+
 LUNGS = replace(
     CHART,
     measurements=(
