@@ -70,6 +70,7 @@ def solve(before: Array, inputs: Inputs, heart: Heart) -> tuple[Array, Array]:
     full = np.exp(-heart.burdened * inputs.pleural) / (1.0 - np.exp(-heart.starling * (RIGHT_ATRIAL + PLEURAL_OFFSET)))
     atrial = RIGHT_ATRIAL + (filling - FILLING) + 0.0 * before
     pressure = RIGHT_ATRIAL + resistance + 0.0 * atrial
+    moving = np.ones_like(pressure, dtype=np.bool_)
     by_rate, by_tone = REFLEX_RATE * heart.reflex, REFLEX_RESISTANCE * heart.reflex
     for _ in range(STEPS):
         away = np.exp(np.clip((pressure - before) / REFLEX_WIDTH, -50.0, 50.0))
