@@ -36,6 +36,8 @@ MOST_DRIVERS = 4
 MOST_MISSING = 5
 LEAST_TERM = 0.1
 """A contribution to the logit below this changes the odds by less than a tenth."""
+SPEAKS_FROM = 0.4
+"""Contribution of an organ that speaks for the event: only such a one is a new sign, as weaker ones come and go by the hour."""
 _ABOUT: Mapping[str, str] = {
     "hypoxaemia": "From patients of whom oxygen and ventilator settings are not known: neither is read",
     "kidney_injury": "By creatinine alone, without urine output; followed up where creatinine was drawn again within 48 h",
@@ -107,7 +109,7 @@ def _made(case: CardCase, view: RiskView, found: RiskForecast, others: Sequence[
         detail=f"{detail(case, view, found, others)}\n\n{CLOSING}",
         override_reasons=OVERRIDE_REASONS,
     )
-    organs = frozenset(organ for organ, _ in _organs(found))
+    organs = frozenset(organ for organ, term in found.terms.items() if term >= SPEAKS_FROM)
     seen_later = found.event if found.event in EVENTS else None
     return Deterioration(card, About("deterioration", _rule(found), organs, seen_later, found.horizon_h))
 
@@ -150,7 +152,7 @@ def _organs(found: RiskForecast) -> list[tuple[str, float]]:
 
 
 def _words(term: float) -> str:
-    return "strongly for it" if term >= 1.0 else "for it" if term >= 0.4 else "slightly for it"
+    return "strongly for it" if term >= 1.0 else "for it" if term >= SPEAKS_FROM else "slightly for it"
 
 
 def _charted(case: CardCase, found: RiskForecast) -> str:

@@ -19,7 +19,7 @@ from twin_engine.patient.events import EVENTS
 from twin_engine.risk.load import EVENTS as RISKS
 from validation.adapters import mimic_iv_demo
 from validation.replay_onsets import ONSETS
-from validation.replay_policies import Counts, Outcome, Pair
+from validation.replay_policies import SHOWN, Counts, Outcome, Pair
 from validation.replay_stays import Stay, stays
 from validation.replay_walk import MOVED, lived
 
@@ -57,7 +57,9 @@ def replay(found: Sequence[Stay], workers: int) -> Totals:
 
 def render(totals: Totals) -> str:
     """The page."""
-    return "\n\n".join((_head(totals), _cards(totals), _withheld(totals), _missed(totals), _orders(totals), TAIL))
+    return "\n\n".join(
+        (_head(totals), _cards(totals), _shown(totals), _withheld(totals), _missed(totals), _orders(totals), TAIL)
+    )
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -81,6 +83,29 @@ def _cards(totals: Totals) -> str:
         for name, c in totals.by_policy.items()
     ]
     return "## Cards per patient-day, by topic (early signs: by event)\n\n" + _table(["policy", *topics, "all"], rows)
+
+
+def _shown(totals: Totals) -> str:
+    rows = [
+        [name, kind, str(shown), str(c.decided[kind, SHOWN]), str(c.came[kind, SHOWN]), _ppv(c, (kind, SHOWN))]
+        for name, c in totals.by_policy.items()
+        for kind, shown in sorted(c.shown.items())
+        if c.decided[kind, SHOWN]
+    ]
+    head = ["policy", "topic", "cards", "chart could tell", "event came", "PPV (95 %, as if cards were independent)"]
+    return (
+        "## Shown, and what came\n\nOf cards that warn of an event which a chart can show: how often it came within the hours "
+        "that the card looks ahead, whatever was done meanwhile. Cards of one stay are not independent: the true interval "
+        "is wider.\n\n" + _table(head, rows)
+    )
+
+
+def _ppv(counts: Counts, key: Pair) -> str:
+    """Share of cards after which the event came, with its Wilson interval (Wilson EB. J Am Stat Assoc 1927;22:209-12)."""
+    told, came, z = counts.decided[key], counts.came[key], 1.96
+    middle, share = (came + z * z / 2.0) / (told + z * z), came / told
+    half = z * (share * (1.0 - share) * told + z * z / 4.0) ** 0.5 / (told + z * z)
+    return f"{share:.0%} ({max(middle - half, 0.0):.0%}–{min(middle + half, 1.0):.0%})"
 
 
 def _withheld(totals: Totals) -> str:

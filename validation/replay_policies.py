@@ -14,12 +14,14 @@ from cds_cards.rules import STANDARD_RULES, Rules
 from cds_cards.schema import Card
 
 Pair = tuple[str, str]
+SHOWN = "shown"
+"""Stands in place of the part that withholds, where a card was not withheld."""
 
 
 @dataclass(slots=True)
 class Counts:
-    """Cards shown by kind; withheld by kind and part; events after withheld cards; onsets by event; orders likely to
-    harm."""
+    """Cards shown by kind; withheld by kind and part; after cards of each kind and part (or `SHOWN`) whether the chart could
+    tell, and the event came; onsets by event; orders likely to harm."""
 
     shown: Counter[str] = field(default_factory=Counter[str])
     withheld: Counter[Pair] = field(default_factory=Counter[Pair])

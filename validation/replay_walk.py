@@ -21,7 +21,7 @@ from twin_engine.risk.what_if import RiskChange
 from twin_engine.safety.check import check
 from twin_engine.scenario import AS_ORDERED, Scenario
 from validation.replay_onsets import ONSETS
-from validation.replay_policies import POLICIES, Counts, Memory, Outcome, Pair
+from validation.replay_policies import POLICIES, SHOWN, Counts, Memory, Outcome, Pair
 from validation.replay_stays import Stay, Written, as_of
 
 HOUR = timedelta(hours=1)
@@ -138,14 +138,21 @@ def _harmful(case: CardCase) -> bool:
 
 def _count(counts: Counts, decision: CardDecision, whole: PatientRecord, at: datetime) -> None:
     counts.shown.update(_kind(decision.about[card.uuid].rule) for card in decision.cards)
+    for card in decision.cards:
+        about = decision.about[card.uuid]
+        _follow_up(counts, (_kind(about.rule), SHOWN), about.event, whole, at)
     for each in decision.suppressed:
         if each.by == "judgement" or each.rule is None:
             continue
         key = _kind(each.rule), each.by
         counts.withheld[key] += 1
-        came = None if each.event is None else happened(each.event, whole, at, at + timedelta(days=3))
-        counts.decided[key] += came is not None
-        counts.came[key] += bool(came)
+        _follow_up(counts, key, each.event, whole, at)
+
+
+def _follow_up(counts: Counts, key: Pair, event: str | None, whole: PatientRecord, at: datetime) -> None:
+    came = None if event is None else happened(event, whole, at, at + timedelta(days=3))
+    counts.decided[key] += came is not None
+    counts.came[key] += bool(came)
 
 
 def _kind(rule: str) -> str:

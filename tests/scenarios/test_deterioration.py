@@ -280,6 +280,15 @@ def test_a_risk_that_a_plain_score_tells_as_well_is_silent_as_released(event: st
     assert [(s.by, s.rule) for s in decision.suppressed if s.rule] == [("silent", f"deterioration {event}")]
 
 
+def test_only_an_organ_that_speaks_for_the_event_is_a_new_sign() -> None:
+    """A weak contribution comes and goes by the hour: it breaks no lock-out."""
+    assert not isinstance(VIEW.found, CannotPredict)
+    before = Past((Shown("deterioration hypotension", "info", frozenset({"circulation"}), 2.0),))
+    for term, cards in ((0.39, 0), (0.4, 1)):
+        found = replace(VIEW.found, share_below=0.96, terms={"circulation": 1.2, "blood": term})
+        assert len(build(replace(view_of(replace(VIEW, found=found)), past=before)).cards) == cards
+
+
 @pytest.mark.parametrize("unproven", [UNPROVEN, frozenset()], ids=["as released", "asked for by the site"])
 def test_sepsis_is_silent_until_the_site_asks_for_it_and_crowds_out_nothing(unproven: frozenset[Rule]) -> None:
     """The likelier event is sepsis: as released it is counted with its card, and the card on pressure goes out."""

@@ -42,11 +42,12 @@ def happened(name: str, record: PatientRecord, since: datetime, at: datetime) ->
 
 
 def hourly(record: PatientRecord, variable: str, start: datetime, end: datetime) -> dict[int, float]:
-    """Median by whole hour after `start`, hours without a value left out."""
+    """Median by hour after `start`, hours without a value left out. Hour k is (start + k h, start + k h + 1 h], as that of the
+    risk models: what is charted on the full hour ends it."""
     bins: dict[int, list[float]] = {}
     for m in record.of(variable):
         if m.value is not None and start < m.time <= end:
-            bins.setdefault(int((m.time - start) / HOUR), []).append(m.value)
+            bins.setdefault(-((start - m.time) // HOUR) - 1, []).append(m.value)
     return {hour: median(values) for hour, values in sorted(bins.items())}
 
 

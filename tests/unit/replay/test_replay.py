@@ -10,7 +10,7 @@ from twin_engine.patient.record import Administration, Measurement, PatientRecor
 from twin_engine.risk.load import EVENTS
 from validation.alert_replay import Totals, render
 from validation.replay_onsets import ONSETS
-from validation.replay_policies import Outcome
+from validation.replay_policies import SHOWN, Outcome
 from validation.replay_stays import Stay, Written, as_of
 from validation.replay_walk import lived
 
@@ -81,12 +81,32 @@ def test_a_stage_of_kidney_injury_and_a_low_saturation_begin_once() -> None:
     assert hours == {"hypotension": [], "hypoxaemia": [5.0], "kidney_injury": [2.0, 20.0]}
 
 
+def test_an_onset_charted_on_the_full_hour_is_one() -> None:
+    rows = [measured("spo2", 88.0 if h in {5, 6} else 95.0, "%", h) for h in range(1, 12)]
+    rows += [measured("map", 60.0 if h in {5, 9} else 80.0, "mm[Hg]", h) for h in range(1, 12)]
+    record = PatientRecord(date(1955, 5, 4), "male", tuple(sorted(rows, key=lambda m: m.time)))
+    for event in ("hypoxaemia", "hypotension"):
+        assert [*ONSETS[event].of(record, AT, AT + timedelta(hours=12))] == [AT + timedelta(hours=4)]
+
+
+def test_what_came_is_counted_after_shown_cards_as_after_withheld_ones(outcome: Outcome) -> None:
+    kind = "deterioration hypotension"
+    standing, free = outcome.by_policy["nobody answers"], outcome.by_policy["no policy"]
+    assert 1 <= standing.came[kind, SHOWN] <= standing.decided[kind, SHOWN] <= standing.shown[kind]
+    assert free.came[kind, SHOWN] == standing.came[kind, SHOWN] + standing.came[kind, "lock-out"]
+    totals = Totals()
+    totals.add("p", outcome)
+    row = next(line for line in render(totals).splitlines() if line.startswith(f"| nobody answers | {kind} | "))
+    assert row.split(" | ")[-1].startswith(f"{standing.came[kind, SHOWN] / standing.decided[kind, SHOWN]:.0%} (")
+
+
 def test_the_page_holds_each_table(outcome: Outcome) -> None:
     totals = Totals()
     totals.add("p", outcome)
     page = render(totals)
     for heading in (
         "Cards per patient-day",
+        "Shown, and what came",
         "Withheld, and what came",
         "New hypotension",
         "Low oxygen saturation",
