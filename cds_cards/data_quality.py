@@ -3,6 +3,7 @@
 import re
 
 from cds_cards.case import CardCase
+from cds_cards.names import name
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import Subject
 from cds_cards.wording import age, drug_name, fitted, listed, model_name, plain
@@ -14,6 +15,7 @@ from twin_engine.patient.blocking import Blocked, blocking
 from twin_engine.patient.record import DataQuality
 from twin_engine.prediction import Prediction
 from twin_engine.registry import MODELS, needs
+from twin_engine.risk import lone_saturation
 
 TO_CHECK = ("implausible", "conflicting", "incomplete_dose_history")
 _STATUS = {
@@ -80,7 +82,8 @@ def doubtful(case: CardCase) -> tuple[DataQuality, ...]:
         return ()
     at = case.prediction.at
     charted = [q for q in case.prediction.data_quality if q.status in TO_CHECK]
-    return (*charted, *artefact.remarks(case.record, at), *map(_blocked, blocking(case.record, at, needs)))
+    doubts = (*artefact.remarks(case.record, at), *lone_saturation.remarks(case.record, at))
+    return (*charted, *doubts, *map(_blocked, blocking(case.record, at, needs)))
 
 
 def _blocked(found: Blocked) -> DataQuality:
@@ -91,11 +94,11 @@ def _blocked(found: Blocked) -> DataQuality:
 
 def to_check_summary(found: tuple[DataQuality, ...]) -> str:
     """One sentence naming what to check."""
-    told = listed(f"{drug_name(q.variable)}: {_STATUS[q.status]}" for q in found)
+    told = listed(f"{name(q.variable)}: {_STATUS[q.status]}" for q in found)
     return fitted([f"Please check {len(found)} charted item{'s' if len(found) > 1 else ''}: {plain(told)}"], SUMMARY_LENGTH)
 
 
 def to_check_detail(found: tuple[DataQuality, ...]) -> str:
     """What each remark means for the predictions."""
-    rows = [f"- **{plain(drug_name(q.variable))}** ({_STATUS[q.status]}): {plain(q.effect)}" for q in found[:MOST_ROWS]]
+    rows = [f"- **{plain(name(q.variable))}** ({_STATUS[q.status]}): {plain(q.effect)}" for q in found[:MOST_ROWS]]
     return "\n\n".join(("\n".join(rows), "Until then predictions are wider or withheld."))

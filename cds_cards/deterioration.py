@@ -132,6 +132,7 @@ def detail(case: CardCase, view: RiskView, found: RiskForecast, others: Sequence
     organs = [[name(organ).capitalize(), _words(term)] for organ, term in _organs(found)]
     parts = [table(("Organ", "Speaks"), organs)] if organs else []
     parts += [_ABOUT[found.event]] if found.event in _ABOUT else []
+    parts += _oxygen(case, found)
     parts += [_charted(case, found), *_resting_on_old(view), *_doubts(case, found)]
     parts += [f"Also: {_rank(o)}; of such hours {frequency(o.ppv)} went on to it" for o in others]
     parts += [f"Scores: {'; '.join(view.scores)}"] if view.scores else []
@@ -163,6 +164,18 @@ def _charted(case: CardCase, found: RiskForecast) -> str:
     ]
     local = found.at.astimezone(ZoneInfo(case.timezone))
     return f"Data at {local:%d %b %H:%M %Z}: " + ("; ".join(told) or "none charted")
+
+
+def _oxygen(case: CardCase, found: RiskForecast) -> list[str]:
+    """The charted FiO2, which the reader must hold beside a risk of low saturation that does not know it."""
+    if found.event != "hypoxaemia":
+        return []
+    known = [s for s in case.record.settings if s.variable == "fio2" and s.value is not None and s.time is not None]
+    set_by_now = [(s.time, s.value) for s in known if s.time is not None and s.time <= found.at and s.value is not None]
+    if not set_by_now:
+        return ["FiO2: not charted"]
+    time, value = max(set_by_now)
+    return [f"FiO2 {number(100.0 * value)} %, charted {age((found.at - time).total_seconds() / 3600.0)} ago"]
 
 
 def _resting_on_old(view: RiskView) -> Iterator[str]:

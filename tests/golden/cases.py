@@ -167,6 +167,19 @@ HAND_MADE: dict[str, CardCase] = {
     "order_that_is_not_ours": replace(case(None), drafts=(DraftView("MedicationRequest/x", AS_ORDERED, None),)),
     "five_drafts_make_three_cards": _several_drafts(4),
     "load_and_maintenance_are_one_decision": _load_and_maintenance(),
+    "patient_view_asks_about_a_lone_low_saturation": replace(
+        case(
+            prediction(()),
+            record=replace(
+                CHART,
+                measurements=(
+                    *CHART.measurements,
+                    *(measured("spo2", v, "%", h) for v, h in ((96, 3.5), (35, 2.5), (97, 1.5))),
+                ),
+            ),
+        ),
+        hook="patient-view",
+    ),
     "patient_view_asks_to_check_data": replace(
         case(
             prediction(

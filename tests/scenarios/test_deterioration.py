@@ -22,7 +22,7 @@ from tests.golden.cases import VIEW, WATCHED, view_of
 from tests.golden.predictions import AT as GOLDEN_AT
 from tests.unit.risk import charts
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import Administration
+from twin_engine.patient.record import Administration, Setting
 from twin_engine.risk import load
 from twin_engine.risk.eligibility import running_vasopressor
 
@@ -270,6 +270,22 @@ def test_the_top_rank_of_a_rare_event_is_no_warning_and_comes_after_a_likelier_o
     assert "of such hours 18 % went on to it; average hour 0.5 %" in alone.summary
     (card,) = build(view_of(rare, VIEW, rules=asked_for)).cards
     assert card.summary.startswith("New hypotension")
+
+
+@pytest.mark.parametrize(
+    ("charted", "line"),
+    [
+        (((5.0, 0.6), (2.0, 0.4)), "FiO2 40 %, charted 2 h ago"),
+        (((-1.0, 0.9),), "FiO2: not charted"),
+        ((), "FiO2: not charted"),
+    ],
+    ids=["the newest", "not yet", "none"],
+)
+def test_a_card_on_low_saturation_says_the_oxygen_that_is_charted(charted: tuple[tuple[float, float], ...], line: str) -> None:
+    settings = tuple(Setting("fio2", value, "1", GOLDEN_AT - timedelta(hours=hours)) for hours, value in charted)
+    case = view_of(saturation(ppv=0.4), rules=Rules(unproven=frozenset()), record=replace(WATCHED, settings=settings))
+    (card,) = build(case).cards
+    assert line in (card.detail or "").split("\n")
 
 
 @pytest.mark.parametrize("event", ["sepsis", "hypoxaemia", "kidney_injury"])

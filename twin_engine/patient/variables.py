@@ -91,7 +91,7 @@ PROCEDURES = frozenset({"ihd", "crrt", "sled", "ecmo", "mechanical_circulatory_s
 CONDITIONS = frozenset(
     {
         "pregnancy", "dka", "hhs", "raised_icp", "chronic_hypercapnia", "cirrhosis", "arrhythmia", "type_1_diabetes",
-        "limitation_of_treatment", "haematological_malignancy", "ards", "peritonitis", "kidney_failure",
+        "limitation_of_treatment", "haematological_malignancy", "ards", "peritonitis", "kidney_failure", "copd",
         "vasopressor_unread", "infusion_unnamed", "deceased",
     }
 )  # fmt: skip

@@ -12,6 +12,7 @@ from twin_engine.patient.kdigo import BASELINE_H, COUNTS_H, HIGHEST, SEVERE_MG_D
 from twin_engine.patient.record import Administration, Order, PatientRecord
 from twin_engine.risk.features import Windows, newest
 from twin_engine.risk.hourly import hourly_windows
+from twin_engine.risk.lone_saturation import lone_fall
 from twin_engine.risk.model import RiskModel
 
 ADULT_Y = 18.0
@@ -27,6 +28,9 @@ VASOPRESSORS = frozenset({"norepinephrine", "epinephrine", "phenylephrine", "vas
 RUNNING_AFTER_CHARTING_H = 4
 PERIOD_FOLLOWS_H = 1
 """Where infusions are charted as the amount of each period, the next period is charted after it has passed."""
+COPD = "in chronic obstructive pulmonary disease 88 to 92 % may be the target"
+"""O'Driscoll BR et al. Thorax 2017;72(Suppl 1):i1-90 and BMJ Open Respir Res 2017;4:e000170: 88 to 92 % at risk of hypercapnic
+failure, 94 to 98 % where the gas shows none; which holds here is not read."""
 IN_WORDS = {"map": "mean arterial pressure", "spo2": "oxygen saturation"}
 
 
@@ -101,8 +105,16 @@ def _hypotension(record: PatientRecord, at: datetime, windows: Windows) -> str |
 def _hypoxaemia(record: PatientRecord, at: datetime, windows: Windows) -> str | None:
     if record.has_condition("chronic_hypercapnia"):
         return "in chronic hypercapnia a saturation below 90 % may be what is wanted"
+    if record.has_condition("copd"):
+        return COPD
     if running(record, ("ecmo",), at):
         return "ECMO carries the gas exchange"
+    fall = lone_fall(windows)
+    if fall:
+        around = f"between {fall.before:.0f} % and {fall.after:.0f} %"
+        return (
+            f"oxygen saturation was {fall.value:.0f} % for one hour {around}: the probe or the patient, the chart does not tell"
+        )
     return _not_above("spo2", LOW_SPO2, "%", windows)
 
 

@@ -71,6 +71,16 @@ def test_chronic_hypercapnia() -> None:
     assert not mapped(condition("J96.02")).record.has_condition("chronic_hypercapnia")
 
 
+def test_chronic_obstructive_pulmonary_disease_is_read_from_three_systems() -> None:
+    who = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "J44.1"}]}
+    snomed = {"coding": [{"system": SNOMED, "code": "13645005"}]}
+    for found in (condition("J44.9"), {**condition("J44.1"), "code": who}, {**condition("J44.9"), "code": snomed}):
+        record = mapped(found).record
+        assert record.has_condition("copd")
+        assert not record.has_condition("chronic_hypercapnia"), "not everybody with it retains carbon dioxide"
+    assert not mapped(condition("J45.9")).record.has_condition("copd")
+
+
 def test_renal_replacement_runs_from_its_period() -> None:
     span = {"start": "2026-01-02T08:00:00Z"}
     [crrt] = mapped(procedure("714749008", status="in-progress", performedPeriod=span)).record.procedures

@@ -126,6 +126,7 @@ def test_low_saturation_is_not_asked_where_it_is_there_wanted_or_carried_by_ecmo
     model = MODELS.ready["hypoxaemia"]
     assert "already below 90" in refusal(model, chart(spo2=89.0))
     assert "wanted" in refusal(model, replace(chart(), conditions=(Condition("chronic_hypercapnia"),)))
+    assert "88 to 92 % may be the target" in refusal(model, replace(chart(), conditions=(Condition("copd"),)))
     assert "ECMO" in refusal(model, replace(chart(), procedures=(Procedure("ecmo", AT - timedelta(hours=30)),)))
     falls = replace(chart(), measurements=tuple(_breathless(m) for m in chart().measurements))
     assert risk(model, falls).probability > 2.0 * risk(model, chart()).probability
