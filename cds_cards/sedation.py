@@ -14,7 +14,7 @@ from twin_engine.covariates import hours
 from twin_engine.patient.hypnosis import shown_by_drugs
 from twin_engine.patient.record import Measurement
 from twin_engine.prediction import Forecast, Metric, Prediction
-from twin_engine.sedation.answer import EFFECT, EFFECT_LATER, LATER, MODEL_ID, SOON
+from twin_engine.sedation.answer import ADDING, EFFECT, EFFECT_LATER, INERTLY, LATER, MODEL_ID, SOON
 from twin_engine.sedation.bodies import VARIABLE
 from twin_engine.sedation.breathing import CONTROLLED, DRIVE, DRIVE_ID, LOWEST, PACO2
 from twin_engine.sedation.breathing import LATER as VENTILATION_LATER
@@ -83,10 +83,20 @@ def _row(name: str, option: Forecast | None) -> Iterator[list[str]]:
 
 
 def _effect(subject: Subject) -> Iterator[str]:
-    soon, later = _metric(subject.ordered, EFFECT), _metric(subject.ordered, EFFECT_LATER)
-    if soon is not None and later is not None:
-        parts = (f"{_signed(m.median)} ({_signed(m.low)} to {_signed(m.high)})" for m in (soon, later))
-        yield "**Effect of all that is ordered** against no change: {} in 10 min, {} in 1 h".format(*parts)
+    """What all that is ordered does to the index, by each of two studies that differ where both have a share."""
+    findings = ((f"_{INERTLY}", " if remifentanil adds nothing of its own"), (f"_{ADDING}", " if it adds to propofol"))
+    apart = [found for name, words in findings if (found := _moved(subject, name, words))]
+    told = apart if len(apart) == len(findings) else [found for found in (_moved(subject, "", ""),) if found]
+    if told:
+        yield f"**Effect of all that is ordered** against no change: {'; '.join(told)}"
+
+
+def _moved(subject: Subject, finding: str, words: str) -> str:
+    soon, later = (_metric(subject.ordered, f"{name}{finding}") for name in (EFFECT, EFFECT_LATER))
+    if soon is None or later is None:
+        return ""
+    first, second = (f"{_signed(m.median)} ({_signed(m.low)} to {_signed(m.high)})" for m in (soon, later))
+    return f"{first} in 10 min, {second} in 1 h{words}"
 
 
 def _grounds(subject: Subject, prediction: Prediction) -> Iterator[str]:

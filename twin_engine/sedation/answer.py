@@ -4,7 +4,7 @@ option by option.
 Nothing is suggested: the joint effect is experimental, and no bound of the index for sedation in intensive care has a source.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -38,6 +38,10 @@ STATUS: Final = "experimental"
 UNIT: Final = "1"
 NOW, SOON, LATER = "bis_now", "bis_10min", "bis_60min"
 EFFECT, EFFECT_LATER = "bis_effect_10min", "bis_effect_60min"
+INERTLY, ADDING = "inert", "additive"
+"""The effect by each of the two findings on the opioid: bis_effect_10min_inert, bis_effect_10min_additive, and in 1 h."""
+APART: Final = 0.05
+"""Share of the copies below which a finding is not told apart."""
 SOON_H: Final = 10.0 / 60.0
 AFTER_H: Final = (0.0, SOON_H, 1.0)
 STREAM: Final = 6
@@ -198,8 +202,19 @@ def _metrics(one: _Option, unchanged: _Option) -> dict[str, Metric]:
     told = {name: _metric(name, own[i]) for i, name in enumerate((NOW, SOON, LATER))}
     if one.label != NO_CHANGE:
         effect = own - index(unchanged.body, unchanged.doses, at)
-        told |= {name: _metric(name, effect[i]) for i, name in ((1, EFFECT), (2, EFFECT_LATER))}
+        for i, name in ((1, EFFECT), (2, EFFECT_LATER)):
+            told[name] = _metric(name, effect[i])
+            told |= {f"{name}_{finding}": _metric(f"{name}_{finding}", x) for finding, x in _apart(one.body, effect[i])}
     return told
+
+
+def _apart(found: Bodies, values: Array) -> Iterator[tuple[str, Array]]:
+    """Values (copies) by finding, where both have a share: the median of two groups of copies together is that of neither."""
+    parts = found.blocks
+    if len(parts) > 1 and APART <= found.additive_share <= 1.0 - APART:
+        first = parts[0][0].path.draws
+        yield INERTLY, values[:first]
+        yield ADDING, values[first:]
 
 
 def _metric(name: str, values: Array) -> Metric:

@@ -78,3 +78,15 @@ def test_a_fresh_reading_is_the_one_that_moves() -> None:
     summary, detail = card(document((58, "06:30"), (61, "07:50")))
     assert "BIS 61→" in summary
     assert "BIS 61 10 min ago; 2 values" in detail
+
+
+def test_stopping_remifentanil_is_told_by_both_studies_that_differ() -> None:
+    """Half of the copies do not move and half do: one median would say that a patient who wakes does not."""
+    found = document()
+    found["orders"] = [{"label": "as ordered", "drug": "remifentanil", "stop": True, "start": "2026-01-03T08:00:00Z"}]
+    _, detail = card(found)
+    [line] = [line for line in detail.splitlines() if "Effect of all that is ordered" in line]
+    inert, adding = line.split("; ")
+    assert inert.endswith("0 (0 to 0) in 10 min, 0 (0 to 0) in 1 h if remifentanil adds nothing of its own")
+    assert adding.startswith("+")
+    assert adding.endswith("in 1 h if it adds to propofol")
