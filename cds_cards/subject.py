@@ -45,7 +45,8 @@ class Subject:
         """The order in one phrase: "Vancomycin 1,500 mg q12h"."""
         if self.drug == VENTILATOR:
             return settings(self.orders, self.case.record)
-        return f"{capital(drug_name(self.drug))} {regimen(self.orders, short=short)}"
+        prodrugs = self.drug == "phenytoin" and all(o.prodrug for o in self.orders)
+        return f"{capital('fosphenytoin' if prodrugs else drug_name(self.drug))} {regimen(self.orders, short=short)}"
 
     @property
     def findings(self) -> tuple[SafetyFinding, ...]:

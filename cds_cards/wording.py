@@ -134,7 +134,7 @@ def _one(order: Order, *, short: bool) -> str:
         return f"{_range(order.rate, order.max_rate)} {unit_text(order.unit)}" + ("" if short else " continuously")
     if order.amount is None or not order.unit:
         return "dose not readable"
-    dose = f"{_range(order.amount, order.max_amount)} {unit_text(order.unit)}"
+    dose = f"{_range(order.amount, order.max_amount)} {unit_text(order.unit)}" + (" PE" if order.prodrug else "")
     if order.interval_h is None:
         when = " once"
     else:

@@ -78,8 +78,13 @@ def _source(model: Model) -> str:
     return f"{model.source.citation}. doi:{model.source.doi}\n\nConfirmed by: {confirmed}."
 
 
+def _studied(bounds: tuple[float, float]) -> str:
+    low, high = bounds
+    return f"at least {low:g}" if high == float("inf") else f"{low:g}–{high:g}" if high > low else f"{low:g}"
+
+
 def _population(model: Model) -> str:
-    rows = [f"| {c.name} | {c.studied[0]:g}–{c.studied[1]:g}{_unit(c.unit)} | {c.where} |" for c in model.covariates]
+    rows = [f"| {c.name} | {_studied(c.studied)}{_unit(c.unit)} | {c.where} |" for c in (*model.covariates, *model.bounds)]
     refused = [*model.refused_conditions, *model.refused_procedures]
     return "\n".join(
         [

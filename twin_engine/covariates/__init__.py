@@ -13,9 +13,9 @@ import numpy as np
 from twin_engine.covariates import charted, kidney, support
 from twin_engine.covariates.kidney import Carry
 from twin_engine.covariates.steps import Found, hours, joined_starts
-from twin_engine.kernel.declare import CovariatePath, Model
+from twin_engine.kernel.declare import Covariate, CovariatePath, Model
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import PatientRecord
+from twin_engine.patient.record import DataQuality, PatientRecord
 from twin_engine.patient.variables import CONDITIONS
 
 __all__ = ["Carry", "covariate_path", "hours", "read_from", "settled_creatinine"]
@@ -49,18 +49,37 @@ def covariate_path(
         value = _read(covariate.name, record, at, carry, creatinine)
         if isinstance(value, str):
             return CannotPredict(model.output, value)
-        newest = float(value.steps.at(np.zeros(1))[0])
-        low, high = covariate.studied
-        if not low <= newest <= high:
-            unit = UNIT_IN_WORDS.get(covariate.unit, covariate.unit)
-            name = value.called or charted.in_words(covariate.name)
-            outside = f"{name} {newest:.3g} {unit} is outside the studied {low:g}-{high:g} {unit}"
-            return CannotPredict(model.output, f"{outside}; {covariate.advice}" if covariate.advice else outside)
+        if outside := _outside(covariate, value):
+            return CannotPredict(model.output, outside)
         found[covariate.name] = value
+    unknown: list[DataQuality] = []
+    for bound in model.bounds:
+        value = _read(bound.name, record, at, carry, creatinine)
+        if isinstance(value, str):
+            unknown.append(DataQuality(bound.name, "assumed", f"{value}: taken as within what was studied"))
+        elif outside := _outside(bound, value):
+            return CannotPredict(model.output, outside)
     starts = joined_starts(f.steps for f in found.values())
-    remarks = tuple(dict.fromkeys(r for f in found.values() for r in f.remarks))
+    remarks = tuple(dict.fromkeys([*(r for f in found.values() for r in f.remarks), *unknown]))
     uncertain = {name: f.log_sd for name, f in found.items() if f.log_sd}
     return CovariatePath(starts, {name: f.steps.at(starts) for name, f in found.items()}, remarks, uncertain)
+
+
+def _outside(covariate: Covariate, value: Found) -> str | None:
+    """In words that the newest value is outside what was studied."""
+    newest = float(value.steps.at(np.zeros(1))[0])
+    low, high = covariate.studied
+    if low <= newest <= high:
+        return None
+    unit = UNIT_IN_WORDS.get(covariate.unit, covariate.unit)
+    name = value.called or charted.in_words(covariate.name)
+    if covariate.name in charted.CO_MEDICATION:
+        outside = f"{name} is given, which was not studied"
+    elif high == float("inf"):
+        outside = f"{name} {newest:.3g} {unit} is below the studied {low:g} {unit}"
+    else:
+        outside = f"{name} {newest:.3g} {unit} is outside the studied {low:g}-{high:g} {unit}"
+    return f"{outside}; {covariate.advice}" if covariate.advice else outside
 
 
 def settled_creatinine(

@@ -12,8 +12,10 @@ from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
 
 CO_MEDICATION: dict[str, tuple[frozenset[str], timedelta]] = {
     "opioid": (frozenset({"fentanyl", "remifentanil", "morphine", "sufentanil", "hydromorphone"}), timedelta(hours=24)),
+    "valproate": (frozenset({"valproate"}), timedelta(hours=80)),
 }
-"""Covariates that are 1 when one of these drugs was given within this time, else 0."""
+"""Covariates that are 1 when one of these drugs was given within this time, else 0. Valproate: five of the longest
+half-lives of its label (9-16 h)."""
 
 FIO2_HOLDS = timedelta(hours=4)
 """An inspired oxygen charted this long before a blood gas is taken as that of the gas."""

@@ -125,7 +125,8 @@ class Model:
     ...). `lag_h` delays every dose.
     `occasions` vary between the days of a patient. `unbound` is the free fraction of the measured concentration.
     `sampled_from_h`: hours after the start of a dose from which samples were drawn, where that is known to be the first
-    minutes.
+    minutes. `bounds`: what the equations do not read, but outside which the patient is another one than was studied; where it
+    is not charted a remark says so.
     """
 
     id: str
@@ -156,6 +157,7 @@ class Model:
     sampled_from_h: float | None = None
     studied_regimen: Regimen | None = None
     saturable: bool = False
+    bounds: tuple[Covariate, ...] = ()
 
     def __post_init__(self) -> None:
         """A declaration that contradicts itself is a bug of the model file."""

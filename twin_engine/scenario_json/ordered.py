@@ -25,7 +25,7 @@ from twin_engine.scenario_json.remarks import Reading
 
 ORDER_FIELDS = DOSE_FIELDS | {
     "label", "interval_h", "infusion_h", "count", "start", "until", "settings", "stop", "as_needed", "max_amount",
-    "max_rate", "dosing_weight_kg",
+    "max_rate", "dosing_weight_kg", "prodrug",
 }  # fmt: skip
 
 SHORTEST_INTERVAL_H = 1.0 / 60.0
@@ -82,6 +82,7 @@ def _order(reading: Reading, row: Row, path: str, *, proposed: bool) -> Order:
         max_rate=dose.max_rate,
         route=text(row, "route", path),
         dosing_weight_kg=above_zero(row, "dosing_weight_kg", path, weight.plausible_high),
+        prodrug=flag(row, "prodrug", path),
         id=text(row, "id", path),
     )
 

@@ -116,3 +116,7 @@ def test_plain_keeps_a_clinical_sentence() -> None:
 @given(st.lists(st.text(min_size=1, max_size=200), min_size=1), st.integers(5, 139))
 def test_what_is_fitted_fits(tries: list[str], length: int) -> None:
     assert len(fitted(tries, length)) <= length
+
+
+def test_a_prodrug_is_counted_in_equivalents() -> None:
+    assert regimen([Order("x", drug="phenytoin", amount=1500.0, unit="mg", prodrug=True)], short=True).startswith("1,500 mg PE")

@@ -13,7 +13,7 @@ from twin_engine.exposure import exposure
 from twin_engine.history import history
 from twin_engine.options import Option, option
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import Administration, Order
+from twin_engine.patient.record import Administration, Measurement, Order, PatientRecord
 from twin_engine.predict import predict
 from twin_engine.registry import MODELS
 from twin_engine.scenario import Scenario
@@ -83,6 +83,39 @@ def test_an_order_is_judged_by_tomorrow_not_by_a_steady_state_ten_days_off() -> 
         for h, mg in ((36.0, 1500.0), (24.0, 150.0), (12.0, 150.0))
     )
     [order] = ordered(150.0).orders
-    found = predict(Scenario(replace(RECORD, administrations=loaded), AT, (order,)))
+    found = predict(Scenario(AT, 1, replace(RECORD, administrations=loaded), (order,)))
     assert found.forecasts[0].places["phenytoin"].metric == "phenytoin_trough_next"
     assert "phenytoin_trough_steady" in found.forecasts[0].metrics
+
+
+def charted(variable: str, value: float, unit: str) -> PatientRecord:
+    others = tuple(m for m in RECORD.measurements if m.variable != variable)
+    return replace(RECORD, measurements=(*others, Measurement(variable, value, unit, AT - timedelta(hours=2))))
+
+
+VALPROATE = Administration("valproate", AT - timedelta(hours=20), "mg", amount=500.0, route="oral")
+
+
+@pytest.mark.parametrize(
+    ("patient", "reason"),
+    [
+        (charted("creatinine", 6.0, "mg/dL"), "creatinine clearance"),
+        (charted("bilirubin", 12.0, "mg/dL"), "bilirubin 12 mg/dL"),
+        (replace(RECORD, administrations=(VALPROATE,)), "valproate is given"),
+    ],
+)
+def test_a_total_level_that_does_not_show_the_free_one_is_not_forecast(patient: PatientRecord, reason: str) -> None:
+    twin, [refused], _ = refresh(patient, "phenytoin", (MODEL,), AT, draws=64, seed=1)
+    assert twin is None
+    assert reason in refused.reason
+    assert "measure free phenytoin" in refused.reason
+
+
+def test_what_is_not_charted_is_said_and_what_is_normal_is_not() -> None:
+    normal = charted("creatinine", 0.9, "mg/dL")
+    twin, refusals, remarks = refresh(normal, "phenytoin", (MODEL,), AT, draws=64, seed=1)
+    assert twin is not None
+    assert refusals == ()
+    said = {r.variable for r in remarks}
+    assert "bilirubin" in said
+    assert "creatinine_clearance" not in said

@@ -82,6 +82,13 @@ def test_a_bolus_is_written_as_zero_hours_not_as_unknown() -> None:
     assert write(found)["orders"][0]["infusion_h"] == 0.0
 
 
+def test_a_prodrug_stays_one() -> None:
+    """Its rate is held against another limit than that of the drug itself."""
+    found = read(scenario(orders=[order(drug="phenytoin", unit="mg", prodrug=True)]))
+    assert found.orders[0].prodrug
+    assert read(write(found)).orders == found.orders
+
+
 def test_the_answer_has_the_published_keys() -> None:
     found = json.loads(json.dumps(answer(prediction()), allow_nan=False))
     assert {"twin", "forecasts", "suggested", "cannot_predict", "data_quality", "versions"} <= set(found)

@@ -24,6 +24,10 @@ PHENYTOIN_PER_SODIUM = 252.27 / 274.25
 """Molar masses of phenytoin and phenytoin sodium, g/mol (PubChem 1775 and 657302)."""
 
 _RANGE = "our own bound: the abstract says children and adults, 18.4 +- 17.3 years, and prints no range"
+_FREE = "measure free phenytoin"
+_URAEMIA = "binding falls most clearly below 25 mL/min: Liponi DF et al. Neurology 1984;34:395-7, abstract"
+_JAUNDICE = "our own bound, where SOFA begins to count the liver: the label names hepatic disease and no number"
+_DISPLACED = "raises the free fraction from 0.135 to 0.182: Tsanaclis LM et al. Br J Clin Pharmacol 1984;18:17-20, abstract"
 
 
 def typical(theta: Mapping[str, float], covariates: CovariatePath) -> Mapping[str, Array]:
@@ -54,7 +58,7 @@ MODEL = Model(
         "the paper has no volume: 0.7 L/kg of textbooks (0.61 in Alqahtani 2019, 0.78 in Tanaka 2013 at 60 kg)",
         "outpatients at steady state stand for patients in intensive care, who may eliminate faster after a head injury",
         "total phenytoin at a normal albumin: the free fraction, which acts, is not modelled",
-        "unknown to it: valproate, uraemia and bilirubin, which free it; inducers and inhibitors of its enzyme; genotype",
+        "unknown to it: inducers and inhibitors of its enzyme, genotype, displacers other than valproate",
         "fosphenytoin counts at once: it is converted with a half-life of 8-15 min, so that levels of two hours are not meant",
         "whether the printed doses are of the acid or the sodium salt is not said; taken as phenytoin",
         "the variability of VMAX is printed as 10 to 20 %: the larger is used; of KM approximately 50 %",
@@ -69,8 +73,13 @@ MODEL = Model(
             "g/L",
             (35.0, 55.0),
             "normal binding: below, a total level does not show the free one",
-            "measure free phenytoin",
+            _FREE,
         ),
+    ),
+    bounds=(
+        Covariate("creatinine_clearance", "mL/min", (25.0, float("inf")), _URAEMIA, _FREE),
+        Covariate("bilirubin", "mg/dL", (0.0, 2.0), _JAUNDICE, _FREE),
+        Covariate("valproate", "1", (0.0, 0.0), _DISPLACED, _FREE),
     ),
     parameters=(
         Parameter("VMAX", 415.0, "mg/d", "abstract, at 70 kg"),

@@ -65,5 +65,7 @@ MODEL = Model(
     prior_weight=1.0,
     prior_weight_source="the only model; the number of patients is not printed",
     refused_conditions=("pregnancy",),
+    # It is not the kidneys that clear it: renal replacement leaves the exposure as it is.
+    refused_procedures=("ecmo",),
     studied_regimen=Regimen(1.8, 1.0, 1.0, "US prescribing information: 0.03 U/min"),
 )
