@@ -97,8 +97,8 @@ def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], site: S
     unplaced = _unplaced(chart, options)
     if unplaced is not None:
         return [Answer({}, (), {}, (unplaced,), chart.remarks)]
-    assumed = any(one.assumed for own in options.values() for one in own)
-    told = (*chart.remarks, *([_assumed()] if assumed else []))
+    assumed = dict.fromkeys(one.assumed for own in options.values() for one in own if one.assumed)
+    told = (*chart.remarks, *(DataQuality(VARIABLE, "assumed", words) for words in assumed))
     return [Answer({ID: _summary(chart)}, _forecasts(scenario, chart, drafted, options, site), {}, (), told)]
 
 
@@ -171,10 +171,6 @@ def _remarks(age_h: float, lost_ml: float, unknown_height: bool) -> list[DataQua
 
 def _unread(order: Order) -> CannotPredict:
     return CannotPredict(VARIABLE, f"the volume or the time of the ordered {order.drug or 'fluid'} cannot be read")
-
-
-def _assumed() -> DataQuality:
-    return DataQuality(VARIABLE, "assumed", "infusion time of red cells not stated: 2 h a unit assumed")
 
 
 def _unplaced(chart: Chart, options: Mapping[str, Sequence[Intake]]) -> CannotPredict | None:

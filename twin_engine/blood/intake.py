@@ -3,6 +3,7 @@
 A unit of red cells has 287 mL (red cells, leukocytes reduced, of Canadian Blood Services: circular of information).
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -19,16 +20,18 @@ UNIT_H: Final = 2.0
 """Over which a unit of red cells is taken to go in where no time is stated: an assumption, said on the card."""
 _UNITS: Final = frozenset({"{unit}", "{units}", "{Unit}"})
 RUNNING_AFTER_CHARTING_H: Final = 4.0
+SAID_H: Final = 24.0
+"""An end assumed longer ago no longer matters to the blood."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """One fluid: its name and kind, its doses in mL (hours from `at`), and whether a time was assumed."""
+    """One fluid: its name and kind, its doses in mL (hours from `at`), and what was assumed of its times, in words."""
 
     name: str
     kind: str
     doses: tuple[Dose, ...]
-    assumed: bool = False
+    assumed: str = ""
 
 
 def is_fluid(one: Order | Administration) -> bool:
@@ -51,7 +54,10 @@ def ordered(order: Order, at: datetime, until_h: float) -> Intake | None:
         return None
     if order.infusion_h is not None:
         return Intake(name, kind, (Dose(start, order.infusion_h, volume),))
-    return Intake(name, kind, (Dose(start, UNIT_H * volume / UNIT_ML, volume),), assumed=True) if kind == RED_CELLS else None
+    if kind != RED_CELLS:
+        return None
+    words = f"infusion time of red cells not stated: {UNIT_H:g} h a unit assumed"
+    return Intake(name, kind, (Dose(start, UNIT_H * volume / UNIT_ML, volume),), words)
 
 
 def given(record: PatientRecord, at: datetime) -> tuple[Intake, ...] | CannotPredict:
@@ -59,32 +65,55 @@ def given(record: PatientRecord, at: datetime) -> tuple[Intake, ...] | CannotPre
     found: list[Intake] = []
     for one in (a for a in record.administrations if is_fluid(a)):
         kind = "" if one.composition is None else one.composition.kind or ""
-        start, end = hours(one.start, at), 0.0 if one.end is None else min(hours(one.end, at), 0.0)
-        if one.rate is not None and one.unit == "mL/h":
-            found.append(Intake(one.drug, kind, (Dose(start, max(end - start, 0.0), one.rate * max(end - start, 0.0)),)))
+        start, pace = hours(one.start, at), _pace(one)
+        if pace is not None:
+            end, words = _end_h(one, at)
+            length = max(min(end, 0.0) - start, 0.0)
+            found.append(Intake(one.drug, kind, (Dose(start, length, pace * length),), words))
             continue
         volume = _volume_ml(kind, one.amount, one.unit)
         if volume is None:
             return CannotPredict("hemoglobin", f"the volume of {one.drug} that was given cannot be read")
-        length = 0.0 if one.end is None else max(hours(one.end, at) - start, 0.0)
-        found.append(Intake(one.drug, kind, (Dose(start, length, volume),)))
+        found.append(Intake(one.drug, kind, (Dose(start, 0.0, volume),)))
     return tuple(found)
 
 
 def running(record: PatientRecord, at: datetime, until_h: float, orders: tuple[Order, ...]) -> tuple[Intake, ...]:
-    """What goes on from `at`: infusions without an end, charted within 4 h, until an order of the same fluid replaces them."""
+    """What goes on from `at` until its end, or until an order of the same fluid stops it or replaces its rate."""
     found: list[Intake] = []
-    for one in (a for a in record.administrations if is_fluid(a) and a.rate and a.unit == "mL/h" and a.end is None):
-        replaced = [
-            0.0 if o.start is None else max(hours(o.start, at), 0.0)
-            for o in orders
-            if o.drug == one.drug and (o.stop or o.rate is not None)
-        ]
-        until = min([until_h, *replaced])
-        if hours(one.last_charted or one.start, at) >= -RUNNING_AFTER_CHARTING_H and until > 0.0:
-            kind = "" if one.composition is None else one.composition.kind or ""
-            found.append(Intake(one.drug, kind, (Dose(0.0, until, (one.rate or 0.0) * until),)))
+    for one in (a for a in record.administrations if is_fluid(a)):
+        kind, pace = "" if one.composition is None else one.composition.kind or "", _pace(one)
+        if pace is None:
+            continue
+        own = (o for o in orders if o.drug == one.drug and (o.stop or (o.rate is not None and one.rate is not None)))
+        ended = [0.0 if o.start is None else max(hours(o.start, at), 0.0) for o in own]
+        begin, end = max(hours(one.start, at), 0.0), min([until_h, _end_h(one, at)[0], *ended])
+        if end > begin:
+            found.append(Intake(one.drug, kind, (Dose(begin, end - begin, pace * (end - begin)),)))
     return tuple(found)
+
+
+def _pace(one: Administration) -> float | None:
+    """mL/h while it goes in; None = given at once, or not to be read."""
+    if one.rate is not None and one.unit == "mL/h":
+        return one.rate
+    kind = "" if one.composition is None else one.composition.kind or ""
+    volume = _volume_ml(kind, one.amount, one.unit)
+    if volume is None or one.end is None or one.end <= one.start:
+        return None
+    return volume * 3600.0 / (one.end - one.start).total_seconds()
+
+
+def _end_h(one: Administration, at: datetime) -> tuple[float, str]:
+    """Hours from `at` to its end, without bound where it runs, and what was assumed: without an end it runs as long as it was
+    charted in the last 4 h, else it ran for 4 h after that."""
+    if one.end is not None:
+        return hours(one.end, at), ""
+    last = hours(one.last_charted or one.start, at)
+    if last >= -RUNNING_AFTER_CHARTING_H:
+        return math.inf, ""
+    words = f"{one.drug} without a charted end, last charted {-last:.0f} h ago: ended {RUNNING_AFTER_CHARTING_H:g} h after that"
+    return last + RUNNING_AFTER_CHARTING_H, words if last > -SAID_H else ""
 
 
 def _volume_ml(kind: str, amount: float | None, unit: str | None) -> float | None:

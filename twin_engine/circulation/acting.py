@@ -135,7 +135,7 @@ def _volume(scenario: Scenario, chart: CirculationChart, order: Order) -> Volume
     if gap is not None:
         return gap
     found = ordered(order, scenario.at, 1.0 if order.start is None else max(hours(order.start, scenario.at), 0.0) + 1.0)
-    if found is None or found.assumed:
+    if found is None:
         return CannotPredict(VARIABLE, "the volume or the time of an ordered fluid cannot be read")
     return found.name, kind, found.doses
 
@@ -148,7 +148,7 @@ def _ended(scenario: Scenario, chart: CirculationChart, orders: Sequence[Order])
         [one for one in running(scenario.record, scenario.at, end, own) if one.name in named] for own in ((), replacing)
     )
     unknown = dict.fromkeys(o.drug for o in replacing if o.stop and o.drug not in {one.name for one in before})
-    words = "no infusion of it with a rate in mL/h is charted as running"
+    words = "no infusion of it is charted as running"
     gaps = [CannotPredict(VARIABLE, f"what stopping {drug} does: {words}") for drug in unknown]
     if before and (gap := _no_fluids(scenario, chart)) is not None:
         return [*gaps, gap]

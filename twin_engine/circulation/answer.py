@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from twin_engine.blood import intake
 from twin_engine.circulation import unmodelled, whole
 from twin_engine.circulation.acting import PROPOFOL, acts
 from twin_engine.circulation.aim import aim_of
@@ -154,7 +155,15 @@ def _remarks(scenario: Scenario, chart: CirculationChart, orders: Sequence[Order
     words = f"the pressure is forecast for {VALID_H:g} h, the longest the model is valid for"
     beside = any(o.drug == PROPOFOL for o in orders)
     left_out = unmodelled.of_record(scenario.record, scenario.at, beside_propofol=beside)
-    return (*left_out, *_later(scenario, orders), *chart.remarks, *((DataQuality(VARIABLE, "ignored", words),) if late else ()))
+    infused = (intake.ordered(o, scenario.at, VALID_H) for o in orders if intake.is_fluid(o))
+    assumed = dict.fromkeys(DataQuality(VARIABLE, "assumed", one.assumed) for one in infused if one is not None and one.assumed)
+    return (
+        *left_out,
+        *_later(scenario, orders),
+        *assumed,
+        *chart.remarks,
+        *((DataQuality(VARIABLE, "ignored", words),) if late else ()),
+    )
 
 
 def _later(scenario: Scenario, orders: Sequence[Order]) -> Iterator[DataQuality]:

@@ -244,3 +244,13 @@ def test_without_a_weight_the_share_of_a_loss_is_not_known() -> None:
     known = chart(rate=None, weight=None)
     found = run(step(10.0, unit="ug/min"), record=replace(known, measurements=(*known.measurements, loss)))
     assert any("without a weight" in gap.reason for gap in found.cannot_predict if gap.variable == "map")
+
+
+def test_red_cells_without_a_time_take_two_hours_a_unit_here_as_for_haemoglobin() -> None:
+    cells = replace(
+        FLUID, drug="red cells", amount=2.0, unit="{unit}", infusion_h=None, composition=Composition(kind="red_cells")
+    )
+    found, stated = run(cells), run(replace(cells, infusion_h=4.0))
+    assert found.forecasts[0].metrics[LATER] == stated.forecasts[0].metrics[LATER]
+    assert "infusion time of red cells not stated: 2 h a unit assumed" in map_remarks(found)
+    assert not any("assumed" in said for said in map_remarks(stated))

@@ -98,6 +98,28 @@ def test_what_runs_goes_on_and_an_order_replaces_it() -> None:
     assert effect(predicted(stop, administrations=[old])) == 0.0
 
 
+def test_an_infusion_without_an_end_ends_four_hours_after_it_was_last_charted_and_that_is_said() -> None:
+    """500 mL/h charted once 22 h ago: 2 L by 18 h ago, of which nothing is left to leave; not 11 L up to now."""
+    forgotten = {"drug": "ringer", "kind": "crystalloid", "rate": 500, "unit": "mL/h", "start": "2026-03-01T14:00:00Z",
+                 "last_charted": "2026-03-01T14:00:00Z"}  # fmt: skip
+    found, without = predicted(CELLS, administrations=[forgotten]), predicted(CELLS)
+    own, before = (one.forecasts[0].metrics["hemoglobin_1h"].median for one in (found, without))
+    assert own == pytest.approx(before, abs=0.02)
+    assert "last charted 22 h ago: ended 4 h after that" in told(found)
+    assert "last charted" not in told(without)
+    recent = {**forgotten, "last_charted": "2026-03-02T11:50:00Z"}
+    assert "last charted" not in told(predicted(CELLS, administrations=[recent]))
+
+
+def test_stopping_a_transfusion_charted_with_an_end_ahead_stops_what_is_left_of_it() -> None:
+    hanging = {"drug": "red cells", "kind": "red_cells", "amount": 2, "unit": "{unit}", "start": "2026-03-02T11:00:00Z",
+               "end": "2026-03-02T15:00:00Z"}  # fmt: skip
+    stop = {"drug": "red cells", "kind": "red_cells", "stop": True}
+    assert effect(predicted(stop, administrations=[hanging])) == pytest.approx(-0.75 * effect(predicted(CELLS)), abs=0.12)
+    ended = {**hanging, "end": "2026-03-02T12:00:00Z"}
+    assert effect(predicted(stop, administrations=[ended])) == 0.0
+
+
 def lost(ml: float, time: str = "2026-03-02T11:30:00Z", **other: Any) -> dict[str, Any]:
     return row("blood_loss", ml, "mL", time, **other)
 
