@@ -15,6 +15,7 @@ from fhir_mapping.medications import identify
 from fhir_mapping.routes import UNKNOWN_ROUTE, Route, route, route_of_order, settled
 from twin_engine.patient.record import Administration
 from twin_engine.patient.units import is_per_weight
+from twin_engine.patient.variables import NOT_SWALLOWED_FOR_THE_BLOOD
 
 GIVEN = frozenset({"completed", "in-progress", "stopped", "on-hold"})
 SAME_DOSE_WITHIN = timedelta(hours=2)
@@ -76,7 +77,9 @@ def _rows(resource: Resource, medication: Medication, stated: Route | None) -> t
     read = dosed(quantity(dosage.get("dose")), rate_quantity(dosage), medication)
     way, granted = settled(stated, medication.way, drug, infused=infused, amount_mg=read.amount_mg)
     if way == "other":
-        return (replace(issue("no_amount", "not given into the bloodstream"), variable=None),)
+        if drug in NOT_SWALLOWED_FOR_THE_BLOOD:
+            return (replace(issue("no_amount", "not given into the bloodstream"), variable=None),)
+        return (issue("not_intravenous", "what was not given into a vein is left out of the forecast"),)
     if read.amount is not None and read.amount[0] == 0:
         return (replace(issue("no_amount", "a dose of 0: nothing was given"), variable=None),)
     row = _row(resource, medication, read, start, end, way)

@@ -14,6 +14,7 @@ IssueCode = Literal[
     "unknown_unit",  # a unit that cannot be read or converted
     "no_exact_time",  # a date without time, or a time without zone
     "no_amount",  # a dose whose amount cannot be known
+    "not_intravenous",  # absorbed at a pace that is not modelled
     "duplicate",  # the same thing charted twice
     "conflicting",  # two sources contradict each other where it matters
     "other_encounter",  # measured in another stay

@@ -130,6 +130,8 @@ def _options(
             continue
         one = schedule(label, orders)
         if isinstance(one, CannotPredict):
+            if label in varied:
+                continue
             return one
         made.append(one)
         if label == NO_CHANGE:
@@ -157,7 +159,7 @@ def _window(scenario: Scenario, twin: Twin, options: Sequence[Option], first: st
     ordered = next((o for o in options if o.label == first), options[0])
     began = twin.history.first_start_h
     early = began is None or ordered.start_h - began < FIRST_DAY_H or any(f.model.saturable for f in twin.fitted)
-    return "next" if early or ordered.once_only or ordered.daily_amount == 0 or _kidney_changes(scenario) else "steady"
+    return "next" if early or ordered.passing or ordered.daily_amount == 0 or _kidney_changes(scenario) else "steady"
 
 
 def _kidney_changes(scenario: Scenario) -> bool:
@@ -245,7 +247,7 @@ def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, ho
     found: list[Forecast] = []
     for i in shown:
         chosen = options.all[i]
-        windows = ("next", "steady") if chosen.daily_amount > 0 else ("next",)
+        windows = ("next", "steady") if chosen.settles else ("next",)
         found.append(
             Forecast(
                 label=chosen.label,

@@ -15,7 +15,7 @@ from twin_engine.kernel.schedule import Dose
 from twin_engine.patient.lateness import late_doses
 from twin_engine.patient.record import Administration, DataQuality, PatientRecord
 from twin_engine.patient.units import UnitError, convert
-from twin_engine.patient.variables import DRUGS, Drug
+from twin_engine.patient.variables import DRUGS, NOT_SWALLOWED_FOR_THE_BLOOD, Drug
 
 INTO_THE_BLOOD = frozenset({"iv", "intravenous"})
 ASSUMED_TIME_SD_H = 0.5
@@ -47,6 +47,11 @@ class History:
         return min((d.start_h for d in self.given), default=None)
 
 
+def into_the_blood(route: str | None) -> bool:
+    """Whether a dose or order goes into a vein; one without a route does."""
+    return (route or "iv").lower() in INTO_THE_BLOOD
+
+
 def history(record: PatientRecord, drug: str, at: datetime) -> History:
     """The dose history of one drug up to `at`."""
     given: list[Dose] = []
@@ -56,7 +61,12 @@ def history(record: PatientRecord, drug: str, at: datetime) -> History:
     weight = record.latest("weight", at)
     for row in record.given(drug):
         start = hours(row.start, at)
-        if start > 0 or (row.route or "iv").lower() not in INTO_THE_BLOOD:
+        if start > 0:
+            continue
+        if not into_the_blood(row.route):
+            if start > -LONGEST_GAP_H and drug not in NOT_SWALLOWED_FOR_THE_BLOOD:
+                words = f"a dose that was not intravenous at {row.start:%Y-%m-%d %H:%M}Z is not in the forecast"
+                remarks.append(DataQuality(drug, "incomplete_dose_history", words, -start))
             continue
         dose, guessed, rate = _dose(row, drug, start, at, None if weight is None else weight.value)
         if dose is None:

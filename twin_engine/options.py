@@ -7,14 +7,18 @@ option never replace each other. An intermittent dose already hanging is finishe
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 from twin_engine.covariates import hours
-from twin_engine.history import History
+from twin_engine.history import History, into_the_blood
 from twin_engine.kernel.schedule import Dose
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.patient.units import UnitError, convert
 from twin_engine.patient.variables import DRUGS
+
+LASTING_H = 48.0
+"""An order that ends sooner has no steady state worth a number: as far as a drug model is believed ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Regimen:
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option for one drug: what it gives itself and what goes on beside it (hours from `at`), its start, and what it
-    comes to once settled: regimens and a constant rate per hour. `assumed` = an infusion time was not stated."""
+    comes to once settled: regimens and a constant rate per hour. `passing` = its orders end within two days; `assumed` = an
+    infusion time was not stated."""
 
     label: str
     orders: tuple[Order, ...]
@@ -39,7 +44,7 @@ class Option:
     start_h: float
     regular: tuple[Regimen, ...]
     rate_per_h: float
-    once_only: bool
+    passing: bool
     assumed: bool
 
     @property
@@ -51,6 +56,12 @@ class Option:
     def daily_amount(self) -> float:
         """Amount per day once settled; 0 = nothing regular."""
         return 24.0 * (self.rate_per_h + sum(r.amount / r.interval_h for r in self.regular))
+
+    @property
+    def settles(self) -> bool:
+        """Whether it comes to a steady state: something regular, not replaced by a repeated or running order that soon ends."""
+        replaced = self.passing and any(o.interval_h is not None or o.rate is not None for o in self.orders)
+        return self.daily_amount > 0 and not replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,10 @@ def _option(
     running_h = min(plan.until_h, replaced_from)
     running = [Dose(0.0, running_h, past.running_rate * running_h)] if running_h > 0 and past.running_rate > 0 else []
     going_on = [d for s in scheduled for d in s.doses if d.start_h < replaced_from]
-    lasting = own if replaced_from < float("inf") else [*own, *scheduled, _Expanded((), rate_per_h=past.running_rate)]
+    passes = [_passes(order, plan.at, start) for order, start in zip(orders, begins, strict=True) if not order.stop]
+    passing = bool(own) and all(passes) and len(own) == len(orders)
+    regular = own if passing else [e for e, ends in zip(own, passes, strict=True) if not ends]
+    lasting = regular if replaced_from < float("inf") else [*regular, *scheduled, _Expanded((), rate_per_h=past.running_rate)]
     return Option(
         label=label,
         orders=tuple(orders),
@@ -123,9 +137,18 @@ def _option(
         start_h=begin,
         regular=tuple(_from(e.regimen, begin) for e in lasting if e.regimen),
         rate_per_h=sum(e.rate_per_h for e in lasting),
-        once_only=bool(orders) and all(o.interval_h is None and o.rate is None and not o.stop for o in orders),
+        passing=passing,
         assumed=any(e.assumed for e in own),
     )
+
+
+def _passes(order: Order, at: datetime, start_h: float) -> bool:
+    """Whether it ends within two days of its start: a single dose, a few counted ones, or an end that is stated."""
+    if order.interval_h is None and order.rate is None:
+        return True
+    counted = inf if order.count is None or order.interval_h is None else order.count * order.interval_h
+    stated = inf if order.until is None else hours(order.until, at) - start_h
+    return min(counted, stated) < LASTING_H
 
 
 def _from(regimen: Regimen, begin_h: float) -> Regimen:
@@ -134,6 +157,8 @@ def _from(regimen: Regimen, begin_h: float) -> Regimen:
 
 def _expand(order: Order, plan: _Plan, start: float) -> _Expanded | CannotPredict:
     drug, unit = plan.drug, DRUGS[plan.drug].amount_unit
+    if not into_the_blood(order.route):
+        return CannotPredict(drug, "an order that is not intravenous: what is absorbed of it, and when, is not modelled")
     weight = order.dosing_weight_kg or plan.weight_kg
     stop = plan.until_h if order.until is None else min(plan.until_h, max(hours(order.until, plan.at), start))
     try:
@@ -150,6 +175,8 @@ def _expand(order: Order, plan: _Plan, start: float) -> _Expanded | CannotPredic
     length = DRUGS[drug].assumed_infusion_h(amount) if order.infusion_h is None else order.infusion_h
     if order.interval_h is None:
         return _Expanded((Dose(start, length, amount),), assumed=guessed)
+    if length > order.interval_h:
+        return CannotPredict(drug, "each infusion of the order outlasts its interval: one that goes on is written as a rate")
     doses: list[Dose] = []
     hour, left = start, order.count
     while hour < stop and (left is None or left > 0):

@@ -56,9 +56,12 @@ def test_the_next_dose_of_an_active_order_is_due_one_interval_after_the_last() -
     assert severities(ONCE, administrations=(two_days_ago, yesterday), current_orders=(every_two_days,)) == set()
 
 
-def test_what_did_not_go_into_the_blood_does_not_count() -> None:
+def test_vancomycin_by_mouth_stays_in_the_bowel_and_what_is_absorbed_counts() -> None:
     oral = (given(2.0, None, unit="mg", amount=4000.0, route="oral"),)
     assert severities(ONCE, administrations=oral) == set()
+    swallowed = (replace(oral[0], drug="levetiracetam"),)
+    load = replace(ONCE, drug="levetiracetam", amount=1500.0, infusion_h=0.25)
+    assert severities(load, administrations=swallowed) - severities(load)
 
 
 def test_a_dose_given_that_cannot_be_counted_leaves_the_total_unknown() -> None:

@@ -95,3 +95,7 @@ CONDITIONS = frozenset(
         "vasopressor_unread", "infusion_unnamed", "deceased",
     }
 )  # fmt: skip
+
+NOT_SWALLOWED_FOR_THE_BLOOD = frozenset({"vancomycin"})
+"""By mouth it treats the bowel and is poorly absorbed, with no concentration in the blood of volunteers (US label of vancomycin
+capsules, Clinical Pharmacology)."""

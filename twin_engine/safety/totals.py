@@ -7,12 +7,12 @@ from datetime import datetime
 import numpy as np
 
 from twin_engine.covariates import hours
-from twin_engine.history import INTO_THE_BLOOD
+from twin_engine.history import into_the_blood
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.schedule import Dose
 from twin_engine.patient.record import Administration, Order, PatientRecord
 from twin_engine.patient.units import UnitError, convert
-from twin_engine.patient.variables import DRUGS
+from twin_engine.patient.variables import DRUGS, NOT_SWALLOWED_FOR_THE_BLOOD
 
 DAY_H = 24.0
 LOOK_AHEAD_H = 96.0
@@ -32,16 +32,17 @@ class Charted:
 
 
 def charted(drug: str, record: PatientRecord, at: datetime, weight_kg: float | None) -> Charted:
-    """What of the drug went into the blood up to `at`, and what of it was still going in."""
+    """What of the drug was given up to `at`, by mouth too where it is absorbed, and what of it was still going in."""
     given: list[Dose] = []
     running, last, uncounted = 0.0, None, False
     for row in record.given(drug):
         start = hours(row.start, at)
-        if start > 0 or (row.route or "iv").lower() not in INTO_THE_BLOOD:
+        if start > 0 or (not into_the_blood(row.route) and drug in NOT_SWALLOWED_FOR_THE_BLOOD):
             continue
         endless = row.end is None and row.rate is not None
         end = hours(row.end, at) if row.end is not None else 0.0 if endless else start
-        last = start if last is None else max(last, start)
+        if into_the_blood(row.route):
+            last = start if last is None else max(last, start)
         if end <= -DAY_H:
             continue
         read = _amount_and_rate(row, drug, weight_kg)

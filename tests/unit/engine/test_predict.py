@@ -214,3 +214,38 @@ def test_exposure_never_falls_as_the_level_rises_and_a_level_beyond_the_doses_of
     assert [f.label for f in highest.forecasts] == [AS_ORDERED, NO_CHANGE]
     assert highest.suggested is None
     assert not highest.level_advice
+
+
+@pytest.mark.parametrize("course", [{"count": 1}, {"count": 3}, {"until": AT + timedelta(hours=24)}])
+def test_a_course_of_less_than_two_days_has_no_steady_state(course: dict[str, object]) -> None:
+    ordered = run(CHART, replace(order(), **course)).forecasts[0]
+    assert list(ordered.metrics) == ["vancomycin_auc24_next"]
+    assert ordered.places["vancomycin"].metric == "vancomycin_auc24_next"
+    assert "vancomycin_auc24_steady" in run(CHART, replace(order(), count=14)).forecasts[0].metrics
+
+
+def test_an_infusion_that_outlasts_its_interval_is_refused() -> None:
+    found = run(CHART, replace(order(interval_h=8.0), infusion_h=12.0))
+    assert "outlasts its interval" in reasons(found)
+    assert not found.forecasts[0].metrics
+    assert run(CHART, replace(order(interval_h=8.0), infusion_h=8.0)).forecasts[0].metrics
+
+
+def test_an_order_that_is_not_intravenous_is_refused_drafted_or_running() -> None:
+    oral = replace(order(500.0), drug="levetiracetam", route="oral")
+    iv = replace(oral, route="iv")
+    adult = record(creatinine=[(-4.0, 1.0)])
+    assert run(adult, iv).forecasts[0].variables
+    assert "not intravenous" in reasons(run(adult, oral))
+    assert "not intravenous" in reasons(run(replace(adult, current_orders=(oral,)), replace(iv, interval_h=None)))
+
+
+def test_a_dose_by_another_route_is_a_hole_in_the_history() -> None:
+    def after(hours_ago: float, drug: str = "levetiracetam") -> Prediction:
+        dose = Administration(drug, AT - timedelta(hours=hours_ago), "mg", amount=500.0, route="oral")
+        patient = replace(record(creatinine=[(-4.0, 1.0)]), administrations=(dose,))
+        return run(patient, replace(order(500.0), drug=drug))
+
+    assert "not in the forecast" in reasons(after(10.0))
+    assert "not in the forecast" not in reasons(after(70.0))
+    assert "not in the forecast" not in reasons(after(10.0, "vancomycin"))

@@ -286,3 +286,11 @@ def test_two_doses_close_together_are_two_doses() -> None:
 
 def test_nothing_from_after_the_call_is_used() -> None:
     assert amounts(given({"dose": quantity(1000, "mg")}, effectivePeriod={"start": time(1), "end": time(2)})) == []
+
+
+def test_a_dose_by_mouth_that_is_absorbed_is_named_for_its_drug() -> None:
+    levetiracetam = {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "114477"}]}
+    row = given({"dose": quantity(500, "mg"), "route": {"text": "oral"}}, medicationCodeableConcept=levetiracetam)
+    found = mapped(row)
+    assert found.record.administrations == ()
+    assert [(i.code, i.variable) for i in found.issues] == [("not_intravenous", "levetiracetam")]
