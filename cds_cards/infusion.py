@@ -159,6 +159,7 @@ def _effect(subject: Subject) -> Iterator[str]:
         whose = "all orders together" if _apart(subject)[1:] else "the order"
         span = f"{signed(found.low)} to {signed(found.high)}"
         yield f"**Effect of {whose}** against no change: {signed(found.median)} mmHg (90 % {span}), published gain"
+        yield from _by_charts(subject)
         named = zip(_apart(subject), _subjects(subject), strict=True)
         each = [f"{name} {_alone(subject, what)}" for name, what in named]
         if each[1:]:
@@ -178,6 +179,14 @@ def _rises(subject: Subject, chart: CirculationChart | None) -> Iterator[str]:
     ahead = [m.median for when in (SOON, LATER) if (m := _metric(subject.no_change, when)) is not None]
     if chart is not None and chart.last < (aim or USUAL).low and ahead and max(ahead) > chart.last + DIFFER_MMHG:
         yield "⚠ **No change** rises because pressures this low were treated in charts: it includes what is usually done next"
+
+
+def _by_charts(subject: Subject) -> Iterator[str]:
+    """Why the pressure that is judged falls further than the effect."""
+    lower, *other = _readings(subject.ordered, SOON)
+    if other and lower[0] == "by chart":
+        told = f"{_mmhg(lower[1].median)} mmHg is what followed such orders in charts"
+        yield f"{told}, {_mmhg(other[0][1].median)} mmHg what no change and this effect give; the lower is judged"
 
 
 def _subjects(subject: Subject) -> list[str]:

@@ -5,13 +5,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cds_cards.evidence import remarks
-from cds_cards.infusion import judged_in, side_effect
+from cds_cards.infusion import HALF_MMHG, judged_in, side_effect
 from cds_cards.profiles import Change, Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion
-from cds_cards.subject import Subject
+from cds_cards.subject import LIKELY, Subject
 from cds_cards.wording import fitted, plain, probability, settings, signed, table
 from twin_engine.circulation.chart import VARIABLE as MAP
-from twin_engine.circulation.judge import SOON
+from twin_engine.circulation.judge import EFFECT, SOON
 from twin_engine.patient.record import VENTILATOR
 from twin_engine.prediction import Forecast, Metric, Prediction
 from twin_engine.respiratory.envelope import peep_range, within
@@ -27,6 +27,13 @@ _SHOWN: Final = (
     ("paco2_1h", "PaCO2", "mmHg", 0),
     ("ph_1h", "pH", "", 2),
 )
+_AS_SET: Final = "as set"
+_READINGS: Final = {
+    "spo2_1h": ", lower reading",
+    "pao2_1h": ", lower reading",
+    "paco2_1h": ", worse reading",
+    "ph_1h": ", worse reading",
+}
 _HARMS_BELOW: Final = frozenset({"spo2_1h", "paco2_1h"})
 _MISSED: Final = frozenset({"pao2", "paco2", "spo2", "plateau_pressure", MAP})
 _CHANGES_GAS: Final = frozenset({"fio2", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure"})
@@ -57,7 +64,7 @@ def _moves(subject: Subject) -> Iterator[str]:
         if after is None:
             continue
         then = "" if before is None else f"{before.median:.{digits}f}→"
-        interval = f"90 % {after.low:.{digits}f}–{after.high:.{digits}f}"
+        interval = _AS_SET if _fixed(after) else f"90 % {after.low:.{digits}f}–{after.high:.{digits}f}"
         risk = f"; P(>{after.harm_above:g}) {probability(after.p_harm)}" if after.harm_above is not None else ""
         if name in _HARMS_BELOW and after.target[0] is not None:
             risk = f"; P(<{after.target[0]:g}) {probability(after.p_below)}" + risk
@@ -67,15 +74,27 @@ def _moves(subject: Subject) -> Iterator[str]:
 def _options(subject: Subject) -> str:
     shown = [row for row in _SHOWN if _metric(subject.ordered, row[0])]
     others = list(_others(subject))
-    # The pressure of the arteries is told where another setting leaves another one; oxygen alone leaves it as it is.
-    pressure = _metric(subject.ordered, SOON) if any(_metric(option, SOON) for _, option in others) else None
-    head = ["Option", *(f"{words}, {unit}".rstrip(", ") + " in 1 h (90 %)" for _, words, unit, _ in shown)]
+    # The pressure of the arteries is told where a setting moves it, or where it is likely too low.
+    pressure = _metric(subject.ordered, SOON)
+    if pressure is not None and not any(_metric(option, SOON) for _, option in others) and not _presses(subject, pressure):
+        pressure = None
+    readings = [_READINGS.get(row[0], "") if _effect(subject, row[0], row[3]) else "" for row in shown]
+    head = ["Option"]
+    for (_, words, unit, _), reading in zip(shown, readings, strict=True):
+        head.append(f"{words}, {unit}".rstrip(", ") + f" in 1 h (90 %){reading}")
     if pressure is not None:
         floor = "" if pressure.target[0] is None else f"; P(< {pressure.target[0]:.0f})"
         head.append(f"MAP, mmHg in {judged_in(subject)} (90 %){floor}")
     rows = [("As ordered: " + subject.name(), subject.ordered), *others, ("No change", subject.no_change)]
     cells = ([label, *(_cell(option, row) for row in shown), _pressure(option)] for label, option in rows)
     return table(head, (row[: len(head)] for row in cells))
+
+
+def _presses(subject: Subject, pressure: Metric) -> bool:
+    """Whether what is ordered moves the pressure of the arteries, or it is likely below its floor."""
+    moved = _metric(subject.ordered, EFFECT)
+    felt = moved is not None and max(abs(moved.low), abs(moved.high)) >= HALF_MMHG
+    return felt or (pressure.target[0] is not None and pressure.p_below >= LIKELY)
 
 
 def _pressure(option: Forecast | None) -> str:
@@ -116,14 +135,27 @@ def suggestions(subject: Subject, profile: Profile) -> tuple[Suggestion, ...]:
 
 def _cell(option: Forecast | None, row: tuple[str, str, str, int]) -> str:
     found, digits = _metric(option, row[0]), row[3]
-    return "–" if found is None else f"{found.median:.{digits}f} ({found.low:.{digits}f}–{found.high:.{digits}f})"
+    if found is None:
+        return "–"
+    interval = _AS_SET if _fixed(found) else f"{found.low:.{digits}f}–{found.high:.{digits}f}"
+    return f"{found.median:.{digits}f} ({interval})"
+
+
+def _fixed(metric: Metric) -> bool:
+    """Whether a value is the sum of settings and no forecast, as the plateau of pressure control is."""
+    return metric.low == metric.high
 
 
 def _told(subject: Subject) -> Iterator[str]:
-    limited = [m for name, *_ in _SHOWN if (m := _metric(subject.ordered, name)) is not None and m.harm_above is not None]
-    if limited and all(m.p_harm < UNLIKELY for m in limited):
+    found = [m for name, *_ in _SHOWN if (m := _metric(subject.ordered, name)) is not None]
+    limited = [m for m in found if m.harm_above is not None]
+    # Beside a bound that is likely missed this would reassure.
+    if limited and all(m.p_harm < UNLIKELY for m in limited) and all(m.p_below < LIKELY for m in found):
         yield "Stays below the limits of plateau and driving pressure (each P(exceeded) < 5 %)"
-    if _metric(subject.ordered, "driving_pressure_1h"):
+    plateau = _metric(subject.ordered, "plateau_pressure_1h")
+    if plateau is not None and _fixed(plateau):
+        yield "Pressure control: plateau is PEEP plus the set pressure; a measured one may be lower where flow has not stopped"
+    elif _metric(subject.ordered, "driving_pressure_1h"):
         yield "Plateau − total PEEP = driving pressure; auto-PEEP that is not measured is part of it"
     changed = {s.variable for o in subject.orders for s in o.settings}
     moved = ", ".join(_moved(subject))

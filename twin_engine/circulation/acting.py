@@ -178,6 +178,9 @@ def _airway(scenario: Scenario, orders: Sequence[Order], keep: Keep) -> Array | 
     before = airway(scenario, (), times, keep)
     if isinstance(before, CannotPredict):
         return CannotPredict(VARIABLE, f"the effect of the ventilator: {before.reason}")
+    if before.mean is not None and after.mean is None:
+        words = "how far another inspiratory time moves the mean airway pressure is not known"
+        return CannotPredict(VARIABLE, f"the effect of the ventilator: {words}")
     change = raised(before, after)
     if not change.any() and after.mean is None:
         words = "no mean airway pressure is charted, nor an inspiratory time with a peak pressure"

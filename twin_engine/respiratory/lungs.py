@@ -273,7 +273,9 @@ def gaps(lungs: Lungs, known: Anchors, options: Iterable[Plan]) -> tuple[tuple[C
     if lungs.oxygen is not None and not lungs.oxygen.saturation.n:
         found.append(CannotPredict("spo2", "no saturation by pulse oximetry in 12 h"))
     if lungs.pressures is not None and not lungs.pressures.plateau.n:
-        remarks.append(DataQuality("plateau_pressure", "missing", "population estimate: no suggestion"))
+        measured_by = "tidal volume under the set pressure" if lungs.pressures.by_pressure else "plateau pressure"
+        words = f"no {measured_by} is charted: the stiffness of the lung is a population estimate, and nothing is suggested"
+        remarks.append(DataQuality("plateau_pressure", "missing", words))
     if refused is None and chart.now.inspiration_s is None:
         found.append(CannotPredict("peep_total", "neither inspiratory time nor I:E is charted: auto-PEEP is not known"))
     return tuple(found), tuple(remarks)

@@ -3,11 +3,13 @@
 Volume control: plateau = PEEP + VT E, E the patient's filtered elastance; peak likewise with a dynamic elastance that holds
 the resistive part, which is as proportional to VT while the inspiratory time is kept. Auto-PEEP, if any, stands in E.
 Driving pressure = plateau - total PEEP. Mean airway pressure above PEEP is the charted one, growing with rate x volume (exact
-for a linear lung at a constant inspiratory time); where none is charted it is that of the breath (`mechanics`). Pressure
-control: VT = Pinsp / E at the same rate and inspiratory time.
+for a linear lung at a constant inspiratory time), in pressure control with the pressure x its share of the cycle; where none is
+charted it is that of the breath (`mechanics`). Under another inspiratory time in volume control it is not known: how far the
+resistance counts is not. Pressure control: VT = Pinsp / E at the same rate and inspiratory time.
 The level of the plateau is averaged with the population forecast; PEEP changes E by an uncertain slope.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,7 +60,9 @@ def pressure_course(
     if not state.by_pressure:
         elastance = elastance + usual_shift(chart.plateau, elastance, state.population.plateau_usual)
     found: dict[str, Array] = {}
-    for settings, mask in option.masks(hours_h):
+    masks = option.masks(hours_h)
+    known: list[str] = []
+    for settings, mask in masks:
         slope = copies.peep_on_elastance * ((settings.peep or 0.0) - (drafted.peep or 0.0))
         own = elastance[mask] + slope
         part = (
@@ -66,17 +70,28 @@ def pressure_course(
             if state.by_pressure
             else _volume_controlled(settings, own, None if dynamic is None else dynamic[mask] + slope, state.plateau.n > 0)
         )
-        mean = mean_airway(chart, settings)
+        mean = _mean(chart, settings, part, by_pressure=state.by_pressure)
         if mean is not None:
-            part["mean_airway_pressure"] = np.full(own.shape, mean)
-        elif (share := _inspired_share(settings)) is not None and "peak_pressure" in part:
-            # Square flow: halfway up the elastic pressure on average, and the resistive one throughout.
-            elastic = 0.0 if state.by_pressure else 0.5 * part["driving_pressure"]
-            above = part["peak_pressure"] - (settings.peep or 0.0) - elastic
-            part["mean_airway_pressure"] = (settings.peep or 0.0) + share * above
+            part["mean_airway_pressure"] = mean
+        known += part
         for name, values in part.items():
             found.setdefault(name, np.empty(elastance.shape))[mask] = values
-    return found
+    return {name: values for name, values in found.items() if known.count(name) == len(masks)}
+
+
+def _mean(chart: LungChart, settings: VentilatorSettings, part: Mapping[str, Array], *, by_pressure: bool) -> Array | None:
+    """Mean airway pressure, cm[H2O], of the copies: from the charted one, else that of the breath; None = not known."""
+    if not by_pressure and _timing(settings) != _timing(chart.now):
+        return None
+    mean = mean_airway(chart, settings)
+    if mean is not None:
+        return np.full(part["plateau_pressure"].shape, mean)
+    share = _inspired_share(settings)
+    if share is None or "peak_pressure" not in part:
+        return None
+    # Square flow: halfway up the elastic pressure on average, and the resistive one throughout.
+    elastic = 0.0 if by_pressure else 0.5 * part["driving_pressure"]
+    return (settings.peep or 0.0) + share * (part["peak_pressure"] - (settings.peep or 0.0) - elastic)
 
 
 def measured_pressure(state: PressureState, name: str, values: Array, settings_peep: Array, copies: LungCopies) -> Array:
@@ -97,9 +112,35 @@ def mean_airway(chart: LungChart, settings: VentilatorSettings) -> float | None:
     before = chart.mean_airway
     if before is None or before.settings.peep is None or settings.peep is None:
         return None
-    then, now = before.settings.set_ventilation, settings.set_ventilation
-    above = max(before.value - before.settings.peep, 0.0)
-    return settings.peep + above * (now / then if then and now else 1.0)
+    grown = _grown(before.settings, settings)
+    return None if grown is None else settings.peep + max(before.value - before.settings.peep, 0.0) * grown
+
+
+def _grown(before: VentilatorSettings, after: VentilatorSettings) -> float | None:
+    """Factor of the mean airway pressure above PEEP; None = it cannot be told."""
+    by_pressure = after.mode in PRESSURE_MODES
+    if by_pressure != (before.mode in PRESSURE_MODES) or (not by_pressure and _retimed(before, after)):
+        return None
+    if not by_pressure:
+        then, now = before.set_ventilation, after.set_ventilation
+        return now / then if then and now else 1.0
+    if not before.inspiratory_pressure or after.inspiratory_pressure is None:
+        return None
+    pressure = after.inspiratory_pressure / before.inspiratory_pressure
+    if (_timing(before), before.respiratory_rate_set) == (_timing(after), after.respiratory_rate_set):
+        return pressure
+    then, now = _inspired_share(before), _inspired_share(after)
+    return pressure * now / then if then and now else None
+
+
+def _retimed(before: VentilatorSettings, after: VentilatorSettings) -> bool:
+    """Whether a time that is known of both is another one."""
+    pairs = zip(_timing(before), _timing(after), strict=True)
+    return any(x is not None and y is not None and x != y for x, y in pairs)
+
+
+def _timing(settings: VentilatorSettings) -> tuple[float | None, float | None]:
+    return settings.inspiratory_time, settings.ie_ratio
 
 
 def _inspired_share(settings: VentilatorSettings) -> float | None:

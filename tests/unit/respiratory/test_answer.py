@@ -357,3 +357,41 @@ def test_without_the_carbon_dioxide_of_another_breath_its_oxygen_is_withheld(tak
     assert not {"pao2", "spo2"} & drafted(found).variables.keys()
     assert {"pao2", "spo2"} <= before.variables.keys()
     assert "the breath changes, and oxygen is not forecast without the carbon dioxide that follows" in reasons(found)
+
+
+def mean_airway_pressure(document: dict[str, Any]) -> float | None:
+    """Half an hour into the order, cm[H2O]."""
+    scenario = read(document)
+    found = airway(scenario, scenario.orders, np.array([0.5]), afresh)
+    assert not isinstance(found, CannotPredict)
+    return None if found.mean is None else float(np.median(found.mean))
+
+
+def test_the_mean_airway_pressure_above_peep_grows_with_the_pressure_of_the_breath() -> None:
+    document = without(ventilated(orders=[ordering(inspiratory_pressure=(27, CM))]), "ventilator_mode", "tidal_volume_set")
+    document["settings"] += [
+        {"variable": "ventilator_mode", "category": "pc_cmv", "time": "2026-03-02T09:00:00Z"},
+        row("inspiratory_pressure", 18, CM, "2026-03-02T09:00:00Z"),
+    ]
+    assert mean_airway_pressure({**document, "orders": []}) == pytest.approx(14.0)
+    assert mean_airway_pressure(document) == pytest.approx(10.0 + 4.0 * 27.0 / 18.0)
+
+
+def test_under_another_inspiratory_time_in_volume_control_the_mean_airway_pressure_is_not_known() -> None:
+    document = ventilated(orders=[ordering(inspiratory_time=(1.5, "s"))])
+    document["settings"].append(row("inspiratory_time", 0.8, "s", "2026-03-02T09:00:00Z"))
+    assert mean_airway_pressure({**document, "orders": []}) == pytest.approx(14.0)
+    assert mean_airway_pressure(document) is None
+    later = {**document, "orders": [{**document["orders"][0], "start": "2026-03-02T12:15:00Z"}]}
+    assert mean_airway_pressure(later) is None
+    pressure = [row("map", 70, "mm[Hg]", f"2026-03-02T{h:02}:30:00Z", site="arterial") for h in range(4, 12)]
+    answered = predicted({**document, "measurements": document["measurements"] + pressure})
+    assert "how far another inspiratory time moves the mean airway pressure is not known" in reasons(answered)
+    assert "map_effect_10min" not in drafted(answered).metrics
+
+
+def test_what_is_a_population_estimate_is_named() -> None:
+    found = predicted(without(ventilated(orders=[ordering(peep=(12, CM))]), "plateau_pressure"))
+    assert [r.effect for r in remarks(found, "plateau_pressure")] == [
+        "no plateau pressure is charted: the stiffness of the lung is a population estimate, and nothing is suggested"
+    ]
