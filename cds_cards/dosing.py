@@ -1,6 +1,7 @@
 """The words of a card on one drug order: what it will do to this patient, and what another order would do."""
 
 from collections.abc import Iterator
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from cds_cards import infusion, sedation
@@ -41,6 +42,9 @@ _METRICS = {
 }
 _WINDOWS = {"next": "next 24 h, earlier doses included", "steady": "at steady state", "10min": "in 10 min", "1h": "in 1 h"}
 
+TRACE: Final = 0.01
+"""Of the highest concentration; less than this is no longer told."""
+
 
 def summary(subject: Subject, metric: Metric) -> str:
     """One sentence: the order, what it is predicted to reach, the larger risk, and the suggestion."""
@@ -69,16 +73,19 @@ def value(subject: Subject, metric: Metric) -> str:
 
 
 def exposure_summary(subject: Subject, ordered: Forecast) -> str:
-    """One sentence for a drug without a target: the highest concentration after a bolus, else that at the end."""
+    """One sentence for a drug without a target: the highest concentration after a bolus, else that at the end, or at the last
+    time when more than a trace is left."""
     peaks = _peaks(ordered, subject.drug)
     if peaks:
         return fitted(
             [f"{subject.name()}: predicted peak, {place} {reached}" for place, reached in peaks.items()], SUMMARY_LENGTH
         )
     bands = ordered.variables[subject.drug]
-    end = (ordered.times[-1] - ordered.times[0]).total_seconds() / 3600.0
-    reached = f"{number(bands.p50[-1])} {unit_text(bands.unit)} (90 % {span(bands.p5[-1], bands.p95[-1])})"
-    return fitted([f"{subject.name()}: predicted concentration in {number(end)} h {reached}"], SUMMARY_LENGTH)
+    gone = TRACE * max(bands.p50)
+    last = max(i for i, reached in enumerate(bands.p50) if reached >= gone)
+    hours = (ordered.times[last] - ordered.times[0]).total_seconds() / 3600.0
+    reached = f"{number(bands.p50[last])} {unit_text(bands.unit)} (90 % {span(bands.p5[last], bands.p95[last])})"
+    return fitted([f"{subject.name()}: predicted concentration in {number(hours)} h {reached}"], SUMMARY_LENGTH)
 
 
 def _after_bolus(subject: Subject) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from math import isclose
 from typing import Any, Final
 
 from twin_engine.circulation.acting import Acting, Hypnotic, acting, acts
@@ -11,7 +12,7 @@ from twin_engine.circulation.forecast import Copies, Course, Pressures, load_at
 from twin_engine.circulation.judge import places
 from twin_engine.circulation.plan import doses_of
 from twin_engine.circulation.pressors import PRESSORS
-from twin_engine.circulation.steps import neighbours
+from twin_engine.circulation.steps import SAME, neighbours
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.schedule import Dose
@@ -116,7 +117,7 @@ def options_of(
         if others not in worked_out:
             worked_out[others] = acting(scenario, chart, others, made.half, keep, hypnotic)
         other, unknown = worked_out[others]
-        if unknown and label in elsewhere:
+        if (unknown and label in elsewhere) or (label in changes and other.still and _goes_on(chart, one)):
             del orders[label], changes[label]
             continue
         if unknown and other.still and not any(o.drug in PRESSORS for o in own):
@@ -134,3 +135,9 @@ def options_of(
     judge = checker(scenario.record, scenario.at, site.limits)
     verdicts = {label: elsewhere[label].safety if label in elsewhere else judge(own) for label, own in orders.items()}
     return Options(orders, doses, besides, verdicts, changes, next(iter(drafted), None), tuple(left_out), alone)
+
+
+def _goes_on(chart: CirculationChart, doses: tuple[Dose, ...]) -> bool:
+    """Whether these doses are at the rate of what runs already, which "no change" tells."""
+    runs = sum(d.amount / d.duration_h for d in chart.past if d.duration_h and d.start_h + d.duration_h >= 0.0)
+    return bool(runs) and isclose(sum(d.amount / d.duration_h for d in doses if d.duration_h), runs, rel_tol=SAME)

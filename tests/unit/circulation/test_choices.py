@@ -57,6 +57,12 @@ def test_no_step_is_beyond_an_absolute_limit(drug: str) -> None:
     assert unit.endswith("/min")
 
 
+def test_the_rate_that_runs_is_no_alternative_to_it() -> None:
+    labels = [f.label for f in run(chart(rate=0.18), step(0.25)).forecasts]
+    assert NO_CHANGE in labels
+    assert "norepinephrine 0.18 ug/kg/min" not in labels
+
+
 def test_alternatives_name_the_draft_they_vary_and_none_is_suggested() -> None:
     found = run(chart(), step(0.25))
     others = [f for f in found.forecasts if f.changes is not None]
