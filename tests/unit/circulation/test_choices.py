@@ -58,9 +58,9 @@ def test_no_step_is_beyond_an_absolute_limit(drug: str) -> None:
 
 
 def test_the_rate_that_runs_is_no_alternative_to_it() -> None:
-    labels = [f.label for f in run(chart(rate=0.18), step(0.25)).forecasts]
+    labels = [f.label for f in run(chart(rate=0.35), step(0.2)).forecasts]
     assert NO_CHANGE in labels
-    assert "norepinephrine 0.18 ug/kg/min" not in labels
+    assert "norepinephrine 0.35 ug/kg/min" not in labels
 
 
 def test_alternatives_name_the_draft_they_vary_and_none_is_suggested() -> None:
