@@ -12,6 +12,7 @@ from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient import artefact
 from twin_engine.patient.blocking import Blocked, blocking
+from twin_engine.patient.clash import UNIT_DOUBTED
 from twin_engine.patient.record import DataQuality
 from twin_engine.prediction import Prediction
 from twin_engine.registry import MODELS, needs
@@ -92,13 +93,17 @@ def _blocked(found: Blocked) -> DataQuality:
     return DataQuality(found.variable, "stale", f"{age(found.age_h)} old, blocks {found.blocks}", found.age_h)
 
 
+def _word(found: DataQuality) -> str:
+    return UNIT_DOUBTED if UNIT_DOUBTED in found.effect else _STATUS[found.status]
+
+
 def to_check_summary(found: tuple[DataQuality, ...]) -> str:
     """One sentence naming what to check."""
-    told = listed(f"{name(q.variable)}: {_STATUS[q.status]}" for q in found)
-    return fitted([f"Please check {len(found)} charted item{'s' if len(found) > 1 else ''}: {plain(told)}"], SUMMARY_LENGTH)
+    told = listed(f"{name(q.variable)}: {_word(q)}" for q in found)
+    return fitted([f"Please check {len(found)} item{'s' if len(found) > 1 else ''}: {plain(told)}"], SUMMARY_LENGTH)
 
 
 def to_check_detail(found: tuple[DataQuality, ...]) -> str:
     """What each remark means for the predictions."""
-    rows = [f"- **{plain(name(q.variable))}** ({_STATUS[q.status]}): {plain(q.effect)}" for q in found[:MOST_ROWS]]
+    rows = [f"- **{plain(name(q.variable))}** ({_word(q)}): {plain(q.effect)}" for q in found[:MOST_ROWS]]
     return "\n\n".join(("\n".join(rows), "Until then predictions are wider or withheld."))

@@ -8,7 +8,7 @@ from fhir_mapping.codes import LOINC, Meaning, SiteCodes
 from fhir_mapping.devices import Surroundings
 from fhir_mapping.fields import Resource, codings, day, entered, moment, name_of, number, obj, objs, period, quantity, text
 from fhir_mapping.issues import IssueCode, MappingIssue
-from twin_engine.patient.clash import other_unit
+from twin_engine.patient.clash import UNIT_DOUBTED, other_unit
 from twin_engine.patient.quality import plausible
 from twin_engine.patient.record import Measurement, Setting
 from twin_engine.patient.units import UnitError, convert
@@ -122,7 +122,7 @@ def _read(
     if not plausible(variable.name, value):
         other = other_unit(variable.name, value)
         if other is not None:
-            words = f"cannot be true in {variable.unit}, but in {other}: the unit may be wrong, and the value is not used"
+            words = f"cannot be true in {variable.unit}, but in {other}: {UNIT_DOUBTED}, and the value is not used"
             return _issue(resource, "conflicting", words, variable.name)
         bounds = f"{variable.plausible_low:g}-{variable.plausible_high:g} {variable.unit}"
         return _issue(resource, "no_value", f"outside the plausible {bounds}", variable.name)

@@ -61,7 +61,8 @@ def _creatinine(record: PatientRecord, at: datetime) -> list[DataQuality]:
     moved = _unsettled(known)
     if moved:
         words = f"creatinine moved {moved:.1f} mg/dL within 24 h and has not settled since: no suggestion"
-        found.append(DataQuality("creatinine", "conflicting", words, age))
+        # A value that moves is no error of charting: it is behind the kidneys, as an old one is.
+        found.append(DataQuality("creatinine", "stale", words, age))
     return found
 
 

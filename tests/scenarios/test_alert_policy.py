@@ -143,7 +143,7 @@ async def test_a_missing_datum_gets_a_card_only_where_it_blocks_something(ward: 
     pressure = observation("map", "8478-0", 71, "mm[Hg]", 0.1)
     assert await ward.ask(read_by(role, on_norepinephrine(pressure))) == [], "nothing else that is missing is asked for"
     (card,) = await ward.ask(read_by(role, on_norepinephrine()))
-    assert "map: not charted" in card["summary"]
+    assert "MAP: not charted" in card["summary"]
     assert "blocks the effect of the vasoactive infusion" in card["detail"]
 
 

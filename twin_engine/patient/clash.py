@@ -24,6 +24,9 @@ OTHER_UNITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+UNIT_DOUBTED = "the unit may be wrong"
+"""What every remark on such a value says."""
+
 
 def other_unit(variable: str, value: float) -> str | None:
     """The unit in which an implausible value (canonical unit) would be plausible; None where there is none."""

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
-from cds_cards.data_quality import reasons
+from cds_cards.data_quality import doubtful, reasons, to_check_detail, to_check_summary
 from cds_cards.subject import subjects
 from tests.golden.predictions import case, prediction
+from tests.unit.engine.test_predict import DOSES, order, record, run
 from twin_engine.outcome import CannotPredict
+from twin_engine.patient.clash import UNIT_DOUBTED
+from twin_engine.patient.record import DataQuality
 
 
 def told(*gaps: str, variable: str = "vancomycin") -> tuple[str, ...]:
@@ -34,3 +37,23 @@ def test_models_are_named_where_they_differ() -> None:
 
 def test_reasons_of_other_drugs_are_not_told() -> None:
     assert told("no weight is charted", variable="fentanyl") == ("no model applies to this patient",)
+
+
+def test_what_is_not_charted_is_no_charted_item_and_a_doubtful_unit_has_its_own_word() -> None:
+    found = (
+        DataQuality("height", "missing", "blocks breath sizes"),
+        DataQuality(
+            "creatinine", "conflicting", f"cannot be true in mg/dL, but in umol/L: {UNIT_DOUBTED}, and the value is not used"
+        ),
+    )
+    assert to_check_summary(found) == "Please check 2 items: height: not charted; creatinine: the unit may be wrong"
+    assert "(the unit may be wrong)" in to_check_detail(found)
+    assert to_check_summary(found[:1]) == "Please check 1 item: height: not charted"
+
+
+def test_a_creatinine_that_moves_is_no_doubtful_value_to_check() -> None:
+    for creatinine in ([(-16.0, 1.0), (-4.0, 1.8)], [(-16.0, 2.4), (-4.0, 1.4)]):
+        moving = record(creatinine=creatinine, doses=DOSES, levels=[(-1.0, 14.0)])
+        found = run(moving, order(2000.0, 8.0))
+        assert any("has not settled" in q.effect for q in found.data_quality)
+        assert "creatinine" not in {q.variable for q in doubtful(replace(case(found), record=moving))}

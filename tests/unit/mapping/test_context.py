@@ -65,6 +65,28 @@ def test_another_edition_of_the_icd_is_not_read_as_the_american_one() -> None:
     assert mapped({**condition("E11.00"), "code": coding}).record.conditions == ()
 
 
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        ("http://hl7.org/fhir/sid/icd-10-cm", "Z99.2"),
+        ("http://hl7.org/fhir/sid/icd-10", "N18.5"),
+        ("http://hl7.org/fhir/sid/icd-10", "Z99.2"),
+        ("http://fhir.de/CodeSystem/bfarm/icd-10-gm", "N18.5"),
+        ("http://fhir.de/CodeSystem/bfarm/icd-10-gm", "Z99.2"),
+        ("http://hl7.org/fhir/sid/icd-9-cm", "585.6"),
+        ("http://hl7.org/fhir/sid/icd-9-cm", "V4511"),
+        (SNOMED, "105502003"),
+    ],
+)
+def test_chronic_dialysis_in_every_code_system(system: str, code: str) -> None:
+    coding = {"coding": [{"system": system, "code": code}]}
+    assert mapped({**condition("x"), "code": coding}).record.has_condition("kidney_failure")
+
+
+def test_stage_5_of_the_american_edition_is_not_its_end_stage() -> None:
+    assert mapped(condition("N18.5")).record.conditions == ()
+
+
 def test_chronic_hypercapnia() -> None:
     for code in ("J96.12", "J96.22", "E66.2"):
         assert mapped(condition(code)).record.has_condition("chronic_hypercapnia")
