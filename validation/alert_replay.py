@@ -90,7 +90,7 @@ def _shown(totals: Totals) -> str:
         [name, kind, str(shown), str(c.decided[kind, SHOWN]), str(c.came[kind, SHOWN]), _ppv(c, (kind, SHOWN))]
         for name, c in totals.by_policy.items()
         for kind, shown in sorted(c.shown.items())
-        if c.decided[kind, SHOWN]
+        if kind.startswith("deterioration ") and c.decided[kind, SHOWN]
     ]
     head = ["policy", "topic", "cards", "chart could tell", "event came", "PPV (95 %, as if cards were independent)"]
     return (
