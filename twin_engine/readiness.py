@@ -68,11 +68,11 @@ def _creatinine(record: PatientRecord, at: datetime) -> list[DataQuality]:
 
 def _unsettled(known: Sequence[Measurement]) -> float:
     """By how much (mg/dL) the newest creatinine differs from those of the day before it; 0 where that is little or it has
-    settled since. Half a day after a rise nothing tells where it will end, so that less of a rise is enough."""
+    settled since."""
     newest = known[-1]
     day = [m for m in known if newest.time - m.time <= timedelta(hours=24)]
     changes = [round((newest.value or 0.0) - (m.value or 0.0), 6) for m in day]
-    if max(map(abs, changes)) <= UNSETTLED_CREATININE_MG_DL and max(changes) < CREATININE_MOVED_MG_DL:
+    if max(map(abs, changes)) <= UNSETTLED_CREATININE_MG_DL:
         return 0.0
     earlier = [
         (hours(newest.time, m.time), abs(c)) for m, c in zip(day, changes, strict=True) if newest.time - m.time >= SETTLED_OVER

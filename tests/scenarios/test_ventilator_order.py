@@ -1,6 +1,7 @@
 """A drafted ventilator order from hook to card, and what of such an order is not read."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -57,7 +58,7 @@ def test_the_order_of_another_device_is_none_of_ours() -> None:
     assert draft.drug is None
 
 
-VALUES = [
+VALUES: list[tuple[str, float, str]] = [
     ("20077-4", 10, "cm[H2O]"),
     ("19994-3", 60, "%"),
     ("20112-9", 420, "mL"),
@@ -68,8 +69,8 @@ VALUES = [
 ]
 
 
-def charted(hours: float = 1.0) -> list[dict[str, Any]]:
-    return [observation(f"o-{i}", code, value, unit, hours) for i, (code, value, unit) in enumerate(VALUES)]
+def charted(values: Sequence[tuple[str, float, str]] = VALUES, hours: float = 1.0) -> list[dict[str, Any]]:
+    return [observation(f"o-{i}", code, value, unit, hours) for i, (code, value, unit) in enumerate(values)]
 
 
 async def test_a_ventilator_order_gets_a_card() -> None:
@@ -98,11 +99,15 @@ async def test_beyond_the_absolute_limit_the_card_is_critical_without_a_predicti
 GASES = [("2703-7", 78, "mm[Hg]"), ("2019-8", 42, "mm[Hg]"), ("2744-1", 7.36, "[pH]"), ("718-7", 10, "g/dL")]
 
 
+STRETCHED = {"20112-9": 520, "76259-1": 26}
+
+
 def ventilated(*drafts_: dict[str, Any], **context: Any) -> dict[str, Any]:
-    """A call whose chart is fresh enough for a suggestion."""
+    """A call whose chart is fresh enough for a suggestion, and whose volume in force is too large already."""
     coded = {"coding": [{"system": "urn:icu-twin:ventilator-mode", "code": "vc_cmv"}]}
     mode = {k: v for k, v in observation("mode", "20124-4", 0, "1", 1.0).items() if k != "valueQuantity"}
-    rows = [*charted(), {**mode, "valueCodeableConcept": coded}]
+    in_force = [(code, STRETCHED.get(code, value), unit) for code, value, unit in VALUES]
+    rows = [*charted(in_force), {**mode, "valueCodeableConcept": coded}]
     rows += [observation(f"g-{i}", code, value, unit, 1.0) for i, (code, value, unit) in enumerate(GASES)]
     rows += [observation("sat", "59408-5", 95, "%", hours) for hours in (0.6, 0.05)]
     document = request("order-sign", *drafts_, **context)

@@ -105,7 +105,7 @@ def test_stopping_a_running_infusion_lets_the_level_fall() -> None:
     [
         (record(creatinine=[(-30.0, 1.2)], doses=DOSES, levels=[(-1.0, 14.0)]), "creatinine is 30 h old"),
         (record(creatinine=[(-20.0, 1.0), (-4.0, 1.8)], doses=DOSES, levels=[(-1.0, 14.0)]), "moved 0.8"),
-        (record(creatinine=[(-16.0, 1.0), (-4.0, 1.4)], doses=DOSES, levels=[(-1.0, 14.0)]), "has not settled"),
+        (record(creatinine=[(-16.0, 1.0), (-4.0, 1.6)], doses=DOSES, levels=[(-1.0, 14.0)]), "has not settled"),
         (record(creatinine=[(-4.0, 1.2)], doses=DOSES, levels=[(-40.0, 9.0), (-1.0, 14.0)]), "before the first charted dose"),
         (record(creatinine=[(-4.0, 1.2)], doses=DOSES[:1], levels=[(-20.0, 8.0), (-1.0, 30.0)]), "rose without a charted dose"),
         (record(creatinine=[(-4.0, 1.2)], doses=[*DOSES, DOSES[-1]], levels=[(-1.0, 14.0)]), "at the same time"),
