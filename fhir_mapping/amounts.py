@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from fhir_mapping.combinations import AMBIGUOUS, COMBINED, piperacillin
 from fhir_mapping.fields import Resource, obj, objs, quantity, text
-from fhir_mapping.prodrugs import NOT_EQUIVALENTS, in_equivalents
+from fhir_mapping.prodrugs import in_equivalents
 from fhir_mapping.routes import Route
+from twin_engine.patient.prodrugs import NOT_EQUIVALENTS
 from twin_engine.patient.substances import GRAMS, SALT_UNCLEAR
 from twin_engine.patient.units import UnitError, convert, is_known, is_per_weight, is_volume, unit_code
 from twin_engine.patient.variables import DRUGS

@@ -11,6 +11,7 @@ from fhir_mapping.codes import RXNORM
 from fhir_mapping.combinations import COMBINED
 from fhir_mapping.fields import Resource, obj, objs, text
 from fhir_mapping.routes import way_of_words
+from twin_engine.patient.prodrugs import PRODRUGS
 from twin_engine.patient.variables import DRUGS
 
 _BRAND = re.compile(r"\s*\[[^\]]*\]\s*$")
@@ -51,13 +52,13 @@ def _named(coding: Resource) -> Medication | None:
     if drugs == {COMBINED, "tazobactam"}:
         return Medication(COMBINED, way=way_of_words([name]))
     drug = drugs.pop() if len(drugs) == 1 else None
-    if drug == "fosphenytoin":
-        return Medication("phenytoin", way=way_of_words([name]), prodrug=True)
+    if drug in PRODRUGS:
+        return Medication(PRODRUGS[drug], way=way_of_words([name]), prodrug=True)
     return None if drug is None or drug not in DRUGS else Medication(drug, way=way_of_words([name]))
 
 
 def _ingredient(part: str) -> str | None:
-    """The drug of ours that one ingredient of a name is, tazobactam, fosphenytoin, or None."""
+    """The drug of ours that one ingredient of a name is, tazobactam, a prodrug, or None."""
     bare = part.strip()
     for end in (_FIRST_STRENGTH.search(bare), _FORM.search(bare)):
         bare = bare if end is None else bare[: end.start()]
@@ -67,4 +68,4 @@ def _ingredient(part: str) -> str | None:
     known = " ".join(words)
     if known in _OTHER_NAMES:
         return _OTHER_NAMES[known]
-    return known if known in {"tazobactam", "fosphenytoin"} or (known in DRUGS and known not in _NOT_BY_NAME) else None
+    return known if known == "tazobactam" or known in PRODRUGS or (known in DRUGS and known not in _NOT_BY_NAME) else None

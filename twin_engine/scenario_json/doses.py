@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from twin_engine.patient.prodrugs import NOT_EQUIVALENTS, PRODRUGS, in_plain_units
 from twin_engine.patient.record import Administration, Composition
 from twin_engine.patient.substances import GRAMS, SALT_UNCLEAR
 from twin_engine.patient.units import UnitError, convert, is_per_time, is_per_weight, is_volume, unit_code
@@ -38,7 +39,7 @@ def administrations(reading: Reading, document: Row) -> tuple[Administration, ..
     found: list[Administration] = []
     for path, row in rows(document, "administrations"):
         reading.known_fields(row, ADMINISTRATION_FIELDS, "an administration")
-        name = text(row, "drug", path)
+        name = drug_of(row, path)
         if name is None:
             raise ScenarioError(f"{path}.drug: is needed")
         contents = composition(reading, row, path)
@@ -91,6 +92,18 @@ def _administration(
     )
 
 
+def drug_of(row: Row, path: str) -> str | None:
+    """The drug of a row, of a prodrug the one that it becomes."""
+    name = text(row, "drug", path)
+    return PRODRUGS.get(name or "", name)
+
+
+def in_equivalents(row: Row, path: str) -> bool:
+    """Whether a row is of a prodrug, by its name or by what its unit counts."""
+    unit, drug = text(row, "unit", path), text(row, "drug", path)
+    return drug in PRODRUGS or (drug in PRODRUGS.values() and unit is not None and in_plain_units(unit) is not None)
+
+
 def readable(reading: Reading, row: Row, path: str, name: str, contents: Composition | None) -> Quantity:
     """The dose of a row, or an empty one with a remark when its unit cannot be used."""
     try:
@@ -113,17 +126,30 @@ def quantity(row: Row, path: str, drug: Drug | None, contents: Composition | Non
         raise ScenarioError(f"{path}: give either an amount or a rate")
     if amount is None and rate is None and most is None and fastest is None:
         return Quantity()
-    given = text(row, "unit", path)
+    given = _plain_unit(row, path, text(row, "unit", path))
     if given is None:
         raise UnitError("a dose without a unit")
     if is_per_time(given) is (rate is None and fastest is None):
         raise UnitError(f"{given[:40]} is not a unit of this dose: an amount or a rate is needed")
-    factor, unit = _factor(given, drug, concentration(row, path), contents)
+    strength = concentration(row, path)
+    if strength is not None and is_volume(given):
+        strength = (strength[0], _plain_unit(row, path, strength[1]) or strength[1])
+    factor, unit = _factor(given, drug, strength, contents)
 
     def scaled(value: float | None) -> float | None:
         return None if value is None else value * factor
 
     return Quantity(unit, scaled(amount), scaled(rate), scaled(most), scaled(fastest))
+
+
+def _plain_unit(row: Row, path: str, unit: str | None) -> str | None:
+    """The unit of a row or of its concentration; of a prodrug only what counts equivalents or is a volume."""
+    if unit is None or not in_equivalents(row, path):
+        return unit
+    plain = in_plain_units(unit)
+    if plain is None and not is_volume(unit):
+        raise UnitError(NOT_EQUIVALENTS)
+    return plain or unit
 
 
 def _factor(

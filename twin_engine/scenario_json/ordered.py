@@ -6,7 +6,15 @@ from twin_engine.patient.record import Order, Setting
 from twin_engine.patient.variables import DRUGS, VARIABLES, Variable
 from twin_engine.scenario import AS_ORDERED, NO_CHANGE
 from twin_engine.scenario_json.charted import charted_value
-from twin_engine.scenario_json.doses import DOSE_FIELDS, Quantity, composition, concentration, readable
+from twin_engine.scenario_json.doses import (
+    DOSE_FIELDS,
+    Quantity,
+    composition,
+    concentration,
+    drug_of,
+    in_equivalents,
+    readable,
+)
 from twin_engine.scenario_json.fields import (
     Row,
     ScenarioError,
@@ -49,7 +57,7 @@ def orders(reading: Reading, document: Row, name: str, *, proposed: bool) -> tup
 
 
 def _order(reading: Reading, row: Row, path: str, *, proposed: bool) -> Order:
-    drug, per_day = text(row, "drug", path), positive(row, "carbohydrate_g_per_day", path)
+    drug, per_day = drug_of(row, path), positive(row, "carbohydrate_g_per_day", path)
     contents = composition(reading, row, path)
     dose = Quantity() if drug is None else readable(reading, row, path, drug, contents)
     if drug is not None and drug not in DRUGS and contents is None and per_day is None:
@@ -82,7 +90,7 @@ def _order(reading: Reading, row: Row, path: str, *, proposed: bool) -> Order:
         max_rate=dose.max_rate,
         route=text(row, "route", path),
         dosing_weight_kg=above_zero(row, "dosing_weight_kg", path, weight.plausible_high),
-        prodrug=flag(row, "prodrug", path),
+        prodrug=flag(row, "prodrug", path) or in_equivalents(row, path),
         id=text(row, "id", path),
     )
 

@@ -50,6 +50,43 @@ def test_doses_come_in_the_units_of_the_drug(changes: dict[str, Any], expected: 
 
 
 @pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"drug": "fosphenytoin", "amount": 1.5, "unit": "g PE"}, (1500.0, None, "mg")),
+        ({"drug": "fosphenytoin", "amount": 20, "unit": "mg PE/kg"}, (20.0, None, "mg/kg")),
+        ({"drug": "fosphenytoin", "amount": ..., "rate": 100, "unit": "mg{PE}/min"}, (None, 6000.0, "mg/h")),
+        ({"drug": "fosphenytoin", "amount": 20, "unit": "mL", "concentration": 50, "concentration_unit": "mg PE/mL"},
+         (1000.0, None, "mg")),
+        ({"drug": "phenytoin", "amount": 1000, "unit": "mg phenytoin equivalents"}, (1000.0, None, "mg")),
+    ],
+)  # fmt: skip
+def test_fosphenytoin_counts_as_phenytoin_in_its_equivalents(changes: dict[str, Any], expected: tuple[object, ...]) -> None:
+    one, other = given(**changes), ordered(**changes)
+    assert other.prodrug
+    for found in (one, other):
+        assert found.drug == "phenytoin"
+        assert (found.amount, found.rate, found.unit) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"drug": "fosphenytoin", "amount": 1500, "unit": "mg"},
+        {"drug": "fosphenytoin", "amount": 20, "unit": "mL", "concentration": 75, "concentration_unit": "mg/mL"},
+    ],
+)
+def test_fosphenytoin_by_its_own_weight_is_not_read(changes: dict[str, Any]) -> None:
+    """1.5 mg of it is 1 mg PE: whoever writes plain milligrams may mean either."""
+    found = read(scenario(administrations=[dose(**changes)], orders=[order(**changes)]))
+    assert (found.record.administrations[0].amount, found.orders[0].amount) == (None, None)
+    assert ("phenytoin", "phenytoin equivalents" in found.remarks[0].effect) == (found.remarks[0].variable, True)
+
+
+def test_equivalents_of_phenytoin_are_no_unit_of_another_drug() -> None:
+    assert given(unit="mg PE").amount is None
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"unit": "tablet"}, "tablet"),
