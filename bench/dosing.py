@@ -31,28 +31,30 @@ class Measured:
 T = TypeVar("T")
 _ARGUMENT = -np.random.default_rng(0).random((512, 193)) * 5
 _RESULT = np.empty_like(_ARGUMENT)
+UNITS, REPEATS = 20, 25
 
 
-def _unit_ms(repeats: int = 20) -> float:
+def unit_ms() -> float:
+    """CPU time of one U, ms: how fast this machine is just now."""
     began = time.process_time_ns()
-    for _ in range(repeats):
+    for _ in range(UNITS):
         np.exp(_ARGUMENT, out=_RESULT)
-    return (time.process_time_ns() - began) / repeats / 1e6
+    return (time.process_time_ns() - began) / UNITS / 1e6
 
 
-def measure(job: str, work: Callable[[], object], repeats: int = 25) -> Measured:
-    """Run `work` between two measurements of U, `repeats` times."""
+def measure(job: str, work: Callable[[], object]) -> Measured:
+    """Run `work` between two measurements of U, `REPEATS` times."""
     for _ in range(3):
         work()
-        _unit_ms()
+        unit_ms()
     ratios: list[float] = []
     milliseconds: list[float] = []
-    for _ in range(repeats):
-        before = _unit_ms()
+    for _ in range(REPEATS):
+        before = unit_ms()
         began = time.process_time_ns()
         work()
         spent = (time.process_time_ns() - began) / 1e6
-        ratios.append(spent / ((before + _unit_ms()) / 2))
+        ratios.append(spent / ((before + unit_ms()) / 2))
         milliseconds.append(spent)
     return Measured(job, float(np.median(ratios)), float(np.quantile(ratios, 0.9)), float(np.median(milliseconds)))
 

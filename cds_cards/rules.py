@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from cds_cards.topics import TOPICS, Topic
+from cds_cards.topics import Topic
 
 Role = Literal["prescriber", "nurse", "pharmacist"]
 ROLES: tuple[Role, ...] = ("prescriber", "nurse", "pharmacist")
@@ -92,11 +92,6 @@ class Rules:
     def window(self, reason: str | None) -> Window:
         """How long an answer with this reason holds; a day where the reason says nothing."""
         return self.windows.get(reason or "", A_DAY)
-
-    @property
-    def all_silent(self) -> bool:
-        """Whether nothing is shown at all."""
-        return self.silent >= frozenset(TOPICS)
 
 
 STANDARD_RULES = Rules()

@@ -1,7 +1,6 @@
 """Prefetch values into resources: Bundles, single resources, the wrapped shape of 2018, null, and OperationOutcomes."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,8 +55,3 @@ def _asked(links: list[Resource]) -> int | None:
     own = next((text(x.get("url")) for x in links if text(x.get("relation")) == "self"), None)
     asked = _COUNT.search(own or "")
     return int(asked[1]) if asked else None
-
-
-def by_reference(values: tuple[Resource, ...]) -> Mapping[str, Resource]:
-    """Resources by "Type/id"."""
-    return {f"{r.get('resourceType')}/{r.get('id')}": r for r in values if r.get("id")}

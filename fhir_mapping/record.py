@@ -40,12 +40,11 @@ _AT_HOME = frozenset({"community", "discharge"})
 
 @dataclass(frozen=True, slots=True)
 class MappedChart:
-    """The record, what was remarked on the way, whose resources were seen, and whether treatment is limited."""
+    """The record, what was remarked on the way, and whose resources were seen."""
 
     record: PatientRecord
     issues: tuple[MappingIssue, ...]
     patient_ids: frozenset[str]
-    treatment_limits: bool
 
 
 @dataclass(slots=True)
@@ -131,7 +130,7 @@ def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
         current_orders=tuple(chart.current),
     )
     issues = (*versions, *chart.issues, *repeats, *doubled, *by_signs)
-    return MappedChart(record, issues, frozenset(chart.owners), chart.limited)
+    return MappedChart(record, issues, frozenset(chart.owners))
 
 
 def _read(resource: Resource, chart: _Chart) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from twin_engine.covariates import Carry, covariate_path, hours, settled_creatinine
+from twin_engine.covariates import covariate_path, hours, settled_creatinine
 from twin_engine.fit import Charted, FittedModel, Settings, fit, values_of
 from twin_engine.history import History, drawn_during_infusion, gaps_in_history, history
 from twin_engine.kernel.declare import Array, CovariatePath, Model
@@ -68,7 +68,6 @@ def refresh(
     draws: int,
     seed: int,
     as_published: bool = False,
-    carry: Carry = "forward",
     second: SecondDrug | None = None,
 ) -> Refreshed:
     """Fit every model that applies. No twin when none does: the refusals say why; the remarks say what was wrong. `second` =
@@ -76,9 +75,9 @@ def refresh(
     past = history(record, drug, at)
     refusals: list[CannotPredict] = []
     paths: dict[str, tuple[Model, CovariatePath]] = {}
-    creatinine = None if as_published else settled_creatinine(models, record, at, carry)
+    creatinine = None if as_published else settled_creatinine(models, record, at)
     for model in models:
-        path = covariate_path(model, record, at, carry, creatinine)
+        path = covariate_path(model, record, at, creatinine)
         if isinstance(path, CannotPredict):
             refusals.append(CannotPredict(path.variable, f"{model.id}: {path.reason}"))
         else:

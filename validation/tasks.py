@@ -4,7 +4,7 @@ A case is a scenario that ends before the truth was measured, and that truth. Th
 cases; they look at the chart only, never at a forecast.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,8 +95,3 @@ def _included(record: PatientRecord, level: Measurement, at: datetime) -> bool:
         for p in record.procedures
     )
     return dosed and not replaced
-
-
-def patients_of(cases: Sequence[Case]) -> list[str]:
-    """Patient of each case, for resampling."""
-    return [c.patient for c in cases]

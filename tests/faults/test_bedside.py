@@ -8,10 +8,11 @@ import pytest
 
 from fhir_mapping.issues import remarks
 from fhir_mapping.orders import read_drafts
+from tests.adult import row
 from tests.calls import ROUTE, RXNORM, UCUM, bundle
 from tests.calls import order as drafted_order
 from tests.unit.circulation.charts import after, chart, scenario, step
-from tests.unit.respiratory.scenarios import drafted, middle, ordering, predicted, reasons, row, ventilated, without
+from tests.unit.respiratory.scenarios import drafted, middle, ordering, predicted, reasons, ventilated, without
 from twin_engine.patient.record import Procedure
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction

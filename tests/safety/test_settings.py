@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.respiratory.scenarios import drafted, ordering, predicted, row, ventilated, without
+from tests.adult import row
+from tests.unit.respiratory.scenarios import drafted, ordering, predicted, ventilated, without
 
 CM = "cm[H2O]"
 SINCE = "2026-03-02T09:00:00Z"

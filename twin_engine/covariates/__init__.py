@@ -1,8 +1,7 @@
 """From the patient record to the covariate path of one model, or the reason why the model does not apply.
 
-Nothing is defaulted: a missing covariate makes the model ineligible. Creatinine is carried forward between measurements (or
-backward, for conformance with programs that do so) or, where it moves, read where it would settle; organ support is followed
-over time; everything else is as of `at`.
+Nothing is defaulted: a missing covariate makes the model ineligible. Creatinine is carried forward between measurements or,
+where it moves, read where it would settle; organ support is followed over time; everything else is as of `at`.
 """
 
 from collections.abc import Iterable
@@ -11,14 +10,13 @@ from datetime import datetime
 import numpy as np
 
 from twin_engine.covariates import charted, kidney, support
-from twin_engine.covariates.kidney import Carry
 from twin_engine.covariates.steps import Found, hours, joined_starts
 from twin_engine.kernel.declare import Covariate, CovariatePath, Model
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, PatientRecord
 from twin_engine.patient.variables import CONDITIONS
 
-__all__ = ["Carry", "covariate_path", "hours", "read_from", "settled_creatinine"]
+__all__ = ["covariate_path", "hours", "read_from", "settled_creatinine"]
 
 NOT_FROM_VARIABLES = frozenset({"age", "female", "on_crrt", "crrt_effluent", "on_ecmo", *charted.CO_MEDICATION, *CONDITIONS})
 FROM_CREATININE = frozenset({"creatinine", "creatinine_clearance"})
@@ -37,7 +35,7 @@ def read_from(covariate: str) -> frozenset[str]:
 
 
 def covariate_path(
-    model: Model, record: PatientRecord, at: datetime, carry: Carry = "forward", creatinine: Found | str | None = None
+    model: Model, record: PatientRecord, at: datetime, creatinine: Found | str | None = None
 ) -> CovariatePath | CannotPredict:
     """Covariates of `model` for this patient, or why the patient is outside its population. `creatinine`: over time, where
     it is not read as charted."""
@@ -46,7 +44,7 @@ def covariate_path(
         return CannotPredict(model.output, excluded)
     found: dict[str, Found] = {}
     for covariate in model.covariates:
-        value = _read(covariate.name, record, at, carry, creatinine)
+        value = _read(covariate.name, record, at, creatinine)
         if isinstance(value, str):
             return CannotPredict(model.output, value)
         if outside := _outside(covariate, value):
@@ -54,7 +52,7 @@ def covariate_path(
         found[covariate.name] = value
     unknown: list[DataQuality] = []
     for bound in model.bounds:
-        value = _read(bound.name, record, at, carry, creatinine)
+        value = _read(bound.name, record, at, creatinine)
         if isinstance(value, str):
             unknown.append(DataQuality(bound.name, "assumed", f"{value}: taken as within what was studied"))
         elif outside := _outside(bound, value):
@@ -82,18 +80,16 @@ def _outside(covariate: Covariate, value: Found) -> str | None:
     return f"{outside}; {covariate.advice}" if covariate.advice else outside
 
 
-def settled_creatinine(
-    models: Iterable[Model], record: PatientRecord, at: datetime, carry: Carry = "forward"
-) -> Found | str | None:
+def settled_creatinine(models: Iterable[Model], record: PatientRecord, at: datetime) -> Found | str | None:
     """Creatinine as charted, or where it would settle while it moves; None where no model reads it."""
     if not any(c.name in FROM_CREATININE for model in models for c in model.covariates):
         return None
-    return kidney.settling(record, at, kidney.creatinine(record, at, carry))
+    return kidney.settling(record, at, kidney.creatinine(record, at))
 
 
-def _read(name: str, record: PatientRecord, at: datetime, carry: Carry, course: Found | str | None) -> Found | str:
+def _read(name: str, record: PatientRecord, at: datetime, course: Found | str | None) -> Found | str:
     if name in FROM_CREATININE:
-        course = kidney.creatinine(record, at, carry) if course is None else course
+        course = kidney.creatinine(record, at) if course is None else course
         return course if name == "creatinine" else kidney.clearance(record, at, course)
     if name == "pao2_fio2":
         return charted.pao2_fio2(record, at)

@@ -11,7 +11,6 @@ newest is never read below the charted one.
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 
 import numpy as np
 
@@ -23,21 +22,19 @@ from twin_engine.patient.derived import age_years, cockcroft_gault
 from twin_engine.patient.quality import creatinine_moved, creatinine_rose
 from twin_engine.patient.record import DataQuality, PatientRecord
 
-Carry = Literal["forward", "backward"]
-
 STANDS_IN = DataQuality(
     "creatinine_clearance", "assumed", "no measured creatinine clearance within 48 h: Cockcroft-Gault stands in for it"
 )
 
 
-def creatinine(record: PatientRecord, at: datetime, carry: Carry) -> Found | str:
-    """Creatinine, mg/dL, each value from its measurement to the next (or since the one before it)."""
+def creatinine(record: PatientRecord, at: datetime) -> Found | str:
+    """Creatinine, mg/dL, each value from its measurement to the next."""
     known = [(hours(m.time, at), m.value) for m in record.of("creatinine") if m.value is not None and m.time <= at]
     if not known:
         return "no creatinine is charted"
     times = np.array([t for t, _ in known])
     values = np.array([v for _, v in known])
-    starts = np.concatenate([[-np.inf], times[1:] if carry == "forward" else times[:-1]])
+    starts = np.concatenate([[-np.inf], times[1:]])
     changed = np.concatenate([[True], np.diff(values) != 0])
     return Found(Steps(starts[changed], values[changed]))
 

@@ -35,7 +35,6 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "line_position": Kind("position of a line to be checked", "", 0.0, 0.0, 48.0),
     }
 )
-SIDES = frozenset({"left", "right", "both"})
 
 
 def current(record: PatientRecord, at: datetime) -> tuple[Finding, ...]:

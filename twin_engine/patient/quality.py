@@ -77,11 +77,6 @@ def _creatinine_changes(record: PatientRecord, at: datetime) -> list[float]:
     return [newest - value for value in (*compared, before[-1][1])]
 
 
-def creatinine_freshness(age_h: float, moved_mg_dl: float) -> Freshness:
-    """Freshness of the newest creatinine, which lately moved by this much."""
-    return freshness("creatinine", age_h, changed=_moved(moved_mg_dl))
-
-
 def _moved(difference_mg_dl: float) -> bool:
     # Rounded: in binary 1.2 - 0.9 falls short of 0.3.
     return round(abs(difference_mg_dl), 6) >= CREATININE_MOVED_MG_DL

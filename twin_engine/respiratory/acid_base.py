@@ -27,12 +27,6 @@ def bicarbonate(ph: Array, pco2: Array) -> Array:
     return np.asarray(SOLUBILITY * pco2 * 10.0 ** (ph - PK))
 
 
-def van_slyke_bicarbonate(ph: Array, base_excess: Array, hemoglobin: Array, saturation: Array | float = 1.0) -> Array:
-    """Bicarbonate, mmol/L, that goes with this pH and base excess (mmol/L); haemoglobin and saturation (fraction) buffer."""
-    bound = (base_excess - 0.2 * hemoglobin * (1.0 - saturation)) / (1.0 - 0.0143 * hemoglobin)
-    return np.asarray(bound - (9.5 + 1.63 * hemoglobin) * (ph - 7.4) + 24.5)
-
-
 def base_excess(ph: Array, pco2: Array, hemoglobin: Array, saturation: Array | float = 1.0) -> Array:
     """Base excess, mmol/L: the Van Slyke equation the other way round."""
     found = bicarbonate(ph, pco2) - 24.5 + (9.5 + 1.63 * hemoglobin) * (ph - 7.4)

@@ -5,12 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-import numpy as np
-
 from twin_engine.blood.hemoglobin import measured, not_measured
 from twin_engine.covariates import hours
 from twin_engine.covariates.support import IN_WORDS, running
-from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.derived import age_years
 from twin_engine.patient.quality import freshness
@@ -242,8 +239,3 @@ def _flat(rows: Sequence[Measurement]) -> bool:
     if len(last) < FLAT_VALUES or (last[-1].value or 100.0) >= NORMAL_SPO2:
         return False
     return len({r.value for r in last}) == 1 and hours(last[-1].time, last[0].time) >= FLAT_H
-
-
-def times_of(readings: Sequence[Reading]) -> Array:
-    """Hours of the readings."""
-    return np.array([r.hour for r in readings])

@@ -47,7 +47,6 @@ class RiskForecast:
     missing: tuple[str, ...]
     outside: tuple[str, ...]
     local_probability: float | None = None
-    model_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def forecast(
         model.event, model.title, model.horizon_h, at, probability, float(low), float(high), share_below, ppv,
         model.rank.base_rate, model.rank.population,
         dict(zip(model.organs, map(float, scores.terms[0]), strict=True)),
-        _drivers(model, row), _missing(windows), _outside(model, windows), local, model.digest,
+        _drivers(model, row), _missing(windows), _outside(model, windows), local,
     )  # fmt: skip
 
 

@@ -116,7 +116,6 @@ def test_who_reads_what(role: str, hook: str, topic: Topic, indicator: Indicator
 
 def test_silent_mode_shows_nothing_and_keeps_what_it_would_have_shown() -> None:
     silent = Rules(silent=frozenset(TOPICS))
-    assert silent.all_silent
     done = applied(decision("critical"), replace(VIEW, rules=silent))
     assert done.cards == ()
     (kept,) = done.suppressed

@@ -1,4 +1,4 @@
-"""Covariates over time: carried forward as at the bedside, or backward for conformance; what a level is worth to them."""
+"""Covariates over time: carried forward as at the bedside; renal replacement counts for a week."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -16,8 +16,8 @@ GOTI = MODELS["vancomycin_goti_2018"]
 PATIENT = record(creatinine=[(-48.0, 1.0), (-24.0, 1.0), (-12.0, 1.5)])
 
 
-def path(carry: str = "forward") -> CovariatePath:
-    found = covariate_path(GOTI, PATIENT, AT, carry)  # type: ignore[arg-type]
+def path() -> CovariatePath:
+    found = covariate_path(GOTI, PATIENT, AT)
     assert isinstance(found, CovariatePath)
     return found
 
@@ -25,11 +25,6 @@ def path(carry: str = "forward") -> CovariatePath:
 def test_creatinine_holds_from_its_measurement_until_the_next() -> None:
     assert path().starts_h.tolist() == [-np.inf, -12.0]
     assert path()["creatinine"].tolist() == [1.0, 1.5]
-
-
-def test_carried_backward_it_holds_since_the_one_before() -> None:
-    assert path("backward").starts_h.tolist() == [-np.inf, -24.0]
-    assert path("backward")["creatinine"].tolist() == [1.0, 1.5]
 
 
 def test_age_is_that_of_the_prediction() -> None:

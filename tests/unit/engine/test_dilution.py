@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.respiratory.scenarios import AT, row
+from tests.adult import adult, row
 from twin_engine.predict import predict
 from twin_engine.prediction import Forecast, Prediction
 from twin_engine.scenario_json.reading import read
@@ -16,12 +16,8 @@ LITRE = {"drug": "ringer", "kind": "crystalloid", "amount": 1000, "unit": "mL", 
 
 
 def scenario(*orders: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    return {
-        "at": AT,
-        "seed": 3,
-        "draws": 256,
+    chart: dict[str, Any] = {
         "horizon_h": 12,
-        "patient": {"birth_date": "1961-05-04", "sex": "male"},
         "measurements": [
             row("weight", 80, "kg"),
             row("height", 178, "cm"),
@@ -30,10 +26,9 @@ def scenario(*orders: dict[str, Any], **changes: Any) -> dict[str, Any]:
             row("spo2", 95, "%", "2026-03-02T11:55:00Z"),
         ],
         "orders": list(orders),
-        "alternatives": "none",
         "report_times": ["2026-03-02T18:00:00Z"],
-        **changes,
     }
+    return adult(**{**chart, **changes})
 
 
 def predicted(*orders: dict[str, Any], without: tuple[str, ...] = (), more: tuple[Any, ...] = (), **changes: Any) -> Prediction:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.unit.respiratory.scenarios import AT, ventilated, without
+from tests.adult import AT
+from tests.unit.respiratory.scenarios import ventilated, without
 from twin_engine.completeness import graded, narrowed
 from twin_engine.patient.record import DataQuality
 from twin_engine.predict import predict

@@ -114,9 +114,8 @@ def test_renal_replacement_runs_from_its_period() -> None:
 
 def test_a_flag_limits_treatment() -> None:
     flag = {"resourceType": "Flag", "status": "active", "code": {"coding": [{"system": SNOMED, "code": "304253006"}]}}
-    assert mapped(flag).treatment_limits
     assert mapped(flag).record.has_condition("limitation_of_treatment")
-    assert not mapped({**flag, "status": "inactive"}).treatment_limits
+    assert not mapped({**flag, "status": "inactive"}).record.has_condition("limitation_of_treatment")
 
 
 def test_comfort_measures_limit_treatment_while_they_are_in_progress() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from twin_engine.patient.quality import (
     RULES,
-    creatinine_freshness,
+    Freshness,
+    charted_freshness,
     creatinine_moved,
     creatinine_rose,
     freshness,
@@ -67,10 +68,15 @@ def test_every_rule_is_of_a_variable_and_says_what_happens_beyond() -> None:
         assert rule.beyond or rule.fresh_h == inf
 
 
-@pytest.mark.parametrize(("moved", "state"), [(0.0, "fresh"), (0.29, "fresh"), (1.2 - 0.9, "usable"), (-0.5, "usable")])
-def test_a_creatinine_that_moved_ages_faster(moved: float, state: str) -> None:
-    assert creatinine_freshness(18.0, moved) == state
-    assert creatinine_freshness(12.0, moved) == "fresh"
+@pytest.mark.parametrize(
+    ("before", "newest", "state"), [(0.9, 0.9, "fresh"), (0.9, 1.19, "fresh"), (0.9, 1.2, "usable"), (1.5, 1.0, "usable")]
+)
+def test_a_creatinine_that_moved_ages_faster(before: float, newest: float, state: str) -> None:
+    def of_age(hours: float) -> Freshness | None:
+        return charted_freshness(record(("creatinine", before, 30.0), ("creatinine", newest, hours)), "creatinine", AT)
+
+    assert of_age(18.0) == state
+    assert of_age(12.0) == "fresh"
 
 
 def test_a_creatinine_moved_when_its_last_two_values_differ() -> None:

@@ -2,27 +2,18 @@
 
 from typing import Any
 
+from tests.adult import adult, row
 from twin_engine.patient.record import DataQuality
 from twin_engine.predict import predict
 from twin_engine.prediction import Forecast, Prediction
 from twin_engine.scenario_json.reading import read
 
-AT = "2026-03-02T12:00:00Z"
-
-
-def row(variable: str, value: float, unit: str, time: str = "2026-03-02T11:00:00Z", **more: Any) -> dict[str, Any]:
-    return {"variable": variable, "value": value, "unit": unit, "time": time, **more}
-
 
 def ventilated(**changes: Any) -> dict[str, Any]:
     """Volume control, FiO2 0.5, PEEP 10, VT 420, rate 20; a gas, a plateau and a peak of an hour ago."""
     gas = {"specimen": "arterial"}
-    return {
-        "at": AT,
-        "seed": 3,
-        "draws": 256,
+    chart: dict[str, Any] = {
         "horizon_h": 4,
-        "patient": {"birth_date": "1961-05-04", "sex": "male"},
         "measurements": [
             row("height", 175, "cm"),
             row("hemoglobin", 9.5, "g/dL"),
@@ -42,9 +33,8 @@ def ventilated(**changes: Any) -> dict[str, Any]:
             row("tidal_volume_set", 420, "mL", "2026-03-02T09:00:00Z"),
             row("respiratory_rate_set", 20, "/min", "2026-03-02T09:00:00Z"),
         ],
-        "alternatives": "none",
-        **changes,
     }
+    return adult(**{**chart, **changes})
 
 
 def ordering(**settings: tuple[float, str]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.unit.respiratory.scenarios import drafted, middle, ordering, predicted, remarks, row, ventilated, without
+from tests.adult import row
+from tests.unit.respiratory.scenarios import drafted, middle, ordering, predicted, remarks, ventilated, without
 from twin_engine.patient.record import Condition, Order, PatientRecord, Setting
 from twin_engine.prediction import Prediction
 from twin_engine.respiratory.advice import Judged, judged, without_gain_of_oxygen

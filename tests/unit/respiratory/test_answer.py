@@ -7,18 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.unit.respiratory.scenarios import (
-    AT,
-    drafted,
-    middle,
-    ordering,
-    predicted,
-    reasons,
-    remarks,
-    row,
-    ventilated,
-    without,
-)
+from tests.adult import AT, row
+from tests.unit.respiratory.scenarios import drafted, middle, ordering, predicted, reasons, remarks, ventilated, without
 from twin_engine.keep import afresh
 from twin_engine.outcome import CannotPredict
 from twin_engine.prediction import Prediction

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cds_cards.rules import STANDARD_RULES, UNPROVEN
+from cds_cards.topics import TOPICS
 from service.policy_file import Policies, PolicyFileError, read
 from service.settings import Settings, UnsafeConfiguration
 from tests.calls import settings
@@ -44,7 +45,7 @@ def test_the_site_and_its_units(tmp_path: Path) -> None:
     assert site.audience["dosing"] == STANDARD_RULES.audience["dosing"]
     assert site.signed_off["dosing vancomycin"].by == "Alert committee"
     assert (three.budget, three.lockout_h, three.silent, three.despite_limits) == (1, 8, {"deterioration"}, True)
-    assert four.all_silent
+    assert four.silent == frozenset(TOPICS)
     assert not site.silent
     assert (site.unproven, three.unproven) == (UNPROVEN, UNPROVEN - {"deterioration sepsis"}), (
         "only where it is asked for by name"
@@ -56,7 +57,7 @@ def test_the_site_and_its_units(tmp_path: Path) -> None:
 def test_without_a_file_the_standard_holds_and_one_setting_silences_all(tmp_path: Path) -> None:
     assert settings().policies() == Policies()
     quiet = settings(silent=True, site_file=written(tmp_path, SITE)).policies()
-    assert all(quiet.of(unit).all_silent for unit in (None, "icu-3", "icu-4"))
+    assert all(quiet.of(unit).silent == frozenset(TOPICS) for unit in (None, "icu-3", "icu-4"))
 
 
 @pytest.mark.parametrize(
