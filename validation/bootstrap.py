@@ -9,15 +9,21 @@ Array = NDArray[np.float64]
 
 
 def patient_bootstrap(
-    statistic: Callable[[NDArray[np.intp]], float], patients: Sequence[object], repeats: int = 1000, seed: int = 0
+    statistic: Callable[[NDArray[np.intp]], float],
+    patients: Sequence[object],
+    repeats: int = 1000,
+    seed: int = 0,
+    *,
+    covers: float = 0.95,
 ) -> tuple[float, float, float]:
-    """(estimate, 2.5 %, 97.5 %) of a statistic of row indices, resampling patients with replacement."""
+    """(estimate, low, high) of a statistic of row indices, resampling patients with replacement; low to high holds the share
+    `covers` of the resamples, as much being left out on either side."""
     labels = np.array([str(p) for p in patients])
-    groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    groups: list[NDArray[np.intp]] = [np.flatnonzero(labels == label) for label in np.unique(labels)]
     rng = np.random.default_rng(seed)
-    values = []
+    values: list[float] = []
     for _ in range(repeats):
         chosen = rng.integers(0, len(groups), len(groups))
         values.append(statistic(np.concatenate([groups[i] for i in chosen])))
-    low, high = np.nanquantile(values, (0.025, 0.975))
+    low, high = np.nanquantile(values, (0.5 - covers / 2.0, 0.5 + covers / 2.0))
     return float(statistic(np.arange(len(labels)))), float(low), float(high)

@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import re
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,11 @@ import pytest
 from twin_engine.respiratory.population import LUNGS
 from twin_engine.respiratory.reverting import Reverting
 from validation import lung_fit
+from validation.bootstrap import patient_bootstrap
 from validation.lung_cases import TASKS, _case, read_lung_cases
 from validation.lung_fit import Observed, _free, _moved, estimated, width
-from validation.lung_report import OUT_OF_FOLD, forecast, write
+from validation.lung_report import FITTED, LAST, OUT_OF_FOLD, Judged, forecast, goals, write
+from validation.pressure_report import Said
 
 TASK = {task.name: task for task in TASKS}
 PEAK = TASK["peak_pressure_after_change"]
@@ -124,3 +129,50 @@ def test_a_case_may_be_a_step_of_peep_and_of_volume() -> None:
     assert _case(row, PEAK).kinds == {"step of PEEP"}
     assert _case(both, PEAK).kinds == {"step of PEEP", "step of volume"}
     assert _case(row | {"strata": row["strata"] | {"peep_2": 8.0, "vt_2": 391.0}}, PEAK).kinds == set()
+
+
+def test_the_interval_over_patients_is_the_one_asked_for() -> None:
+    values, patients = np.random.default_rng(1).normal(size=60), [f"{i // 2:02d}" for i in range(60)]
+    ends = {c: patient_bootstrap(lambda i: float(values[i].mean()), patients, covers=c) for c in (0.90, 0.95)}
+    assert ends[0.95][1] < ends[0.90][1] < ends[0.90][2] < ends[0.95][2]
+    resampled = np.array([values[np.concatenate([[2 * j, 2 * j + 1] for j in g])].mean() for g in _resamples(30, 1000)])
+    assert float(((resampled >= ends[0.90][1]) & (resampled <= ends[0.90][2])).mean()) == pytest.approx(0.90, abs=0.002)
+
+
+def _resamples(groups: int, repeats: int) -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return [rng.integers(0, groups, groups) for _ in range(repeats)]
+
+
+def oxygen(n: int, ours_off: float, last_off: float) -> Judged:
+    """As many steps of FiO2 up, forecast exactly, as down, `ours_off` too low; the last value is `last_off` too high."""
+    row = peak_row(1, 28.0, 12.0, 31.0)
+    task, base = TASK["pao2_after_fio2"], _case(row, PEAK)
+    rng = np.random.default_rng(4)
+    truth = rng.uniform(70.0, 120.0, n)
+    cases = [
+        replace(
+            base, patient=str(i), fold=i % 5, truth=float(t), last=float(t + last_off), up=i % 2 == 0, features=(1.0, float(t))
+        )
+        for i, t in enumerate(truth)
+    ]
+    median = truth - np.where(np.arange(n) % 2, ours_off, 0.0)
+    said = Said(median, median - 30.0, median + 30.0)
+    last = truth + last_off
+    return Judged(
+        task, cases, {LAST: Said(last, last - 50, last + 50), FITTED: said, OUT_OF_FOLD: said}, (LUNGS,) * 6, Counter()
+    )
+
+
+def test_steps_down_have_floors_of_their_own_and_the_bound_of_90_percent_counts() -> None:
+    """Half of the cases are exact, so that the whole passes where steps down alone do not."""
+    good, poor = (goals(oxygen(160, off, 20.0)) for off in (8.0, 13.0))
+    for told, met in ((good, True), (poor, False)):
+        [whole] = [line for line in told if "| floor of the ratio | " in line]
+        assert whole.endswith("| met |")
+        down = [line for line in told if "steps down" in line]
+        assert len(down) == 3
+        assert all(line.endswith("| met |") is met for line in down)
+    [floor] = [line for line in good if "| floor of the ratio | " in line]
+    bound, wider = re.findall(r"upper bound ([\d.]+) \(95 %: ([\d.]+)\)", floor)[0]
+    assert float(bound) < float(wider)
