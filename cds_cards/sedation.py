@@ -9,12 +9,13 @@ from cds_cards.evidence import data_line, remarks
 from cds_cards.infusion import change, running, side_effect
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import Subject
-from cds_cards.wording import age, amount, capital, drug_name, fitted, plain, probability, regimen, table, unit_text
+from cds_cards.wording import age, ahead, amount, capital, drug_name, fitted, plain, probability, regimen, table, unit_text
+from twin_engine.circulation.judge import starts_h
 from twin_engine.covariates import hours
 from twin_engine.patient.hypnosis import shown_by_drugs
 from twin_engine.patient.record import Measurement
 from twin_engine.prediction import Forecast, Metric, Prediction
-from twin_engine.sedation.answer import ADDING, EFFECT, EFFECT_LATER, INERTLY, LATER, MODEL_ID, SOON
+from twin_engine.sedation.answer import ADDING, EFFECT, EFFECT_LATER, INERTLY, LATER, LATER_H, MODEL_ID, SOON, SOON_H
 from twin_engine.sedation.bodies import VARIABLE
 from twin_engine.sedation.breathing import CONTROLLED, DRIVE, DRIVE_ID, LOWEST, PACO2
 from twin_engine.sedation.breathing import LATER as VENTILATION_LATER
@@ -30,24 +31,25 @@ def concerns(subject: Subject) -> bool:
 
 
 def summary(subject: Subject) -> str:
-    """One sentence: rate, what goes with it, the index as measured lately, and in ten minutes."""
+    """One sentence: rate, what goes with it, the index as measured lately, and ten minutes after the first order starts."""
     soon, prediction = _metric(subject.ordered, SOON), subject.case.prediction
     if soon is None or prediction is None:
         return ""
     order = f"{capital(drug_name(subject.drug))} {change(subject)}"
     latest = _reading(subject.case, prediction.at)
     if latest is not None and -hours(latest.time, prediction.at) <= INDEX_HOLDS_H:
-        index = f"BIS {latest.value:.0f}→{_interval(soon, '90 % ')} in 10 min; experimental"
+        index = f"BIS {latest.value:.0f}→{_interval(soon, '90 % ')} in {_ahead(subject, SOON_H)}; experimental"
     else:
         charted = subject.case.record.latest(VARIABLE, prediction.at)
         none = "none measured" if charted is None else f"none usable in {INDEX_HOLDS_H:.0f} h"
-        index = f"predicted BIS {_interval(soon, '90 % ')} in 10 min, {none}; experimental"
+        index = f"predicted BIS {_interval(soon, '90 % ')} in {_ahead(subject, SOON_H)}, {none}; experimental"
     return fitted((f"{order}{_beside(subject)}: {index}", f"{order}: {index}"), SUMMARY_LENGTH)
 
 
 def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = ()) -> str:
     """GFM: limits first, the table, what the forecast rests on."""
     told = (
+        *_waits(subject),
         *_effect(subject),
         *_grounds(subject, prediction),
         *_score(subject.case, prediction),
@@ -71,9 +73,32 @@ def _beside(subject: Subject) -> str:
 
 
 def _options(subject: Subject) -> str:
-    head = ["Option", "BIS in 10 min (90 %)", "in 1 h (90 %)"]
+    head = ["Option", f"BIS in {_ahead(subject, SOON_H)} (90 %)", f"in {_ahead(subject, LATER_H)} (90 %)"]
     rows = (("As ordered: " + regimen(subject.orders, short=True), subject.ordered), ("No change", subject.no_change))
     return table(head, (row for name, option in rows for row in _row(name, option)))
+
+
+def _start(subject: Subject, *drugs: str) -> float:
+    """Hours to the first order of these drugs in the option."""
+    option, prediction = subject.ordered, subject.case.prediction
+    orders = () if option is None else (o for o in option.orders if o.drug in drugs)
+    return 0.0 if prediction is None else min((starts_h(o, prediction.at) for o in orders), default=0.0)
+
+
+def _ahead(subject: Subject, after_h: float) -> str:
+    """How far ahead an instant after the first order's start is."""
+    return ahead(_start(subject, *DRUGS) + after_h)
+
+
+def _waits(subject: Subject) -> Iterator[str]:
+    """That an order which starts later is judged after its start, or not yet where another one starts before it."""
+    own, first = _start(subject, subject.drug), _start(subject, *DRUGS)
+    if age(own) == age(0.0):
+        return
+    soon, later = (_ahead(subject, h) for h in (SOON_H, LATER_H))
+    judged = f"judged 10 min and 1 h after the first order starts, in {soon} and in {later}"
+    late = f"; it is not in the number in {soon}" if own >= first + SOON_H else ""
+    yield f"**Starts in {age(own)}**: {judged}{late}"
 
 
 def _row(name: str, option: Forecast | None) -> Iterator[list[str]]:
@@ -96,7 +121,7 @@ def _moved(subject: Subject, finding: str, words: str) -> str:
     if soon is None or later is None:
         return ""
     first, second = (f"{_signed(m.median)} ({_signed(m.low)} to {_signed(m.high)})" for m in (soon, later))
-    return f"{first} in 10 min, {second} in 1 h{words}"
+    return f"{first} in {_ahead(subject, SOON_H)}, {second} in {_ahead(subject, LATER_H)}{words}"
 
 
 def _grounds(subject: Subject, prediction: Prediction) -> Iterator[str]:
@@ -145,11 +170,10 @@ def breath(subject: Subject) -> Iterator[str]:
     lowest, later, gas = (_metric(subject.ordered, name) for name in (LOWEST, VENTILATION_LATER, PACO2))
     if lowest is not None and later is not None and gas is not None:
         unit = unit_text(gas.unit)
-        parts = (f"{_signed(m.median)} ({_signed(m.low)} to {_signed(m.high)})" for m in (lowest, later, gas))
-        told = (
-            "**Breathing:** minute ventilation {} % at its lowest within 1 h, {} % after it, PaCO2 at most {} {}; experimental"
-        )
-        yield told.format(*parts, unit)
+        fall, left, tension = (f"{_signed(m.median)} ({_signed(m.low)} to {_signed(m.high)})" for m in (lowest, later, gas))
+        of = "" if age(_start(subject, *DRUGS)) == age(0.0) else " of the start"
+        told = f"minute ventilation {fall} % at its lowest within 1 h{of}, {left} % after it, PaCO2 at most {tension} {unit}"
+        yield f"**Breathing:** {told}; experimental"
         model = None if subject.case.prediction is None else subject.case.prediction.twin.get(DRIVE_ID)
         if model is not None and model.weight < 1.0:
             yield (

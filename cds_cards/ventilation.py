@@ -5,15 +5,16 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cds_cards.evidence import remarks
-from cds_cards.infusion import HALF_MMHG, judged_in, side_effect
+from cds_cards.infusion import DIFFER_MMHG, HALF_MMHG, judged_in, side_effect
 from cds_cards.profiles import Change, Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion
 from cds_cards.subject import LIKELY, Subject
-from cds_cards.wording import fitted, plain, probability, settings, signed, table
+from cds_cards.wording import age, ahead, fitted, plain, probability, settings, signed, table
 from twin_engine.circulation.chart import VARIABLE as MAP
-from twin_engine.circulation.judge import EFFECT, SOON
+from twin_engine.circulation.judge import EFFECT, SOON, starts_h
 from twin_engine.patient.record import VENTILATOR
 from twin_engine.prediction import Forecast, Metric, Prediction
+from twin_engine.respiratory.bounds import SETTLED_H
 from twin_engine.respiratory.envelope import peep_range, within
 
 SUGGESTION_LENGTH: Final = 60
@@ -27,6 +28,8 @@ _SHOWN: Final = (
     ("paco2_1h", "PaCO2", "mmHg", 0),
     ("ph_1h", "pH", "", 2),
 )
+_AIRWAYS: Final = frozenset({"plateau_pressure_1h", "driving_pressure_1h"})
+_CMH2O: Final = "cmH2O"
 _AS_SET: Final = "as set"
 _READINGS: Final = {
     "spo2_1h": ", lower reading",
@@ -46,9 +49,9 @@ def concerns(subject: Subject) -> bool:
 
 def summary(subject: Subject) -> str:
     """One sentence: the change, what it moves first, with intervals and chances beyond a limit, then what else is forecast."""
-    parts = list(_moves(subject))
     better = "" if subject.suggested is None else f"; safer: {_settings(subject, subject.suggested)}"
-    tries = [f"{subject.name()}: {', '.join(parts[:n])}" for n in range(len(parts), 0, -1)]
+    whole, short = list(_moves(subject)), list(_moves(subject, short=True))
+    tries = [f"{subject.name()}: {', '.join(one[:n])}" for n in range(len(whole), 0, -1) for one in (whole, short)]
     return fitted([*(each + better for each in tries), *tries] if better else tries, SUMMARY_LENGTH)
 
 
@@ -58,17 +61,54 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     return "\n\n".join((*opening, _options(subject), "\n".join(f"- {line}" for line in told)))
 
 
-def _moves(subject: Subject) -> Iterator[str]:
-    for name, words, unit, digits in sorted(_SHOWN, key=lambda row: _moved_by(subject, row) is None):
-        after, before = _metric(subject.ordered, name), _metric(subject.no_change, name)
-        if after is None:
-            continue
-        then = "" if before is None else f"{before.median:.{digits}f}→"
-        interval = _AS_SET if _fixed(after) else f"90 % {after.low:.{digits}f}–{after.high:.{digits}f}"
-        risk = f"; P(>{after.harm_above:g}) {probability(after.p_harm)}" if after.harm_above is not None else ""
-        if name in _HARMS_BELOW and after.target[0] is not None:
-            risk = f"; P(<{after.target[0]:g}) {probability(after.p_below)}" + risk
-        yield f"{words} {then}{after.median:.{digits}f} {unit}".rstrip() + f" ({interval}{risk})"
+def _moves(subject: Subject, *, short: bool = False) -> Iterator[str]:
+    """What the order moves, then what else is forecast, each in words; the pressure of the arteries after those of the airways.
+    `short`: what the part before says already, and a chance that reads "< 5 %", is left out."""
+    rows = sorted(_SHOWN, key=lambda row: _moved_by(subject, row) is None)
+    first, pressure = True, _by_ventilator(subject)
+    for row in rows:
+        if pressure is not None and row[0] not in _AIRWAYS:
+            yield _arterial(pressure, first=first, short=short)
+            pressure, first = None, False
+        told = _move(subject, row, first=first, short=short)
+        if told is not None:
+            yield told
+            first = False
+    if pressure is not None:
+        yield _arterial(pressure, first=first, short=short)
+
+
+def _move(subject: Subject, row: tuple[str, str, str, int], *, first: bool, short: bool) -> str | None:
+    name, words, unit, digits = row
+    after, before = _metric(subject.ordered, name), _metric(subject.no_change, name)
+    if after is None:
+        return None
+    then = "" if before is None else f"{before.median:.{digits}f}→"
+    again = short and not first
+    span = f"{after.low:.{digits}f}–{after.high:.{digits}f}"
+    told = [_AS_SET if _fixed(after) else span if again else f"90 % {span}"]
+    if name in _HARMS_BELOW and after.target[0] is not None:
+        told.append(_chance(f"<{after.target[0]:g}", after.p_below, short=short))
+    if after.harm_above is not None:
+        told.append(_chance(f">{after.harm_above:g}", after.p_harm, short=short))
+    value = f"{words} {then}{after.median:.{digits}f}" + ("" if again and unit == _CMH2O else f" {unit}")
+    return f"{value.rstrip()} ({'; '.join(one for one in told if one)})"
+
+
+def _chance(of: str, p: float, *, short: bool) -> str:
+    told = probability(p)
+    return "" if short and told == probability(0.0) else f"P({of}) {told}"
+
+
+def _arterial(pressure: Metric, *, first: bool, short: bool) -> str:
+    unit, share = (" mmHg", "90 % ") if first or not short else ("", "")
+    return f"MAP {signed(pressure.median)}{unit} ({share}{signed(pressure.low)} to {signed(pressure.high)})"
+
+
+def _by_ventilator(subject: Subject) -> Metric | None:
+    """What this order alone does to the pressure of the arteries, where that is worth a place in the headline."""
+    found = _metric(subject.ordered, f"{EFFECT}_{VENTILATOR}") or _metric(subject.ordered, EFFECT)
+    return found if found is not None and (abs(found.median) >= HALF_MMHG or found.low <= -DIFFER_MMHG) else None
 
 
 def _options(subject: Subject) -> str:
@@ -81,13 +121,25 @@ def _options(subject: Subject) -> str:
     readings = [_READINGS.get(row[0], "") if _effect(subject, row[0], row[3]) else "" for row in shown]
     head = ["Option"]
     for (_, words, unit, _), reading in zip(shown, readings, strict=True):
-        head.append(f"{words}, {unit}".rstrip(", ") + f" in 1 h (90 %){reading}")
+        head.append(f"{words}, {unit}".rstrip(", ") + f" in {_judged_in(subject)} (90 %){reading}")
     if pressure is not None:
         floor = "" if pressure.target[0] is None else f"; P(< {pressure.target[0]:.0f})"
         head.append(f"MAP, mmHg in {judged_in(subject)} (90 %){floor}")
     rows = [("As ordered: " + subject.name(), subject.ordered), *others, ("No change", subject.no_change)]
     cells = ([label, *(_cell(option, row) for row in shown), _pressure(option)] for label, option in rows)
     return table(head, (row[: len(head)] for row in cells))
+
+
+def _judged_in(subject: Subject) -> str:
+    """How far ahead the options are judged: "1 h", and more where a setting starts later."""
+    return ahead(SETTLED_H + max(_starts(subject), default=0.0))
+
+
+def _starts(subject: Subject) -> Iterator[float]:
+    """Hours to the start of what sets the ventilator in any option."""
+    prediction = subject.case.prediction
+    if prediction is not None:
+        yield from (starts_h(o, prediction.at) for f in prediction.forecasts for o in f.orders if o.settings)
 
 
 def _presses(subject: Subject, pressure: Metric) -> bool:
@@ -157,6 +209,9 @@ def _told(subject: Subject) -> Iterator[str]:
         yield "Pressure control: plateau is PEEP plus the set pressure; a measured one may be lower where flow has not stopped"
     elif _metric(subject.ordered, "driving_pressure_1h"):
         yield "Plateau − total PEEP = driving pressure; auto-PEEP that is not measured is part of it"
+    start = max(_starts(subject), default=0.0)
+    if age(start) != age(0.0):
+        yield f"**Starts in {age(start)}**: judged 1 h after the last change, in {_judged_in(subject)}"
     changed = {s.variable for o in subject.orders for s in o.settings}
     moved = ", ".join(_moved(subject))
     if moved:

@@ -108,6 +108,12 @@ def age(hours: float) -> str:
     return f"{round(hours)} h" if hours < 48 else f"{round(hours / 24)} d"
 
 
+def ahead(hours: float) -> str:
+    """How far ahead, to the minute: "10 min", "1 h", "90 min"."""
+    minutes = round(60.0 * hours)
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
+
+
 def regimen(orders: Sequence[Order], *, short: bool = False) -> str:
     """What the orders give: "1,500 mg every 12 h over 1.5 h"; short: "1,500 mg q12h"."""
     return " + ".join(_one(order, short=short) for order in orders) or "dose not readable"

@@ -18,12 +18,16 @@ def patient_bootstrap(
 ) -> tuple[float, float, float]:
     """(estimate, low, high) of a statistic of row indices, resampling patients with replacement; low to high holds the share
     `covers` of the resamples, as much being left out on either side."""
-    labels = np.array([str(p) for p in patients])
-    groups: list[NDArray[np.intp]] = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    groups = _rows_of(patients)
     rng = np.random.default_rng(seed)
     values: list[float] = []
     for _ in range(repeats):
         chosen = rng.integers(0, len(groups), len(groups))
-        values.append(statistic(np.concatenate([groups[i] for i in chosen])))
+        values.append(statistic(np.concatenate([groups[int(i)] for i in chosen])))
     low, high = np.nanquantile(values, (0.5 - covers / 2.0, 0.5 + covers / 2.0))
-    return float(statistic(np.arange(len(labels)))), float(low), float(high)
+    return float(statistic(np.arange(len(patients)))), float(low), float(high)
+
+
+def _rows_of(patients: Sequence[object]) -> list[NDArray[np.intp]]:
+    labels = np.array([str(p) for p in patients])
+    return [np.flatnonzero(labels == label) for label in np.unique(labels)]

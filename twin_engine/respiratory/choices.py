@@ -1,10 +1,11 @@
 """The options of a ventilator order: as drafted, no change, and neighbouring settings, ranked by how likely bounds are kept.
 
-Every option is judged an hour after its last change, by the worse of two readings (see `worse`); of the steps that may be taken
-only the best two are forecast in full. Where leaving the setting is as good as the best of them none is suggested.
+Every option is judged an hour after the last change in any of them, by the worse of two readings (see `worse`); of the steps
+that may be taken only the best two are forecast in full. Where leaving the setting is as good as the best of them none is
+suggested.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import DataQuality, Order
+from twin_engine.patient.record import DataQuality, Order, PatientRecord
 from twin_engine.prediction import Metric, Place, SafetyVerdict
 from twin_engine.proposals.choose import Choice, Never, Ranked, rank
 from twin_engine.respiratory.advice import Judged, Tried, allowed, judged, withheld, without_gain_of_oxygen
@@ -76,7 +77,8 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
     verdicts = {label: check(own, scenario.record, scenario.at, site.limits) for label, own in orders.items()}
     known = anchors(lungs, next(iter(found.values())).final)
     levels = known.in_force_alone(), known
-    readings = {label: _readings(lungs, levels, one, scenario) for label, one in found.items()}
+    hour = judged_h(found.values(), scenario.asked_h)
+    readings = {label: _readings(lungs, levels, one, hour, scenario.record) for label, one in found.items()}
     values = {label: own.judged for label, own in readings.items()}
     moved = {
         label: effects(own.mechanism, readings[NO_CHANGE].mechanism) for label, own in readings.items() if label != NO_CHANGE
@@ -84,7 +86,7 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
     if scenario.alternatives != "auto" or not any(o.settings for own in drafted.values() for o in own):
         return Options(known, found, values, orders, verdicts, {}, {}, moved)
     as_written = {label: Tried(found[label].final, values[label]) for label in drafted}
-    tried = _tried(scenario, lungs, levels, drafted, as_written, site)
+    tried = _tried(scenario, lungs, levels, drafted, as_written, site, hour)
     why = withheld(lungs.chart, scenario.record, next(iter(found.values())).final)
     places, suggested, leave = _ranked(scenario, lungs, found, values, verdicts, tried, offering=why is None)
     cleared = [label for label in tried if tried[label].verdict.cleared and label in places]
@@ -113,7 +115,13 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
 
 
 def _tried(
-    scenario: Scenario, lungs: Lungs, levels: Levels, drafted: Drafted, as_written: Mapping[str, Tried], site: Site
+    scenario: Scenario,
+    lungs: Lungs,
+    levels: Levels,
+    drafted: Drafted,
+    as_written: Mapping[str, Tried],
+    site: Site,
+    hour: float,
 ) -> dict[str, _Varied]:
     """Every step that can be simulated and may be taken, by its label; the other orders of the option as written. What is in
     force already is "no change" and no step."""
@@ -129,7 +137,7 @@ def _tried(
                     continue
                 if all(settings.same_as(lungs.chart.now) for settings in one.settings):
                     continue
-                values = _readings(lungs, levels, one, scenario).judged
+                values = _readings(lungs, levels, one, hour, scenario.record).judged
                 if allowed(step.varied, as_written[label], Tried(one.final, values), lungs.chart, scenario.record):
                     verdict = check(varied, scenario.record, scenario.at, site.limits)
                     found[name] = _Varied(step, label, one, varied, verdict, values)
@@ -138,17 +146,22 @@ def _tried(
 
 @dataclass(frozen=True, slots=True)
 class _Readings:
-    """Every variable an hour after the last change of one option, (copies,): from the settings in force by mechanism alone, and
+    """Every variable of one option when all are judged, (copies,): from the settings in force by mechanism alone, and
     the worse of that and the level forecast."""
 
     mechanism: Mapping[str, Array]
     judged: Mapping[str, Array]
 
 
-def _readings(lungs: Lungs, levels: Levels, one: Plan, scenario: Scenario) -> _Readings:
-    hour = np.array([min(one.starts_h[-1] + SETTLED_H, VALID_H, max(scenario.asked_h, 0.0))])
+def judged_h(found: Iterable[Plan], asked_h: float) -> float:
+    """Hours to the instant at which every option is judged: an hour after the last change in any of them, if asked so far."""
+    return min(max(one.starts_h[-1] for one in found) + SETTLED_H, VALID_H, max(asked_h, 0.0))
+
+
+def _readings(lungs: Lungs, levels: Levels, one: Plan, judged_at: float, record: PatientRecord) -> _Readings:
+    hour = np.array([judged_at])
     mechanism, level = ({name: at[0] for name, at in course(lungs, known, one, hour).items()} for known in levels)
-    return _Readings(mechanism, worse(level, mechanism, guards_paco2=scenario.record.has_condition("raised_icp")))
+    return _Readings(mechanism, worse(level, mechanism, guards_paco2=record.has_condition("raised_icp")))
 
 
 def _ranked(

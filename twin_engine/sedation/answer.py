@@ -42,8 +42,8 @@ INERTLY, ADDING = "inert", "additive"
 """The effect by each of the two findings on the opioid: bis_effect_10min_inert, bis_effect_10min_additive, and in 1 h."""
 APART: Final = 0.05
 """Share of the copies below which a finding is not told apart."""
-SOON_H: Final = 10.0 / 60.0
-AFTER_H: Final = (0.0, SOON_H, 1.0)
+SOON_H, LATER_H = 10.0 / 60.0, 1.0
+AFTER_H: Final = (0.0, SOON_H, LATER_H)
 STREAM: Final = 6
 READING: Final = 7
 PART: Final = "sedation"

@@ -90,3 +90,37 @@ def test_stopping_remifentanil_is_told_by_both_studies_that_differ() -> None:
     assert inert.endswith("0 (0 to 0) in 10 min, 0 (0 to 0) in 1 h if remifentanil adds nothing of its own")
     assert adding.startswith("+")
     assert adding.endswith("in 1 h if it adds to propofol")
+
+
+@pytest.mark.parametrize(
+    ("start", "soon", "later", "waits"),
+    [
+        ("08:00", "10 min", "1 h", None),
+        ("08:30", "40 min", "90 min", "Starts in 30 min"),
+        ("09:00", "70 min", "2 h", "Starts in 1 h"),
+    ],
+    ids=["now", "in half an hour", "in an hour"],
+)
+def test_an_order_that_starts_later_says_when_it_is_judged(start: str, soon: str, later: str, waits: str | None) -> None:
+    found = document((60, "07:55"))
+    found["orders"][0]["start"] = f"2026-01-03T{start}:00Z"
+    summary, detail = card(found)
+    assert f" in {soon}; experimental" in summary
+    assert f"BIS in {soon} (90 %) | in {later} (90 %)" in detail
+    [effect] = [line for line in detail.splitlines() if "Effect of all that is ordered" in line]
+    assert f" in {soon}, " in effect
+    assert f" in {later}" in effect
+    assert ("**Starts in" in detail) is (waits is not None)
+    assert waits is None or f"**{waits}**" in detail
+
+
+def test_an_order_that_starts_after_another_is_said_not_to_be_in_the_number() -> None:
+    found = json.loads((SCENARIOS / "propofol_with_remifentanil.json").read_text(encoding="utf-8"))
+    found["orders"][1]["start"] = "2026-01-03T08:30:00Z"
+    scenario = read(found)
+    drafts = tuple(DraftView(f"MedicationRequest/{o.drug}", AS_ORDERED, o.drug, (o,)) for o in scenario.orders)
+    verdicts = {d.reference: check(d.orders, scenario.record, scenario.at) for d in drafts}
+    first, second = build(case(predict(scenario), record=scenario.record, drafts=drafts, verdicts=verdicts)).cards
+    assert "Starts in" not in (first.detail or "")
+    assert "**Starts in 30 min**" in (second.detail or "")
+    assert "it is not in the number in 10 min" in (second.detail or "")

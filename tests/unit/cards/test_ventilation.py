@@ -1,0 +1,80 @@
+"""A card on a ventilator order: what its headline names first, and when it acts."""
+
+import json
+from typing import Any
+
+import pytest
+
+from cds_cards.build import build
+from cds_cards.case import DraftView
+from cds_cards.schema import SUMMARY_LENGTH
+from tests.golden.predicted import SCENARIOS
+from tests.golden.predictions import case
+from twin_engine.predict import predict
+from twin_engine.safety.check import check
+from twin_engine.scenario import AS_ORDERED
+from twin_engine.scenario_json import read
+
+PEEP = {"peep": {"value": 14, "unit": "cm[H2O]"}}
+
+
+def card(settings: dict[str, Any], clock: str = "08:00", *, drop: tuple[str, ...] = ()) -> tuple[str, str]:
+    """The ventilated adult of the golden cards under one order that starts at a time of the day."""
+    found = json.loads((SCENARIOS / "ventilator_norepinephrine_and_propofol_at_once.json").read_text(encoding="utf-8"))
+    day = found["at"][:11]
+    found["orders"] = [{"settings": settings, "start": f"{day}{clock}:00Z"}]
+    found["measurements"] = [m for m in found["measurements"] if m["variable"] not in drop]
+    scenario = read(found)
+    drafts = tuple(DraftView("DeviceRequest/1", AS_ORDERED, "ventilator", (o,)) for o in scenario.orders)
+    verdicts = {d.reference: check(d.orders, scenario.record, scenario.at) for d in drafts}
+    [made] = build(case(predict(scenario), record=scenario.record, drafts=drafts, verdicts=verdicts)).cards
+    return made.summary, made.detail or ""
+
+
+def test_peep_alone_names_both_pressures_the_arterial_one_and_the_saturation_as_far_as_there_is_room() -> None:
+    summary, detail = card(PEEP)
+    assert len(summary) <= SUMMARY_LENGTH
+    places = [summary.find(words) for words in ("plateau 23→27 cmH2O (90 % ", "driving pressure 13→13 (", "MAP −1 (−")]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "P(>30)" in summary
+    assert "MAP, mmHg in 10 min (90 %)" in detail
+    assert "SpO2, % in 1 h (90 %)" in detail
+
+
+def test_oxygen_alone_names_no_arterial_pressure() -> None:
+    summary, detail = card({"fio2": {"value": 0.6, "unit": "1"}})
+    assert summary.startswith("FiO2 50→60 %: SpO2 ")
+    assert "MAP" not in summary
+    assert "MAP, mmHg" not in detail
+
+
+def test_without_a_charted_pressure_none_is_named() -> None:
+    summary, _ = card(PEEP, drop=("map",))
+    assert "plateau" in summary
+    assert "MAP" not in summary
+
+
+@pytest.mark.parametrize(
+    ("clock", "ahead", "waits"), [("08:00", "1 h", False), ("08:30", "90 min", True), ("10:00", "3 h", True)]
+)
+def test_an_order_that_starts_later_is_judged_an_hour_after_it_and_the_card_says_so(
+    clock: str, ahead: str, waits: bool
+) -> None:
+    _, detail = card(PEEP, clock)
+    assert f"plateau, cmH2O in {ahead} (90 %)" in detail
+    assert f"SpO2, % in {ahead} (90 %)" in detail
+    assert ("**Starts in" in detail) is waits
+    assert not waits or f"judged 1 h after the last change, in {ahead}" in detail
+
+
+def test_no_change_is_judged_at_the_same_hour_as_the_order() -> None:
+    """Of an order that acts in an hour, what it moves is its own and not an hour of the lungs' drift."""
+    now, later = (card(PEEP, clock)[1] for clock in ("08:00", "09:00"))
+    effects = [
+        line.split("plateau ")[1].split(",")[0]
+        for text in (now, later)
+        for line in text.splitlines()
+        if "Effect of the" in line
+    ]
+    assert effects[0] == effects[1]
