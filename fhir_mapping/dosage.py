@@ -50,7 +50,8 @@ def read_instruction(
     empty = Order(label, drug, prodrug=medication.prodrug, id=reference)
     order, why = _order(resource, dosage, timing, chosen, read, highest, empty)
     if why is not None and read == highest == Dosed(None, None):
-        why = (why[0], why_unknown(medication, quantity(chosen.get("doseQuantity")), why[1]))
+        stated = quantity(chosen.get("doseQuantity")) or rate_quantity(chosen)
+        why = (why[0], why_unknown(medication, stated, why[1]))
     problems = [] if why is None else [problem(*why)]
     if way != "iv":
         problems.append(problem("assumed", UNKNOWN_ROUTE if way is None else "a route that cannot be read"))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fhir_mapping.combinations import piperacillin
+from fhir_mapping.combinations import AMBIGUOUS, piperacillin
 from fhir_mapping.orders import rewritten
 from fhir_mapping.record import map_chart
 from tests.unit.mapping.test_medications import AT, RXNORM, given, quantity
@@ -13,6 +13,7 @@ from tests.unit.mapping.test_orders import mg, read, request
 
 ZOSYN = {"coding": [{"system": RXNORM, "code": "1659149"}]}
 BY_ATC = {"coding": [{"system": "http://www.whocc.no/atc", "code": "J01CR05"}]}
+BY_INGREDIENTS = {"coding": [{"system": RXNORM, "code": "74169", "display": "Piperacillin-Tazobactam"}]}
 PIPERACILLIN = {"coding": [{"system": RXNORM, "code": "8339"}]}
 EVERY_6_H = {"repeat": {"frequency": 1, "period": 6, "periodUnit": "h"}}
 
@@ -43,7 +44,7 @@ def dose(concept: dict[str, Any], grams: float) -> dict[str, Any]:
     return given({"dose": quantity(grams, "g"), "route": {"text": "IV"}}, medicationCodeableConcept=concept)
 
 
-@pytest.mark.parametrize("concept", [ZOSYN, BY_ATC])
+@pytest.mark.parametrize("concept", [ZOSYN, BY_ATC, BY_INGREDIENTS])
 def test_a_dose_of_the_whole_is_counted_as_its_piperacillin_and_says_so(concept: dict[str, Any]) -> None:
     found = map_chart([dose(concept, 4.5)], at=AT)
     [row] = found.record.given("piperacillin_tazobactam")
@@ -96,4 +97,4 @@ def test_the_rate_of_a_dose_means_what_the_dose_means() -> None:
         request({"doseAndRate": [{"rateQuantity": {"value": 562.5, "code": "mg/h"}}]}, medicationCodeableConcept=ZOSYN)
     )
     assert alone.orders == ()
-    assert alone.problems
+    assert [p.text for p in alone.problems] == [AMBIGUOUS]

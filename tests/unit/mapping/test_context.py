@@ -83,6 +83,23 @@ def test_chronic_dialysis_in_every_code_system(system: str, code: str) -> None:
     assert mapped({**condition("x"), "code": coding}).record.has_condition("kidney_failure")
 
 
+@pytest.mark.parametrize(
+    ("system", "code", "name"),
+    [
+        (SNOMED, "77386006", "pregnancy"),
+        ("http://hl7.org/fhir/sid/icd-10", "O26.9", "pregnancy"),
+        ("http://hl7.org/fhir/sid/icd-10", "Z35.9", "pregnancy"),
+        ("http://fhir.de/CodeSystem/bfarm/icd-10-gm", "O14.1", "pregnancy"),
+        ("http://fhir.de/CodeSystem/bfarm/icd-10-gm", "Z33", "pregnancy"),
+        ("http://hl7.org/fhir/sid/icd-10", "C92.0", "haematological_malignancy"),
+        ("http://fhir.de/CodeSystem/bfarm/icd-10-gm", "K74.6", "cirrhosis"),
+    ],
+)
+def test_what_a_model_refuses_or_reads_is_known_outside_the_american_edition(system: str, code: str, name: str) -> None:
+    coding = {"coding": [{"system": system, "code": code}]}
+    assert mapped({**condition("x"), "code": coding}).record.has_condition(name)
+
+
 def test_stage_5_of_the_american_edition_is_not_its_end_stage() -> None:
     assert mapped(condition("N18.5")).record.conditions == ()
 
