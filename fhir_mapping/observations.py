@@ -108,7 +108,7 @@ def _read(
     if time is None:
         return _issue(resource, "no_exact_time", "no exact time", variable.name)
     if variable.kind == "category":
-        return _category(resource, part, variable.name, time)
+        return _category(resource, part, variable.name, time, issues)
     read = _number(part, meaning) or _answer(part, meaning, codes)
     if read is None:
         absent = next((code for _, code in codings(part.get("dataAbsentReason"))), None)
@@ -192,12 +192,18 @@ def _ratio(part: Resource) -> float | None:
     return None if top is None or not bottom else top / bottom
 
 
-def _category(resource: Resource, part: Resource, name: str, time: datetime) -> Setting | MappingIssue:
+def _category(
+    resource: Resource, part: Resource, name: str, time: datetime, issues: list[MappingIssue]
+) -> Setting | MappingIssue:
+    """The mode. One that cannot be read is in force as unknown: neither the mode before it nor a usual one may stand for it."""
     written = [code for _, code in codings(part.get("valueCodeableConcept"))]
     mode = next((code.lower() for code in written if code.lower() in CATEGORIES[name]), None)
     if mode is None:
-        return _issue(resource, "unknown_code", "a mode without a code of ours", name)
-    return Setting(name, None, "", time, category=mode, id=text(resource.get("id")))
+        told = _issue(resource, "unknown_code", "a charted mode without a code of ours: the mode is not known", name)
+        if not part.get("valueCodeableConcept") and not text(part.get("valueString")):
+            return told
+        issues.append(told)
+    return Setting(name, None, "", time, category=mode or "unknown", id=text(resource.get("id")))
 
 
 def _source(resource: Resource) -> str:

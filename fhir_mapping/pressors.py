@@ -37,11 +37,13 @@ _BLOCKERS = frozenset({"blocker", "receptor", "inhibitor", "antagonist"})
 
 @dataclass(slots=True)
 class Infusions:
-    """What a chart says of infusions up to `at`: agents that run though their dose is not read, when each agent was last
-    infused, agents on order and since when, and whether something runs that has no name."""
+    """What a chart says of infusions up to `at`: agents that run though their dose is not read, with the newest start of such a
+    row and of one that was read, when each agent was last infused, agents on order and since when, and whether something runs
+    that has no name."""
 
     at: datetime
-    unread: set[str] = field(default_factory=set[str])
+    unread: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    counted: dict[str, datetime] = field(default_factory=dict[str, datetime])
     last: dict[str, datetime] = field(default_factory=dict[str, datetime])
     ordered: list[tuple[str, datetime | None]] = field(default_factory=list[tuple[str, datetime | None]])
     unnamed: bool = False
@@ -60,8 +62,10 @@ class Infusions:
         for agent in found:
             self.last[agent] = max(start, self.last.get(agent, start))
         if runs and not counted:
-            self.unread |= found
             self.unnamed = self.unnamed or not named
+        if runs:
+            rows = self.counted if counted else self.unread
+            rows |= {agent: max(start, rows.get(agent, start)) for agent in found}
 
     def order(self, resource: Resource, codes: SiteCodes, medications: Mapping[str, Resource]) -> None:
         """Take in an active MedicationRequest."""
@@ -71,6 +75,10 @@ class Infusions:
             return
         authored = moment(resource.get("authoredOn"))
         self.ordered += [(agent, authored) for agent in _agents(resource, codes, medications)[0]]
+
+    def unread_now(self) -> list[str]:
+        """Agents whose newest running row has no rate that can be read: what they run at is not known."""
+        return [agent for agent, start in self.unread.items() if agent not in self.counted or self.counted[agent] < start]
 
     def vasopressor(self) -> bool:
         """Whether an agent runs, or is on order and may run."""

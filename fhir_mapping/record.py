@@ -29,7 +29,8 @@ from twin_engine.patient.record import (
     Setting,
     Sex,
 )
-from twin_engine.patient.variables import VARIABLES
+from twin_engine.patient.substances import RUNS_UNREAD
+from twin_engine.patient.variables import DRUGS, VARIABLES
 
 OLD_LEVEL = timedelta(days=7)
 OLD_CREATININE = timedelta(days=365)
@@ -129,7 +130,8 @@ def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
         findings=tuple(sorted((f for f in dict.fromkeys(chart.findings) if f.time <= chart.at), key=lambda f: f.time)),
         current_orders=tuple(chart.current),
     )
-    issues = (*versions, *chart.issues, *repeats, *doubled, *by_signs)
+    running = [MappingIssue("", "no_amount", RUNS_UNREAD, a) for a in chart.infusions.unread_now() if a in DRUGS]
+    issues = (*versions, *chart.issues, *repeats, *doubled, *by_signs, *running)
     return MappedChart(record, issues, frozenset(chart.owners))
 
 

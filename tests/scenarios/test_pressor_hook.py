@@ -85,3 +85,12 @@ async def test_without_a_pressure_there_is_no_prediction_and_the_reason(missing:
     answer = await post({**request("order-sign", STEP), "prefetch": without})
     [card] = answer.json()["cards"]
     assert "No prediction of MAP:** no mean arterial pressure" in card["detail"]
+
+
+async def test_beside_a_pressor_that_runs_at_an_unknown_rate_no_effect_is_told() -> None:
+    document = chart()
+    [running] = [entry["resource"] for entry in document["administrations"]["entry"]]
+    running["dosage"]["rateQuantity"] = quantity(5, "mL/h")
+    [card] = (await post({**request("order-sign", STEP), "prefetch": document})).json()["cards"]
+    assert "norepinephrine: an infusion runs whose rate cannot be read" in card["summary"] + card["detail"]
+    assert "| No change |" not in card["detail"]

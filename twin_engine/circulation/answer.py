@@ -26,7 +26,7 @@ from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import VENTILATOR, DataQuality, Order
-from twin_engine.patient.substances import SALT_UNCLEAR
+from twin_engine.patient.substances import RUNS_UNREAD, SALT_UNCLEAR
 from twin_engine.prediction import Answer, Forecast, Reported
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.site import Site
@@ -100,6 +100,8 @@ def _refreshed(scenario: Scenario) -> tuple[CirculationChart, Copies] | CannotPr
     for remark in scenario.remarks:
         if SALT_UNCLEAR.get(remark.variable) == remark.effect:
             return CannotPredict(VARIABLE, f"{remark.variable} {remark.effect}")
+        if remark.variable in PRESSORS and remark.effect == RUNS_UNREAD:
+            return CannotPredict(VARIABLE, f"{remark.variable}: {remark.effect}")
     chart = read(scenario.record, scenario.at)
     return chart if isinstance(chart, CannotPredict) else (chart, copies(chart, scenario.draws, scenario.seed))
 

@@ -49,5 +49,7 @@ SUBSTANCES: dict[str, Substance] = {
 SALT_UNCLEAR = {"norepinephrine": "in milligrams: base or tartrate is not stated"}
 """Drugs whose ampoules state the weight of the base or of a salt, and the remark that a dose in mg gets. Limits read it as the
 base, which is the larger dose; no effect is forecast from it. Rates in micrograms are those of the base by convention."""
+RUNS_UNREAD = "an infusion runs whose rate cannot be read"
+"""The remark on a drug that is running at an unknown rate: what another rate of it would change cannot be known."""
 GRAMS = re.compile(r"(?<![A-Za-z])m?g(?![A-Za-z])")
 """Milligrams or grams in the code of a unit."""

@@ -12,6 +12,7 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.patient.derived import age_years
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
+from twin_engine.patient.variables import PRESSURE_MODES
 from twin_engine.respiratory.settings import OXYGEN_ONLY, SUBJECT, UNSUPPORTED, VOLUME_MODES, VentilatorSettings
 
 ADULT_YEARS: Final = 18.0
@@ -140,6 +141,9 @@ def mechanical(chart: LungChart) -> CannotPredict | None:
         return CannotPredict("plateau_pressure", f"{words}: pressures and carbon dioxide are not predicted")
     if chart.now.mode in VOLUME_MODES and (chart.now.tidal_volume_set is None or chart.now.respiratory_rate_set is None):
         return CannotPredict("plateau_pressure", "the set volume or rate is not charted")
+    if chart.now.mode in PRESSURE_MODES and chart.now.inspiratory_pressure is None:
+        words = "the set inspiratory pressure is not charted: pressures and carbon dioxide are not predicted"
+        return CannotPredict("plateau_pressure", words)
     return None
 
 

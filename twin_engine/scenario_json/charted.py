@@ -54,9 +54,19 @@ def _add(found: list[Measurement], reading: Reading, row: Row, path: str, otherw
         reading.remark(name, "ignored", "unknown variable")
         return
     try:
-        found.append(_measurement(reading, row, path, variable, otherwise))
+        found.append(_measurement(reading, _categorised(reading, row, path, variable), path, variable, otherwise))
     except Unusable as why:
         reading.dropped(name, why)
+
+
+def _categorised(reading: Reading, row: Row, path: str, variable: Variable) -> Row:
+    """The row; a mode by a word that is not ours is in force as unknown: neither the one before it nor a usual one may stand
+    for it."""
+    category = text(row, "category", path)
+    if variable.kind != "category" or category is None or category in CATEGORIES[variable.name]:
+        return row
+    reading.remark(variable.name, "ignored", "unknown category: what is charted is not known")
+    return {**row, "category": "unknown"}
 
 
 def _measurement(reading: Reading, row: Row, path: str, variable: Variable, otherwise: Source) -> Measurement:

@@ -223,3 +223,12 @@ def test_results_not_yet_available_are_not_known() -> None:
 def test_the_owners_of_resources_are_told() -> None:
     stranger = observation("2160-0", 1.2, "mg/dL", subject={"reference": "https://host/fhir/Patient/2/_history/1"})
     assert mapped({"resourceType": "Patient", "id": "1"}, stranger).patient_ids == {"1", "2"}
+
+
+@pytest.mark.parametrize("value", [{"valueCodeableConcept": {"text": "ASV"}}, {"valueString": "APRV"}])
+def test_a_mode_that_cannot_be_read_is_in_force_as_unknown(value: dict[str, Any]) -> None:
+    written = {k: v for k, v in observation("20124-4", 0, None).items() if k != "valueQuantity"}
+    chart = mapped({**written, **value})
+    assert [(s.variable, s.category) for s in chart.record.settings] == [("ventilator_mode", "unknown")]
+    assert "the mode is not known" in chart.issues[0].text
+    assert mapped({**written, "dataAbsentReason": {"text": "not done"}}).record.settings == ()

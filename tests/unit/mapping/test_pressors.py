@@ -6,6 +6,7 @@ import pytest
 
 from fhir_mapping.record import map_chart
 from tests.unit.mapping.test_medications import AT, time
+from twin_engine.patient.substances import RUNS_UNREAD
 
 ATC = "http://www.whocc.no/atc"
 RATE = {"rateQuantity": {"value": 5, "unit": "mL/h", "code": "mL/h"}}
@@ -97,3 +98,18 @@ def test_an_order_as_needed_or_not_active_does_not_count() -> None:
 def test_an_infusion_that_nothing_names_is_told_apart() -> None:
     assert told(infused()) == {"infusion_unnamed"}
     assert told(infused("heparin"), infused("saline", id="b")) == set()
+
+
+def unread_now(*chart: dict[str, Any]) -> list[str | None]:
+    return [i.variable for i in map_chart(chart, at=AT).issues if i.text == RUNS_UNREAD]
+
+
+def test_a_pressor_of_ours_that_runs_at_an_unknown_rate_is_said() -> None:
+    readable = {"rateQuantity": {"value": 0.1, "unit": "ug/kg/min", "code": "ug/kg/min"}}
+    newer = {"id": "b", "effectivePeriod": {"start": time(-1)}, "dosage": readable}
+    assert unread_now(infused(atc="C01CA03")) == ["norepinephrine"]
+    assert unread_now(infused("Noradrenaline")) == ["norepinephrine"]
+    assert unread_now(infused("metaraminol")) == []
+    assert unread_now(infused(atc="C01CA03"), infused(atc="C01CA03", **newer)) == []
+    then_unread = infused(atc="C01CA03", **{**newer, "dosage": RATE})
+    assert unread_now(infused(atc="C01CA03", dosage=readable), then_unread) == ["norepinephrine"]

@@ -385,3 +385,21 @@ def test_what_is_a_population_estimate_is_named() -> None:
     assert [r.effect for r in remarks(found, "plateau_pressure")] == [
         "no plateau pressure is charted: the stiffness of the lung is a population estimate, and nothing is suggested"
     ]
+
+
+def test_in_pressure_control_without_the_set_pressure_no_pressure_is_told_or_called_safe() -> None:
+    document = without(ventilated(orders=[ordering(fio2=(0.4, "1"))]), "ventilator_mode")
+    document["settings"].append({"variable": "ventilator_mode", "category": "pc_cmv", "time": "2026-03-02T09:00:00Z"})
+    found = predicted(document)
+    assert "the set inspiratory pressure is not charted" in reasons(found)
+    assert not {"plateau_pressure_1h", "driving_pressure_1h"} & drafted(found).metrics.keys()
+    assert "spo2_1h" in drafted(found).metrics
+
+
+def test_a_mode_that_cannot_be_read_is_neither_volume_control_nor_the_mode_before_it() -> None:
+    document = ventilated(orders=[ordering(tidal_volume_set=(360, "mL"))])
+    document["settings"].append({"variable": "ventilator_mode", "category": "ASV", "time": "2026-03-02T10:00:00Z"})
+    for settings in (document["settings"], [s for s in document["settings"] if s.get("category") != "vc_cmv"]):
+        found = predicted({**document, "settings": settings})
+        assert "the mode is not known: pressures and carbon dioxide are not predicted" in reasons(found)
+        assert "unknown category" in " ".join(r.effect for r in remarks(found, "ventilator_mode"))

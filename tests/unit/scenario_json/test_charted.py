@@ -46,7 +46,6 @@ def test_values_come_in_the_canonical_unit() -> None:
         (measurement(start="2026-01-03T06:00:00Z"), "implausible", "period"),
         (measurement(variable="gfr", unit="mL/min"), "ignored", "predicted"),
         (measurement(variable="fio2", value=60, unit="1"), "implausible", "outside 0.15 to 1"),
-        (measurement(variable="ventilator_mode", category="magic"), "ignored", "category"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_dropped_and_said(row: dict[str, Any], status: str, words: str) -> None:
