@@ -99,8 +99,8 @@ def _word(found: DataQuality) -> str:
 
 def to_check_summary(found: tuple[DataQuality, ...]) -> str:
     """One sentence naming what to check."""
-    told = listed(f"{name(q.variable)}: {_word(q)}" for q in found)
-    return fitted([f"Please check {len(found)} item{'s' if len(found) > 1 else ''}: {plain(told)}"], SUMMARY_LENGTH)
+    items = tuple(dict.fromkeys(f"{name(q.variable)}: {_word(q)}" for q in found))
+    return fitted([f"Please check {len(items)} item{'s' if len(items) > 1 else ''}: {plain(listed(items))}"], SUMMARY_LENGTH)
 
 
 def to_check_detail(found: tuple[DataQuality, ...]) -> str:

@@ -29,11 +29,20 @@ SHORTEST_INFUSION = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Uncounted:
-    """A dose that was given but whose amount is not known."""
+    """A dose that was given but whose amount is not known: without an amount it stays in the record, as a hole."""
 
-    drug: str
-    start: datetime
+    row: Administration
     issue: MappingIssue
+
+    @property
+    def drug(self) -> str:
+        """What was given."""
+        return self.row.drug
+
+    @property
+    def start(self) -> datetime:
+        """When."""
+        return self.row.start
 
 
 Given = Administration | Uncounted | MappingIssue
@@ -84,7 +93,8 @@ def _rows(resource: Resource, medication: Medication, stated: Route | None) -> t
         return (replace(issue("no_amount", "a dose of 0: nothing was given"), variable=None),)
     row = _row(resource, medication, read, start, end, way)
     if not isinstance(row, Administration):
-        return (Uncounted(drug, start, issue("no_amount", row)),)
+        unknown = Administration(drug, start, "", end=end, route=way, available=entered(resource), id=text(resource.get("id")))
+        return (Uncounted(unknown, issue("no_amount", row)),)
     assumed = [words for words in (granted, read.doubt, AS_PIPERACILLIN if read.written_per_amount != 1.0 else None) if words]
     return (row, *(issue("assumed", words) for words in assumed))
 
@@ -93,7 +103,7 @@ def _row(
     resource: Resource, medication: Medication, read: Dosed, start: datetime, end: datetime | None, way: Route | None
 ) -> Administration | str:
     """The dose as it counts, or in words why its amount or its way cannot be known."""
-    if way != "iv":
+    if way not in {"iv", "absorbed"}:
         return UNKNOWN_ROUTE if way is None else "a dose by a route that cannot be read"
     amount, rate = read.amount, read.rate
     if max(0.0 if amount is None else amount[0], 0.0 if rate is None else rate[0]) > MOST:
@@ -125,7 +135,7 @@ def _worked_out_end(resource: Resource, dosage: Resource, start: datetime, amoun
 def without_repeats(
     found: Iterable[Administration], uncounted: Iterable[Uncounted]
 ) -> tuple[tuple[Administration, ...], tuple[MappingIssue, ...]]:
-    """Drop rows that chart the same dose twice (two systems, up to two hours apart); what stays uncounted is an issue."""
+    """Drop rows that chart the same dose twice (two systems, up to two hours apart); what stays uncounted is an issue, too."""
     kept: list[Administration] = []
     issues: list[MappingIssue] = []
     for row in sorted(found, key=lambda a: a.start):
@@ -144,8 +154,9 @@ def without_repeats(
             free.remove(min(near, key=lambda k: abs(k.start - dose.start)))
             issues.append(replace(dose.issue, code="duplicate", text="the same dose, counted only"))
         else:
+            kept.append(dose.row)
             issues.append(dose.issue)
-    return tuple(kept), tuple(issues)
+    return tuple(sorted(kept, key=lambda a: a.start)), tuple(issues)
 
 
 def _same_dose(one: Administration, other: Administration) -> bool:

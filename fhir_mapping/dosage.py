@@ -53,12 +53,12 @@ def read_instruction(
         stated = quantity(chosen.get("doseQuantity")) or rate_quantity(chosen)
         why = (why[0], why_unknown(medication, stated, why[1]))
     problems = [] if why is None else [problem(*why)]
-    if way != "iv":
+    if way not in {"iv", "absorbed"}:
         problems.append(problem("assumed", UNKNOWN_ROUTE if way is None else "a route that cannot be read"))
     if order is None:
         return Instruction(None, way, tuple(problems))
     start = timing.start or moment(resource.get("occurrenceDateTime"))
-    order = replace(order, start=start or begins, route="iv" if way == "iv" else None)
+    order = replace(order, start=start or begins, route=way if way in {"iv", "absorbed"} else None)
     return Instruction(
         _ending(order, timing),
         way,

@@ -23,7 +23,12 @@ IssueCode = Literal[
     "incomplete",  # a history that was cut short
 ]
 
-_STATUS = {"assumed": "assumed", "conflicting": "conflicting", "no_amount": "incomplete_dose_history"}
+_STATUS = {
+    "assumed": "assumed",
+    "conflicting": "conflicting",
+    "no_amount": "incomplete_dose_history",
+    "not_intravenous": "assumed",
+}
 
 
 @dataclass(frozen=True, slots=True)

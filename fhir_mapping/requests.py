@@ -13,6 +13,7 @@ from fhir_mapping.dosage import Instruction, read_instruction
 from fhir_mapping.fields import Resource, name_of, objs, text
 from fhir_mapping.issues import IssueCode, MappingIssue
 from fhir_mapping.medications import identify
+from fhir_mapping.routes import route_of_order
 from twin_engine.patient.record import Order
 
 STOPPED = frozenset({"stopped", "cancelled", "completed", "entered-in-error"})
@@ -55,7 +56,7 @@ def read_request(
         return Request(medication.drug, (), (MappingIssue(reference, code, words, medication.drug),))
 
     if status in stopping:
-        if medication.way == "other":
+        if "other" in {medication.way, route_of_order(resource)}:
             return _none_of_ours(reference, "not given into the bloodstream")
         return Request(medication.drug, tuple(Order(label, m.drug, stop=True, id=reference) for m in found), ())
     if status in NOT_IN_FORCE:

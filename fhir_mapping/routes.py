@@ -1,4 +1,5 @@
-"""By which way a drug goes into the body: into a vein, by any other way, or said in a manner that cannot be read.
+"""By which way a drug goes into the body: into a vein, absorbed whole by mouth or tube, by any other way, or said in a manner
+that cannot be read.
 
 Only what goes into the bloodstream feeds kinetics: a route that cannot be read is never taken for a vein, and one that is
 not stated is taken for one only where the product, an infusion or the drug itself leaves nothing else.
@@ -10,8 +11,9 @@ from typing import Literal
 
 from fhir_mapping.codes import SNOMED
 from fhir_mapping.fields import Resource, codings, obj, objs, text
+from twin_engine.patient.variables import SWALLOWED_FOR_THE_BLOOD
 
-Route = Literal["iv", "other", "unreadable"]
+Route = Literal["iv", "absorbed", "other", "unreadable"]
 
 ONLY_PARENTERAL = frozenset(
     {
@@ -99,7 +101,8 @@ def settled(
     if stated == "iv" and product == "other":
         return "unreadable", None
     if stated is not None or product == "other":
-        return stated or product, None
+        way = stated or product
+        return "absorbed" if way == "other" and drug in SWALLOWED_FOR_THE_BLOOD else way, None
     if drug in ONLY_PARENTERAL:
         return "iv", None
     if infused:

@@ -11,7 +11,7 @@ import numpy as np
 
 from twin_engine.copies import Copies, standing
 from twin_engine.covariates import covariate_path
-from twin_engine.covariates.charted import CO_MEDICATION
+from twin_engine.covariates.charted import CO_MEDICATION, in_words
 from twin_engine.exposure import Exposure, exposure
 from twin_engine.fit import FittedModel
 from twin_engine.kernel.declare import Array
@@ -53,6 +53,16 @@ def accompanied(by_itself: Accompanied, record: PatientRecord, orders: Sequence[
         return by_itself
     changed = replace(twin, fitted=fitted)
     return Accompanied(changed, tuple(standing(changed)), tuple(dict.fromkeys(d for drugs in named.values() for d in drugs)))
+
+
+def excluded(twin: Twin, orders: Sequence[Order]) -> CannotPredict | None:
+    """Why the twin cannot be used where these are given, too: a drug that its models were not studied beside."""
+    given = {o.drug for o in orders if not o.stop}
+    for bound in (b for fit in twin.fitted for b in fit.model.bounds if b.name in CO_MEDICATION):
+        if bound.studied[1] < 1.0 and CO_MEDICATION[bound.name][0] & given:
+            words = f"{in_words(bound.name)} is ordered, too, which was not studied"
+            return CannotPredict(twin.drug, f"{words}; {bound.advice}" if bound.advice else words)
+    return None
 
 
 def bodies(twin: Twin, record: PatientRecord, orders: Sequence[Order], written: Sequence[str]) -> tuple[Accompanied, ...]:

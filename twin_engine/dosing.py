@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from twin_engine.bolus import highest
-from twin_engine.companions import Accompanied, bodies, courses, exposures
+from twin_engine.companions import Accompanied, bodies, courses, excluded, exposures
 from twin_engine.covariates import hours
 from twin_engine.drug_completeness import completeness, reads
 from twin_engine.exposure import Exposure
@@ -81,7 +81,9 @@ def answer(
         return Answer({}, (), {}, refusals, remarks)
     not_used = (DataQuality(drug, "ignored", f"{NOT_USED}{refused.reason}") for refused in refusals)
     remarks = (*remarks, *weight_remark(scenario.record, scenario.at), *not_used)
-    options = _options(scenario, twin, drafted, horizon_h, site)
+    options = excluded(twin, (*scenario.orders, *scenario.record.current_orders)) or _options(
+        scenario, twin, drafted, horizon_h, site
+    )
     if isinstance(options, CannotPredict):
         return Answer(_summaries(twin), (), {}, (options,), remarks)
     blocked = obstacles(scenario.record, twin, scenario.at)

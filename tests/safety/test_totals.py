@@ -83,3 +83,20 @@ def test_what_no_limit_covers_is_not_cleared() -> None:
 def test_a_dose_given_at_once_is_said_so() -> None:
     (finding,) = check([replace(ONCE, amount=1000.0, infusion_h=0.0)], EMPTY, AT).findings
     assert finding.reason == "vancomycin given at once is above the recommended limit of 1,000 mg/h"
+
+
+def test_what_goes_on_by_mouth_is_not_replaced_by_an_order_into_a_vein() -> None:
+    """Ordered twice, by mouth and by vein: 3,000 mg a day each."""
+    vein = Order("as ordered", drug="levetiracetam", amount=1500.0, unit="mg", interval_h=12.0, infusion_h=0.25)
+    mouth = replace(vein, route="oral", infusion_h=None)
+    assert severities(vein) == set()
+    assert severities(vein, current_orders=(vein,)) == set()
+    assert severities(mouth, current_orders=(mouth,)) == set()
+    assert severities(vein, current_orders=(mouth,)) == {"recommended"}
+    assert severities(mouth, current_orders=(vein,)) == {"recommended"}
+
+
+def test_a_rate_is_no_matter_of_a_dose_by_mouth() -> None:
+    mouth = Order("as ordered", drug="phenytoin", amount=300.0, unit="mg", interval_h=24.0, route="oral")
+    assert severities(replace(mouth, route="iv")) == {"unknown"}
+    assert severities(mouth) == set()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from service import in_time
 from service.store import audit, database
-from tests.calls import AT, PATIENT, URL, bundle, given, order, post, prefetch, request, service, settings, without
+from tests.calls import AT, PATIENT, RXNORM, URL, bundle, given, order, post, prefetch, request, service, settings, without
 from tests.fhir_server import BASE, FhirServer, outcome
 from tests.schemas import faults
 
@@ -296,3 +296,24 @@ async def test_a_partial_answer_is_not_given_again(monkeypatch: pytest.MonkeyPat
         whole = await client.post(URL, content=json.dumps(request()))
     assert "suggestions" not in partial.json()["cards"][0]
     assert "suggestions" in whole.json()["cards"][0]
+
+
+async def test_nothing_is_suggested_where_a_dose_of_the_chart_has_no_amount() -> None:
+    """Lowering the dose for a level that an uncounted dose explains would leave the patient short."""
+    counted = {**given(0, 18), "id": "counted"}
+    counted["dosage"] = {**counted["dosage"], "dose": {"value": 1, "unit": "dose"}}
+    document = request()
+    document["prefetch"]["administrations"]["entry"].append({"resource": counted})
+    [whole], [holed] = [(await post(asked)).json()["cards"] for asked in (request(), document)]
+    assert whole["suggestions"]
+    assert "suggestions" not in holed
+    assert "Suggested" not in holed["detail"]
+    assert "a dose without a usable amount" in holed["detail"]
+
+
+async def test_a_draft_by_mouth_of_a_drug_that_is_absorbed_is_refused_in_words() -> None:
+    oral = {**order(1000), "medicationCodeableConcept": {"coding": [{"system": RXNORM, "code": "114477"}]}}
+    oral["dosageInstruction"] = [{**order(1000)["dosageInstruction"][0], "route": {"text": "oral"}}]
+    [card] = (await post(request("order-sign", oral))).json()["cards"]
+    assert card["indicator"] == "info"
+    assert card["summary"].startswith("No prediction for levetiracetam: an order that is not intravenous")

@@ -99,3 +99,6 @@ CONDITIONS = frozenset(
 NOT_SWALLOWED_FOR_THE_BLOOD = frozenset({"vancomycin"})
 """By mouth it treats the bowel and is poorly absorbed, with no concentration in the blood of volunteers (US label of vancomycin
 capsules, Clinical Pharmacology)."""
+SWALLOWED_FOR_THE_BLOOD = frozenset({"linezolid", "levetiracetam", "phenytoin", "valproate"})
+"""By mouth, tube or muscle they do what they do by vein, and none is given for one place of the body (their US labels,
+Indications and Clinical Pharmacology): such a dose counts in the day, and what it leaves is not forecast."""

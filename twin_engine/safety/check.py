@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 
 from twin_engine.covariates import hours
+from twin_engine.history import into_the_blood
 from twin_engine.kernel.schedule import Dose
 from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.patient.units import UnitError, convert
@@ -15,7 +16,18 @@ from twin_engine.patient.variables import DRUGS
 from twin_engine.prediction import SafetyFinding, SafetyVerdict
 from twin_engine.safety.limits import LEVEL_COUNTS_FOR_H, LIMITS, Limit, limits_of
 from twin_engine.safety.settings import check_settings
-from twin_engine.safety.totals import DAY_H, LOOK_AHEAD_H, Charted, Days, Times, charted, days, going_on, replaced_from_h
+from twin_engine.safety.totals import (
+    DAY_H,
+    LOOK_AHEAD_H,
+    Charted,
+    Days,
+    Replaced,
+    Times,
+    charted,
+    days,
+    going_on,
+    replaced_from,
+)
 
 BOLUS_H = 0.5
 """A dose given within this time is a bolus."""
@@ -41,7 +53,7 @@ class _Chart:
     limits: Sequence[Limit]
     weight: float | None
     known: Callable[[str], _Drug]
-    days: Callable[[str, float, Times], Days]
+    days: Callable[[str, Replaced, Times], Days]
 
 
 def check(orders: Sequence[Order], record: PatientRecord, at: datetime, limits: Sequence[Limit] = LIMITS) -> SafetyVerdict:
@@ -62,9 +74,9 @@ def checker(
         return _Drug(limits_of(drug, limits), charted(drug, record, at, weight), any(recent))
 
     @cache
-    def looked_at(drug: str, replaced_h: float, planned: Times) -> Days:
+    def looked_at(drug: str, replaced: Replaced, planned: Times) -> Days:
         past = known(drug).past
-        return days(planned, (*past.given, *going_on(drug, record, at, past, replaced_h)))
+        return days(planned, (*past.given, *going_on(drug, record, at, past, replaced)))
 
     chart = _Chart(record, at, limits, weight, known, looked_at)
     return lambda orders: _verdict(orders, chart)
@@ -135,6 +147,8 @@ def _single(
         per_hour = amount / order.infusion_h if order.infusion_h > 0 else float("inf")
     for limit in limits:
         if limit.repeating not in (None, repeating) or limit.prodrug not in (None, order.prodrug):
+            continue
+        if limit.quantity == "rate_per_h" and not into_the_blood(order.route):
             continue
         if limit.quantity == "single_dose" and amount is not None:
             findings.extend(_crossed(limit, amount, "single dose"))
@@ -210,7 +224,7 @@ def _totals(drug: str, planned: Sequence[Dose], orders: Sequence[Order], chart: 
     if not planned or not limits:
         return []
     times = tuple((dose.start_h, dose.duration_h) for dose in planned)
-    fullest = chart.days(drug, replaced_from_h(orders, chart.at), times).fullest([dose.amount for dose in planned])
+    fullest = chart.days(drug, replaced_from(orders, chart.at), times).fullest([dose.amount for dose in planned])
     weight = next((o.dosing_weight_kg for o in orders if o.dosing_weight_kg), chart.weight)
     findings: list[SafetyFinding] = []
     for limit in limits:

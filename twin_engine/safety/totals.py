@@ -31,6 +31,14 @@ class Charted:
     uncounted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Hour from which orders replace what goes into veins, and what goes in otherwise."""
+
+    into_veins: float
+    otherwise: float
+
+
 def charted(drug: str, record: PatientRecord, at: datetime, weight_kg: float | None) -> Charted:
     """What of the drug was given up to `at`, by mouth too where it is absorbed, and what of it was still going in."""
     given: list[Dose] = []
@@ -55,11 +63,11 @@ def charted(drug: str, record: PatientRecord, at: datetime, weight_kg: float | N
     return Charted(tuple(given), running, last, uncounted)
 
 
-def going_on(drug: str, record: PatientRecord, at: datetime, past: Charted, replaced_from_h: float) -> Iterator[Dose]:
-    """Running infusions and doses that are due, up to when the order replaces them."""
-    until = min(LOOK_AHEAD_H, replaced_from_h)
-    if past.running_per_h > 0 and until > 0:
-        yield Dose(0.0, until, past.running_per_h * until)
+def going_on(drug: str, record: PatientRecord, at: datetime, past: Charted, replaced: Replaced) -> Iterator[Dose]:
+    """Running infusions and doses that are due, up to when an order of the same way replaces them."""
+    running = min(LOOK_AHEAD_H, replaced.into_veins)
+    if past.running_per_h > 0 and running > 0:
+        yield Dose(0.0, running, past.running_per_h * running)
     for order in record.current_orders:
         if order.drug != drug or order.interval_h is None or order.as_needed or order.amount is None:
             continue
@@ -69,6 +77,7 @@ def going_on(drug: str, record: PatientRecord, at: datetime, past: Charted, repl
             continue
         planned = 0.0 if order.start is None else max(hours(order.start, at), 0.0)
         due = planned if past.last_start_h is None else max(past.last_start_h + order.interval_h, 0.0)
+        until = min(LOOK_AHEAD_H, replaced.into_veins if into_the_blood(order.route) else replaced.otherwise)
         end = until if order.until is None else min(until, hours(order.until, at))
         while due < end:
             yield Dose(due, order.infusion_h or 0.0, amount)
@@ -123,7 +132,12 @@ def _amount_and_rate(row: Administration, drug: str, weight_kg: float | None) ->
     return None
 
 
-def replaced_from_h(orders: Sequence[Order], at: datetime) -> float:
-    """Hour from which these orders replace what runs: single doses add to it, all others replace it."""
+def replaced_from(orders: Sequence[Order], at: datetime) -> Replaced:
+    """From when these orders replace what goes on by the same way: single doses add to it, all others replace it."""
     replacing = [o for o in orders if o.stop or o.rate is not None or o.max_rate is not None or o.interval_h is not None]
-    return min((max(hours(o.start, at), 0.0) if o.start else 0.0 for o in replacing), default=float("inf"))
+
+    def first(*, into_veins: bool) -> float:
+        own = (o for o in replacing if into_the_blood(o.route) is into_veins)
+        return min((max(hours(o.start, at), 0.0) if o.start else 0.0 for o in own), default=float("inf"))
+
+    return Replaced(first(into_veins=True), first(into_veins=False))

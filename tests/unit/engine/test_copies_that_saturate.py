@@ -111,6 +111,22 @@ def test_a_total_level_that_does_not_show_the_free_one_is_not_forecast(patient: 
     assert "measure free phenytoin" in refused.reason
 
 
+def test_valproate_that_is_only_ordered_is_refused_too() -> None:
+    [order] = ordered(150.0).orders
+    beside = Order(order.label, drug="valproate", amount=500.0, unit="mg", interval_h=8.0, route="oral")
+    alone = predict(Scenario(AT, 1, RECORD, (order,)))
+    drafted = predict(Scenario(AT, 1, RECORD, (order, beside)))
+    active = predict(Scenario(AT, 1, replace(RECORD, current_orders=(beside,)), (order,)))
+    assert "phenytoin" in alone.forecasts[0].variables
+    for found in (drafted, active):
+        assert "phenytoin" not in found.forecasts[0].variables
+        [reason] = [gap.reason for gap in found.cannot_predict if gap.variable == "phenytoin"]
+        assert "valproate is ordered, too" in reason
+        assert "measure free phenytoin" in reason
+    stopped = predict(Scenario(AT, 1, RECORD, (order, replace(beside, amount=None, interval_h=None, stop=True))))
+    assert "phenytoin" in stopped.forecasts[0].variables
+
+
 def test_what_is_not_charted_is_said_and_what_is_normal_is_not() -> None:
     normal = charted("creatinine", 0.9, "mg/dL")
     twin, refusals, remarks = refresh(normal, "phenytoin", (MODEL,), AT, draws=64, seed=1)

@@ -217,6 +217,21 @@ def test_routes_of_a_draft() -> None:
     assert unclear.orders[0].amount == 125.0, "the limits still hold"
 
 
+@pytest.mark.parametrize(("route", "way"), [("oral", "absorbed"), ("via NG tube", "absorbed"), ("IV", "iv")])
+def test_a_draft_that_is_absorbed_stays_an_order_and_says_its_way(route: str, way: str) -> None:
+    levetiracetam = {"coding": [{"system": RXNORM, "code": "114477"}]}
+    dosage = {"timing": EVERY_12_H, "route": {"text": route}, "doseAndRate": [{"doseQuantity": mg(750)}]}
+    draft = read(request(dosage, medicationCodeableConcept=levetiracetam))
+    assert [(o.drug, o.amount, o.route) for o in draft.orders] == [("levetiracetam", 750.0, way)]
+    assert draft.problems == ()
+
+
+def test_a_stop_of_an_oral_order_stops_nothing_in_a_vein() -> None:
+    levetiracetam = {"coding": [{"system": RXNORM, "code": "114477"}]}
+    dosage = {"timing": EVERY_12_H, "route": {"text": "oral"}, "doseAndRate": [{"doseQuantity": mg(750)}]}
+    assert read(request(dosage, medicationCodeableConcept=levetiracetam, status="stopped")).orders == ()
+
+
 def test_a_medication_that_is_not_at_hand_is_said_so_and_found_where_it_is_given() -> None:
     resource = request({"timing": EVERY_12_H, "doseAndRate": [{"doseQuantity": mg(1000)}]})
     resource["medicationReference"] = {"reference": "Medication/m"}

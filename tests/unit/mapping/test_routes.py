@@ -7,7 +7,7 @@ import pytest
 
 from fhir_mapping.record import MappedChart, map_chart
 from fhir_mapping.routes import ONLY_PARENTERAL, way_of_words
-from tests.unit.mapping.test_medications import AT, RXNORM, given, quantity, started
+from tests.unit.mapping.test_medications import AT, RXNORM, given, holes, quantity, started
 from tests.unit.mapping.test_orders import mg, read, request
 from twin_engine.patient.variables import DRUGS
 
@@ -25,7 +25,7 @@ def mapped(*resources: dict[str, Any]) -> MappedChart:
 def test_a_small_dose_of_a_drug_that_is_also_swallowed_is_a_hole_and_no_infusion() -> None:
     """125 mg of vancomycin without a route may be the treatment of a bowel infection."""
     found = mapped(started({"dose": quantity(125, "mg")}))
-    assert found.record.administrations == ()
+    assert holes(found) == ["vancomycin"]
     assert [(i.code, i.variable) for i in found.issues] == [("no_amount", "vancomycin")]
 
 
@@ -51,7 +51,7 @@ def test_what_lasted_a_moment_was_not_infused() -> None:
         "start": (AT - timedelta(hours=5)).isoformat(),
         "end": (AT - timedelta(hours=5) + timedelta(minutes=1)).isoformat(),
     }
-    assert mapped(given({"dose": quantity(125, "mg")}, effectivePeriod=moment)).record.administrations == ()
+    assert holes(mapped(given({"dose": quantity(125, "mg")}, effectivePeriod=moment))) == ["vancomycin"]
 
 
 def test_drugs_that_are_only_given_into_the_body_need_no_route() -> None:
@@ -86,7 +86,7 @@ def test_an_oral_product_never_enters_the_blood(concept: dict[str, Any]) -> None
 def test_an_oral_product_given_into_a_vein_is_a_contradiction() -> None:
     row = given({"dose": quantity(125, "mg"), "route": {"text": "IV"}}, medicationCodeableConcept=coded("313570"))
     found = mapped(row)
-    assert found.record.administrations == ()
+    assert holes(found) == ["vancomycin"]
     assert [(i.code, i.variable) for i in found.issues] == [("no_amount", "vancomycin")]
 
 
@@ -98,7 +98,7 @@ def test_the_dose_form_of_a_medication_tells_the_way() -> None:
     ways = [
         mapped(row, {**medication, "form": form}).record.given("vancomycin") for form in (solution, {"text": "Capsule"}, None)
     ]
-    assert [[a.route for a in doses] for doses in ways] == [["iv"], [], []]
+    assert [[(a.route, a.amount) for a in doses] for doses in ways] == [[("iv", 125.0)], [], [(None, None)]]
 
 
 @pytest.mark.parametrize(
