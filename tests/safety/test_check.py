@@ -121,10 +121,11 @@ def test_nothing_beyond_an_absolute_limit_is_ever_cleared(
     amount: float, interval: float | None, infusion: float | None
 ) -> None:
     verdict = check([order(amount, interval, infusion)], PATIENT, AT)
-    if amount > 3000.0:
+    in_bags = interval is not None and infusion is not None and infusion >= 0.9 * interval
+    if amount > 3000.0 and not in_bags:
         assert not verdict.cleared
     if verdict.cleared:
-        assert amount <= 3000.0
+        assert amount <= 3000.0 or in_bags
         assert interval is None or amount * max(24.0 // interval, 1) <= 4500.0
 
 
@@ -164,6 +165,17 @@ def given(drug: str, unit: str, **other: object) -> Order:
         (given("vasopressin", "U/min", rate=2.4), "absolute"),
         (given("rocuronium", "mg", amount=50.0, infusion_h=0.0), None),
         (given("dexmedetomidine", "ug/kg/h", rate=1.5), "recommended"),
+        (given("dexmedetomidine", "ug/kg/min", rate=0.7), "absolute"),
+        (given("fentanyl", "ug/h", rate=200.0), None),
+        (given("fentanyl", "mg/h", rate=50.0), "absolute"),
+        (given("fentanyl", "ug", amount=100.0, infusion_h=0.0), None),
+        (given("fentanyl", "mg", amount=100.0, infusion_h=0.0), "absolute"),
+        (given("midazolam", "mg/kg/h", rate=0.3), "recommended"),  # refractory status epilepticus
+        (given("midazolam", "g/h", rate=5.0), "absolute"),
+        (given("rocuronium", "mg", amount=500.0, infusion_h=0.0), "absolute"),
+        (given("furosemide", "mg", amount=40.0), None),
+        (given("furosemide", "g", amount=40.0), "absolute"),
+        (given("furosemide", "mg/h", rate=70.0), "recommended"),
         (given("ketamine", "mg/kg/h", rate=2.5), None),
         (given("ketamine", "mg/kg/h", rate=3.0), "recommended"),
         (given("ketamine", "mg/h", rate=1600.0), "absolute"),
@@ -218,6 +230,43 @@ def phenytoin(
 def test_phenytoin_has_a_daily_dose_and_a_most_of_all_loads(drafted: Order, severity: str | None) -> None:
     found = severities(drafted)
     assert (severity in found) if severity else not found
+
+
+@pytest.mark.parametrize(
+    ("drug", "per_kg", "interval_h", "severity"),
+    [
+        ("gentamicin", 7.0, 24.0, None),
+        ("gentamicin", 2.0, 8.0, None),
+        ("gentamicin", 7.0, 8.0, "absolute"),
+        ("tobramycin", 5.0, 12.0, "recommended"),
+        ("amikacin", 25.0, 24.0, None),
+        ("amikacin", 25.0, 12.0, "absolute"),
+    ],
+)
+def test_an_aminoglycoside_is_held_to_its_day_and_not_to_one_dose_alone(
+    drug: str, per_kg: float, interval_h: float, severity: str | None
+) -> None:
+    found = severities(order(per_kg * 80.0, interval_h, 0.5, drug=drug))
+    assert (severity in found) if severity else not found
+
+
+def test_a_bag_that_runs_through_its_interval_is_a_rate_and_no_single_dose() -> None:
+    def bag(amount: float, infusion_h: float) -> Order:
+        return order(amount, 24.0, infusion_h, drug="piperacillin_tazobactam")
+
+    assert severities(bag(16000.0, 24.0)) == set()
+    assert severities(bag(16000.0, 0.5)) == {"absolute"}
+    assert severities(bag(20000.0, 24.0)) == {"absolute"}
+
+
+def test_piperacillin_is_held_to_what_of_the_label_is_piperacillin() -> None:
+    """4.5 g of the combination every 6 h, the most of its label, are 4 g and 16 g a day."""
+
+    def every(interval_h: float) -> set[str]:
+        return severities(order(4000.0, interval_h, 0.5, drug="piperacillin_tazobactam"))
+
+    assert every(6.0) == set()
+    assert every(5.5) == {"absolute"}
 
 
 def test_a_second_load_is_held_against_the_first() -> None:

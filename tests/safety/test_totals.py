@@ -76,7 +76,7 @@ def test_an_order_is_not_blamed_for_a_day_that_holds_none_of_it() -> None:
 
 
 def test_what_no_limit_covers_is_not_cleared() -> None:
-    bolus = Order("as ordered", drug="fentanyl", amount=5000.0, unit="ug", infusion_h=0.0)
+    bolus = Order("as ordered", drug="epinephrine", amount=1000.0, unit="ug", infusion_h=0.0)
     assert severities(bolus) == {"unknown"}
 
 
@@ -100,3 +100,14 @@ def test_a_rate_is_no_matter_of_a_dose_by_mouth() -> None:
     mouth = Order("as ordered", drug="phenytoin", amount=300.0, unit="mg", interval_h=24.0, route="oral")
     assert severities(replace(mouth, route="iv")) == {"unknown"}
     assert severities(mouth) == set()
+
+
+def test_a_dose_that_was_late_yesterday_is_no_dose_too_many_today() -> None:
+    every_8_h = Order("as ordered", drug="cefepime", amount=2000.0, unit="mg", interval_h=8.0, infusion_h=0.5)
+
+    def after(*hours_ago: float) -> set[str]:
+        doses = (replace(given(h, 0.5, unit="mg", amount=2000.0), drug="cefepime") for h in hours_ago)
+        return severities(every_8_h, administrations=tuple(doses))
+
+    assert after(23.25, 15.5, 7.75) == set()
+    assert after(20.0, 12.0, 4.0) == {"absolute"}

@@ -31,6 +31,8 @@ from twin_engine.safety.totals import (
 
 BOLUS_H = 0.5
 """A dose given within this time is a bolus."""
+THROUGHOUT = 0.9
+"""A repeated dose that runs for this share of its interval is a continuous infusion in bags: no single dose."""
 _TOLERANCE = 1.0 + 1e-6
 
 
@@ -150,6 +152,8 @@ def _single(
             continue
         if limit.quantity == "rate_per_h" and not into_the_blood(order.route):
             continue
+        if limit.quantity in {"single_dose", "dose_per_kg"} and _throughout(order):
+            continue
         if limit.quantity == "single_dose" and amount is not None:
             findings.extend(_crossed(limit, amount, "single dose"))
         elif limit.quantity == "dose_per_kg" and amount is not None:
@@ -169,6 +173,10 @@ def _single(
                 _unknown(f"no infusion time: the rate, at most {_said(limit.highest)} {limit.unit}, cannot be checked")
             )
     return findings + _by_pump(amount if at_once else None, None if at_once else per_hour, limits, weight)
+
+
+def _throughout(order: Order) -> bool:
+    return order.interval_h is not None and (order.infusion_h or 0.0) >= THROUGHOUT * order.interval_h
 
 
 def _regular_daily(order: Order, amount: float | None, rate: float | None) -> float | None:

@@ -44,9 +44,14 @@ LABEL_DOPAMINE = "US prescribing information, dopamine injection: 2-5 ug/kg/min,
 LABEL_KETAMINE = "US prescribing information, ketamine hydrochloride injection"
 KETAMINE_GIVEN = "the most infused in 91 ventilated adults: Groetzinger LM et al. Pharmacotherapy 2018, doi:10.1002/phar.2065"
 LABEL_ROCURONIUM = "US prescribing information, rocuronium bromide injection"
+LABEL_FENTANYL = "US prescribing information, fentanyl citrate injection"
+LABEL_FUROSEMIDE_EU = "European summary of product characteristics, furosemide injection 10 mg/mL: at most 1,500 mg a day"
+STATUS_2012 = (
+    "Neurocritical Care Society guideline: Brophy GM et al. Neurocrit Care 2012;17:3-23 (refractory status, 0.05-2 mg/kg/h)"
+)
 LABEL_MEROPENEM = "prescribing information, meropenem: at most 2 g per dose, every 8 h"
 LABEL_PIPERACILLIN = (
-    "US prescribing information, piperacillin and tazobactam: 4.5 g (4 g of piperacillin) every 6 h, 18 g a day in all"
+    "US prescribing information, piperacillin and tazobactam: 4.5 g every 6 h, of which 4 g and 16 g a day are piperacillin"
 )
 LABEL_CEFTRIAXONE = "US prescribing information, ceftriaxone: at most 4 g a day"
 LABEL_LINEZOLID = "US prescribing information, linezolid: 600 mg every 12 h"
@@ -86,6 +91,7 @@ class Limit:
         return self.key == other.key and self.unit == other.unit and self.highest <= other.highest
 
 
+_SLIP = "four times the recommended limit: a slip of unit"
 _VOLUME_SLIP = "between the arms of the trial (6 and 12 mL/kg), whose larger volume killed more: " + ARDSNET_2000
 _PLATEAU_SLIP = "mean plateau of the arm that did worse was 33: " + ARDSNET_2000
 _LOAD = ASHP_2020 + " (loading dose at most 3,000 mg)"
@@ -115,18 +121,24 @@ LIMITS: tuple[Limit, ...] = (
     Limit("cefepime", "single_dose", "absolute", 2000.0, "mg", LABEL_CEFEPIME),
     Limit("cefepime", "total_24h", "absolute", 6000.0, "mg", LABEL_CEFEPIME),
     Limit("propofol", "bolus", "recommended", 2.5, "mg/kg", LABEL_PROPOFOL + " (induction 2-2.5 mg/kg)"),
+    Limit("propofol", "bolus", "absolute", 10.0, "mg/kg", _SLIP),
     Limit("propofol", "infusion_rate", "recommended", 4.0, "mg/kg/h", LABEL_PROPOFOL + " (sedation in intensive care)"),
     Limit("propofol", "infusion_rate", "absolute", 12.0, "mg/kg/h", LABEL_PROPOFOL + " (maintenance of anaesthesia, 6-12)"),
     Limit("remifentanil", "bolus", "recommended", 1.0, "ug/kg", LABEL_REMIFENTANIL_US + " (1 ug/kg)"),
     Limit("remifentanil", "infusion_rate", "recommended", 0.74, "ug/kg/min", LABEL_REMIFENTANIL_EU + " (at most 0.74)"),
     Limit("remifentanil", "infusion_rate", "absolute", 2.0, "ug/kg/min", LABEL_REMIFENTANIL_US + " (anaesthesia, 0.05-2)"),
+    Limit("fentanyl", "bolus", "recommended", 2.0, "ug/kg", LABEL_FENTANYL + " (low dose, 2 ug/kg)"),
+    Limit("fentanyl", "bolus", "absolute", 50.0, "ug/kg", LABEL_FENTANYL + " (high dose in major surgery, 20-50 ug/kg)"),
     Limit("fentanyl", "infusion_rate", "recommended", 10.0, "ug/kg/h", PAIN_2013 + " (0.7-10 ug/kg/h)"),
+    Limit("fentanyl", "infusion_rate", "absolute", 40.0, "ug/kg/h", _SLIP),
     Limit("midazolam", "bolus", "recommended", 50.0, "ug/kg", LABEL_MIDAZOLAM + " (0.01-0.05 mg/kg)"),
     Limit("midazolam", "infusion_rate", "recommended", 100.0, "ug/kg/h", LABEL_MIDAZOLAM + " (0.02-0.10 mg/kg/h)"),
+    Limit("midazolam", "infusion_rate", "absolute", 2000.0, "ug/kg/h", STATUS_2012),
     Limit("dexmedetomidine", "bolus", "recommended", 1.0, "ug/kg", "US prescribing information, dexmedetomidine"),
     Limit("dexmedetomidine", "infusion_rate", "recommended", 1.4, "ug/kg/h", LABEL_DEXMEDETOMIDINE + " (at most 1.4)"),
+    Limit("dexmedetomidine", "infusion_rate", "absolute", 5.6, "ug/kg/h", _SLIP),
     Limit("norepinephrine", "infusion_rate", "recommended", 0.5, "ug/kg/min", SEPSIS_2021 + " (another drug from 0.25-0.5 on)"),
-    Limit("norepinephrine", "infusion_rate", "absolute", 2.0, "ug/kg/min", "four times the recommended limit: a slip of unit"),
+    Limit("norepinephrine", "infusion_rate", "absolute", 2.0, "ug/kg/min", _SLIP),
     Limit("epinephrine", "infusion_rate", "absolute", 2.0, "ug/kg/min", LABEL_EPINEPHRINE),
     Limit("vasopressin", "infusion_rate", "recommended", 4.2, "U/h", LABEL_VASOPRESSIN + " (septic shock, 0.01-0.07 U/min)"),
     Limit("vasopressin", "infusion_rate", "absolute", 6.0, "U/h", LABEL_VASOPRESSIN + " (after cardiotomy, to 0.1 U/min)"),
@@ -137,20 +149,28 @@ LIMITS: tuple[Limit, ...] = (
     Limit("dopamine", "infusion_rate", "recommended", 20.0, "ug/kg/min", LABEL_DOPAMINE),
     Limit("dopamine", "infusion_rate", "absolute", 50.0, "ug/kg/min", LABEL_DOPAMINE),
     Limit("rocuronium", "bolus", "recommended", 1.2, "mg/kg", LABEL_ROCURONIUM + " (0.6-1.2 mg/kg)"),
+    Limit("rocuronium", "bolus", "absolute", 4.8, "mg/kg", _SLIP),
     Limit("rocuronium", "infusion_rate", "recommended", 0.96, "mg/kg/h", LABEL_ROCURONIUM + " (4-16 ug/kg/min)"),
+    Limit("rocuronium", "infusion_rate", "absolute", 3.84, "mg/kg/h", _SLIP),
     Limit("ketamine", "bolus", "recommended", 4.5, "mg/kg", LABEL_KETAMINE + " (induction 1-4.5 mg/kg)"),
     Limit("ketamine", "infusion_rate", "recommended", 2.5, "mg/kg/h", KETAMINE_GIVEN),
-    Limit("ketamine", "infusion_rate", "absolute", 10.0, "mg/kg/h", "four times the recommended limit: a slip of unit"),
+    Limit("ketamine", "infusion_rate", "absolute", 10.0, "mg/kg/h", _SLIP),
     Limit("gentamicin", "dose_per_kg", "recommended", 7.0, "mg/kg", _ONCE_DAILY),
     Limit("gentamicin", "dose_per_kg", "absolute", 10.0, "mg/kg", _GENTAMICIN_STUDIED),
+    Limit("gentamicin", "regular_daily_per_kg", "recommended", 7.0, "mg/kg/d", _ONCE_DAILY),
+    Limit("gentamicin", "regular_daily_per_kg", "absolute", 10.0, "mg/kg/d", _GENTAMICIN_STUDIED),
     Limit("tobramycin", "dose_per_kg", "recommended", 7.0, "mg/kg", _ONCE_DAILY),
     Limit("tobramycin", "dose_per_kg", "absolute", 11.0, "mg/kg", _TOBRAMYCIN_STUDIED),
+    Limit("tobramycin", "regular_daily_per_kg", "recommended", 7.0, "mg/kg/d", _ONCE_DAILY),
+    Limit("tobramycin", "regular_daily_per_kg", "absolute", 11.0, "mg/kg/d", _TOBRAMYCIN_STUDIED),
     Limit("amikacin", "dose_per_kg", "recommended", 30.0, "mg/kg", _AMIKACIN_LOAD),
     Limit("amikacin", "dose_per_kg", "absolute", 40.0, "mg/kg", _AMIKACIN_STUDIED),
+    Limit("amikacin", "regular_daily_per_kg", "recommended", 30.0, "mg/kg/d", _AMIKACIN_LOAD),
+    Limit("amikacin", "regular_daily_per_kg", "absolute", 40.0, "mg/kg/d", _AMIKACIN_STUDIED),
     Limit("meropenem", "single_dose", "absolute", 2000.0, "mg", LABEL_MEROPENEM),
     Limit("meropenem", "total_24h", "absolute", 6000.0, "mg", LABEL_MEROPENEM),
-    Limit("piperacillin_tazobactam", "single_dose", "absolute", 4500.0, "mg", LABEL_PIPERACILLIN),
-    Limit("piperacillin_tazobactam", "total_24h", "absolute", 18000.0, "mg", LABEL_PIPERACILLIN),
+    Limit("piperacillin_tazobactam", "single_dose", "absolute", 4000.0, "mg", LABEL_PIPERACILLIN),
+    Limit("piperacillin_tazobactam", "total_24h", "absolute", 16000.0, "mg", LABEL_PIPERACILLIN),
     Limit("ceftriaxone", "single_dose", "absolute", 4000.0, "mg", LABEL_CEFTRIAXONE),
     Limit("ceftriaxone", "total_24h", "absolute", 4000.0, "mg", LABEL_CEFTRIAXONE),
     Limit("linezolid", "single_dose", "absolute", 600.0, "mg", LABEL_LINEZOLID),
@@ -168,6 +188,8 @@ LIMITS: tuple[Limit, ...] = (
     Limit("phenytoin", "total_24h_per_kg", "absolute", 30.0, "mg/kg", _PHENYTOIN_LOADS),
     Limit("phenytoin", "rate_per_h", "absolute", 3000.0, "mg/h", LABEL_PHENYTOIN + " (50 mg/min)", prodrug=False),
     Limit("phenytoin", "rate_per_h", "absolute", 9000.0, "mg/h", LABEL_FOSPHENYTOIN + " (150 mg PE/min)", prodrug=True),
+    Limit("furosemide", "total_24h", "recommended", 1500.0, "mg", LABEL_FUROSEMIDE_EU),
+    Limit("furosemide", "total_24h", "absolute", 6000.0, "mg", _SLIP),
     Limit("ventilator", "tidal_volume_per_kg", "recommended", 8.0, "mL/kg", ARDSNET_2000 + " (4-8 mL/kg of predicted weight)"),
     Limit("ventilator", "tidal_volume_per_kg", "absolute", 10.0, "mL/kg", _VOLUME_SLIP),
     Limit("ventilator", "peep", "recommended", 20.0, "cm[H2O]", ALVEOLI_2004 + " (tables go to 24, seldom above 20)"),

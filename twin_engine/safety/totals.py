@@ -16,6 +16,9 @@ from twin_engine.patient.variables import DRUGS, NOT_SWALLOWED_FOR_THE_BLOOD
 
 DAY_H = 24.0
 LOOK_AHEAD_H = 96.0
+ON_TIME_H = 1.0
+"""A dose of a schedule is on time within an hour of it (ISMP acute care guidelines for timely administration of scheduled
+medications, 2011: drugs given more often than daily): one charted late yesterday is no dose more within the day."""
 _INSTANT_H = 1e-6
 _ABSURD = 1e15
 
@@ -49,16 +52,17 @@ def charted(drug: str, record: PatientRecord, at: datetime, weight_kg: float | N
             continue
         endless = row.end is None and row.rate is not None
         end = hours(row.end, at) if row.end is not None else 0.0 if endless else start
+        early = ON_TIME_H if row.amount is not None else 0.0
         if into_the_blood(row.route):
             last = start if last is None else max(last, start)
-        if end <= -DAY_H:
+        if end - early <= -DAY_H:
             continue
         read = _amount_and_rate(row, drug, weight_kg)
         if read is None:
             uncounted = True
             continue
         amount, rate = read
-        given.append(Dose(start, max(end - start, 0.0), rate * max(end - start, 0.0) if amount is None else amount))
+        given.append(Dose(start - early, max(end - start, 0.0), rate * max(end - start, 0.0) if amount is None else amount))
         running += rate if endless else 0.0
     return Charted(tuple(given), running, last, uncounted)
 
