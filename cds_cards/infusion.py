@@ -24,10 +24,11 @@ from cds_cards.wording import (
     table,
     unit_text,
 )
+from twin_engine.circulation.acting import PROPOFOL
 from twin_engine.circulation.aim import USUAL, aim_of
 from twin_engine.circulation.answer import judged_h
 from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
-from twin_engine.circulation.judge import BY_CHART, BY_EFFECT, EFFECT, EFFECT_LATER, LATER, SOON, starts_h
+from twin_engine.circulation.judge import BY_CHART, BY_EFFECT, EFFECT, EFFECT_LATER, HIGHEST, LATER, SOON, lowest_of, starts_h
 from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.circulation.summary import MODEL_ID
 from twin_engine.outcome import CannotPredict
@@ -70,6 +71,7 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     told = (
         *_waits(subject, prediction),
         *_effect(subject),
+        *_lowest(subject),
         *_rises(subject, chart),
         *risk_change.lines(subject),
         *(() if chart is None else _grounds(subject, prediction, chart)),
@@ -98,10 +100,34 @@ def side_effect(subject: Subject) -> Iterator[str]:
         alone = f"; {own} alone {_alone(subject, subject.drug)} in {ahead}" if others else ""
         effect, later_effect = (f"{signed(m.median)} ({signed(m.low)} to {signed(m.high)})" for m in (soon, later))
         yield f"{what} against no change: {effect} mmHg in {ahead}, {later_effect} in 1 h{alone}; experimental"
+        yield from _lowest(subject) if subject.drug == PROPOFOL else ()
     if soon is None and subject.drug in PRESSORS and subject.case.prediction is not None:
         gaps = [gap.reason for gap in subject.case.prediction.cannot_predict if gap.variable == VARIABLE]
         yield from (f"**No prediction of MAP:** {plain(reason)}" for reason in gaps[:1])
     yield from risk_change.lines(subject)
+
+
+def dips(subject: Subject) -> str:
+    """How far propofol takes the pressure down before it is judged, for a headline: "MAP −6 (−11 to −3) in 4 min"."""
+    found = None if subject.ordered is None else lowest_of(subject.ordered.metrics)
+    if found is None or _apart(subject)[1:]:
+        return ""
+    minute, _, effect = found
+    return f"MAP {signed(effect.median)} ({signed(effect.low)} to {signed(effect.high)}) in {minute} min"
+
+
+def _lowest(subject: Subject) -> Iterator[str]:
+    """Where the pressure is lower before the options are judged than then: propofol is over sooner."""
+    found = None if subject.ordered is None else lowest_of(subject.ordered.metrics)
+    if found is not None:
+        minute, pressure, effect = found
+        floor = pressure.target[0]
+        risk = "" if floor is None else f", P(< {_mmhg(floor)}) {probability(pressure.p_below)}"
+        moved = f"{signed(effect.median)} ({signed(effect.low)} to {signed(effect.high)}) mmHg against no change"
+        yield (
+            f"**Lowest in {minute} min**, as propofol acts: MAP {_mmhg(pressure.median)} "
+            f"(90 % {_mmhg(pressure.low)}–{_mmhg(pressure.high)}){risk}, {moved}"
+        )
 
 
 def _options(subject: Subject) -> str:
@@ -122,13 +148,9 @@ def _row(name: str, option: Forecast | None, *, aimed: bool) -> Iterator[list[st
     soon = _metric(option, SOON)
     if soon is not None:
         cells = ["; ".join(_cell(option, when, spread=when == SOON)) for when in (SOON, LATER)]
-        above = max((m for m in (_metric(option, f"{SOON}_{r}") for r in (BY_CHART, BY_EFFECT)) if m), key=_above, default=soon)
+        above = _metric(option, f"{SOON}_{HIGHEST}") or soon
         chances = [probability(soon.p_in_target), probability(soon.p_below), probability(above.p_above)] if aimed else []
         yield [name, *cells, *chances]
-
-
-def _above(metric: Metric) -> float:
-    return metric.p_above
 
 
 def _cell(option: Forecast | None, when: str, *, spread: bool) -> Iterator[str]:
@@ -142,6 +164,10 @@ def _readings(option: Forecast | None, when: str) -> Iterator[tuple[str, Metric]
     judged = _metric(option, when)
     chart, effect = (_metric(option, f"{when}_{reading}") for reading in (BY_CHART, BY_EFFECT))
     if judged is None:
+        return
+    if chart is not None and effect is None and chart.median - judged.median > DIFFER_MMHG:
+        yield "at the last value", judged
+        yield "by chart", chart
         return
     if chart is None or effect is None or abs(chart.median - effect.median) <= DIFFER_MMHG:
         yield "", judged
@@ -174,11 +200,14 @@ def _waits(subject: Subject, prediction: Prediction) -> Iterator[str]:
 
 
 def _rises(subject: Subject, chart: CirculationChart | None) -> Iterator[str]:
-    """That a low pressure may rise without an order only because people in the charts were treated."""
+    """That no change is judged at the last value where charts rise from it, as they do from a low one that was treated."""
     aim = aim_of(subject.case.record, subject.case.prediction.at) if subject.case.prediction is not None else None
-    ahead = [m.median for when in (SOON, LATER) if (m := _metric(subject.no_change, when)) is not None]
-    if chart is not None and chart.last < (aim or USUAL).low and ahead and max(ahead) > chart.last + DIFFER_MMHG:
-        yield "⚠ **No change** rises because pressures this low were treated in charts: it includes what is usually done next"
+    ahead = [m.median for when in (SOON, LATER) if (m := _metric(subject.no_change, f"{when}_{BY_CHART}")) is not None]
+    if chart is not None and ahead and max(ahead) > chart.last + DIFFER_MMHG:
+        to = f"rose in charts, to {_mmhg(max(ahead))} mmHg"
+        low = chart.last < (aim or USUAL).low
+        why = f"pressures this low {to}, because they were treated" if low else f"pressures like this {to}"
+        yield f"{'⚠ ' if low else ''}**No change**, and with it the reading by effect, starts from the last value: {why}"
 
 
 def _by_charts(subject: Subject) -> Iterator[str]:

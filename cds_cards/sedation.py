@@ -6,7 +6,7 @@ from typing import Final
 
 from cds_cards.case import CardCase
 from cds_cards.evidence import data_line, remarks
-from cds_cards.infusion import change, running, side_effect
+from cds_cards.infusion import change, dips, running, side_effect
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import Subject
 from cds_cards.wording import age, ahead, amount, capital, drug_name, fitted, plain, probability, regimen, table, unit_text
@@ -43,7 +43,9 @@ def summary(subject: Subject) -> str:
         charted = subject.case.record.latest(VARIABLE, prediction.at)
         none = "none measured" if charted is None else f"none usable in {INDEX_HOLDS_H:.0f} h"
         index = f"predicted BIS {_interval(soon, '90 % ')} in {_ahead(subject, SOON_H)}, {none}; experimental"
-    return fitted((f"{order}{_beside(subject)}: {index}", f"{order}: {index}"), SUMMARY_LENGTH)
+    also = f"; {dip}" if (dip := dips(subject)) else ""
+    whole = f"{order}{_beside(subject)}: {index}"
+    return fitted((whole + also, f"{order}: {index}{also}", whole, f"{order}: {index}"), SUMMARY_LENGTH)
 
 
 def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = ()) -> str:

@@ -5,17 +5,18 @@ Options are ranked by the probability of the aim, but none is suggested: the pub
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 import numpy as np
 
 from twin_engine.blood import intake
 from twin_engine.circulation import unmodelled, whole
-from twin_engine.circulation.acting import PROPOFOL, acts
-from twin_engine.circulation.aim import aim_of
+from twin_engine.circulation.acting import EVERY_H, PROPOFOL, acts
+from twin_engine.circulation.aim import PressureAim, aim_of
 from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
 from twin_engine.circulation.choices import Drafted, Options, options_of
 from twin_engine.circulation.forecast import Copies, copies, effects_of, pressures
-from twin_engine.circulation.judge import hours_of, metrics, metrics_alone, starts_h
+from twin_engine.circulation.judge import held, hours_of, metrics, metrics_alone, metrics_lowest, starts_h
 from twin_engine.circulation.plan import VALID_H
 from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.circulation.summary import MODEL_ID, bands, reported_rows, summaries
@@ -27,10 +28,13 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import VENTILATOR, DataQuality, Order
 from twin_engine.patient.substances import RUNS_UNREAD, SALT_UNCLEAR
-from twin_engine.prediction import Answer, Forecast, Reported
+from twin_engine.prediction import Answer, Forecast, Metric, Reported
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.site import Site
 from twin_engine.unread import left_out, unread_in
+
+DEEPER_MMHG: Final = 1.0
+"""By how much more propofol lowers the pressure before an option is judged, for that to be told: what a card can show."""
 
 
 def takes(order: Order) -> bool:
@@ -110,7 +114,7 @@ def _forecasts(
     scenario: Scenario, chart: CirculationChart, made: Copies, options: Options, judged_h: Array
 ) -> tuple[Forecast, ...]:
     first = options.drafted or NO_CHANGE
-    judged = pressures(made, judged_h, options.courses(chart, judged_h), first)
+    judged = held(pressures(made, judged_h, options.courses(chart, judged_h), first), chart.last)
     soon = judged_h[:1]
     apart = options.courses_alone(chart, soon)
     unchanged = options.courses(chart, soon, [NO_CHANGE])[NO_CHANGE]
@@ -118,6 +122,7 @@ def _forecasts(
     aim = aim_of(scenario.record, scenario.at)
     placed = {} if aim is None else options.placed(judged, aim)
     shown = options.shown(placed)
+    lowest = _lowest(chart, made, options, float(judged_h[0]), aim)
     times = grid(min(scenario.asked_h, VALID_H))
     asked = [t for t in scenario.report_times if 0.0 <= hours(t, scenario.at) <= VALID_H + 1e-9]
     reported = np.array([hours(t, scenario.at) for t in asked])
@@ -132,7 +137,7 @@ def _forecasts(
             orders=options.orders[label],
             times=stamps,
             variables={VARIABLE: bands(curves[label].values)} if scenario.draws_curves(label) else {},
-            metrics=metrics(judged, label, aim, MODEL_ID) | metrics_alone(effects_alone, label),
+            metrics=metrics(judged, label, aim, MODEL_ID) | metrics_alone(effects_alone, label) | lowest.get(label, {}),
             report=tuple(Reported(t, VARIABLE, *row) for t, row in zip(asked, reported_rows(rows[label]), strict=True))
             if asked
             else (),
@@ -144,6 +149,25 @@ def _forecasts(
         )
         for label in shown
     )
+
+
+def _lowest(
+    chart: CirculationChart, made: Copies, options: Options, judged_h: float, aim: PressureAim | None
+) -> dict[str, dict[str, Metric]]:
+    """Metrics of the drafted options that propofol takes lower before they are judged than when they are."""
+    found: dict[str, dict[str, Metric]] = {}
+    soon, first = round(judged_h / EVERY_H), options.drafted or NO_CHANGE
+    for label, besides in options.besides.items():
+        if besides.propofol is None or label in options.changes:
+            continue
+        falls = np.median(besides.propofol[: soon + 1], axis=1)
+        minute = int(falls.argmin())
+        if chart.last * (falls[-1] - falls[minute]) >= DEEPER_MMHG:
+            hour = np.array([minute * EVERY_H])
+            courses = options.courses(chart, hour, dict.fromkeys((first, label, NO_CHANGE)))
+            there = held(pressures(made, hour, courses, first), chart.last)
+            found[label] = metrics_lowest(there[label], minute, aim, MODEL_ID)
+    return found
 
 
 def _hour(times: Array, values: Array) -> dict[str, Array]:

@@ -8,8 +8,8 @@ from typing import Any, Final
 from twin_engine.circulation.acting import Acting, Hypnotic, acting, acts
 from twin_engine.circulation.aim import PressureAim
 from twin_engine.circulation.chart import VARIABLE, CirculationChart
-from twin_engine.circulation.forecast import Copies, Course, Pressures, load_at
-from twin_engine.circulation.judge import places
+from twin_engine.circulation.forecast import Copies, Course, load_at
+from twin_engine.circulation.judge import Judged, places
 from twin_engine.circulation.plan import doses_of
 from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.circulation.steps import SAME, neighbours
@@ -57,7 +57,7 @@ class Options:
             for subject, (doses, besides) in found.items()
         }
 
-    def placed(self, judged: Mapping[str, Pressures], aim: PressureAim) -> dict[str, dict[str, Place]]:
+    def placed(self, judged: Mapping[str, Judged], aim: PressureAim) -> dict[str, dict[str, Place]]:
         """Places by option and by drug: each drug's alternatives among themselves, with what was drafted and no change."""
         found: dict[str, dict[str, Place]] = {}
         given = {label: sum(d.amount for d in doses) for label, doses in self.doses.items()}

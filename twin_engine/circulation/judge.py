@@ -1,13 +1,14 @@
 """Options held against the aim: probabilities by counting copies, rank, and the effect against no change."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import numpy as np
 
 from twin_engine.circulation.aim import PressureAim
-from twin_engine.circulation.forecast import Pressures
+from twin_engine.circulation.forecast import NO_PULSE, Pressures
 from twin_engine.covariates import hours
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.quantiles import quantiles
@@ -19,8 +20,11 @@ from twin_engine.scenario import NO_CHANGE
 UNIT: Final = "mm[Hg]"
 SOON, LATER = "map_10min", "map_60min"
 EFFECT, EFFECT_LATER = "map_effect_10min", "map_effect_60min"
-BY_CHART, BY_EFFECT = "by_chart", "by_effect"
-"""The two readings of an option that changes something: map_10min_by_chart, map_10min_by_effect, and in 1 h."""
+BY_CHART, BY_EFFECT, HIGHEST = "by_chart", "by_effect", "highest"
+"""The two readings of an option that changes something, and the higher of both: map_10min_by_chart, map_10min_by_effect,
+map_10min_highest, and in 1 h. "No change" has one reading, by chart, which may be higher than the last value."""
+LOWEST, EFFECT_LOWEST = "map_lowest", "map_effect_lowest"
+"""With the minute after them: where an option is lower than when it is judged."""
 AFTER_H, LATER_H = 10.0 / 60.0, 1.0
 """When the options are judged, after the first order starts, and where they lead, after the prediction."""
 
@@ -37,17 +41,62 @@ def starts_h(order: Order, at: datetime) -> float:
     return 0.0 if order.start is None else max(hours(order.start, at), 0.0)
 
 
-def metrics(found: Mapping[str, Pressures], label: str, aim: PressureAim | None, model: str) -> dict[str, Metric]:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One option at some hours, mmHg (hours, copies): what it is judged by, the highest that it may be, its two readings, and
+    the published effect against no change."""
+
+    cautious: Array
+    highest: Array
+    by_chart: Array
+    by_effect: Array
+    effect: Array
+
+
+def held(found: Mapping[str, Pressures], last: float) -> dict[str, Judged]:
+    """Options with "no change" no higher than the last value (mmHg): charts rise from a low pressure because it was treated.
+    The reading of an order by its effect starts from there; that by chart is what followed such orders. Too high a pressure
+    may come of the rise, too."""
+    rise = np.maximum(np.median(found[NO_CHANGE].cautious, axis=1, keepdims=True) - last, 0.0)
+    made: dict[str, Judged] = {}
+    for label, own in found.items():
+        by_effect = np.maximum(own.by_effect - rise, NO_PULSE)
+        cautious = by_effect if label == NO_CHANGE else np.minimum(own.by_chart, by_effect)
+        made[label] = Judged(cautious, np.maximum(own.by_chart, own.by_effect), own.by_chart, by_effect, own.effect)
+    return made
+
+
+def metrics(found: Mapping[str, Judged], label: str, aim: PressureAim | None, model: str) -> dict[str, Metric]:
     """Metrics of one option; `found` at `hours_of`. Without an aim no probability is counted."""
-    own = found[label].cautious
-    told = {name: _metric(own[i], aim, name, model) for i, name in enumerate((SOON, LATER))}
+    one = found[label]
+    readings = {
+        "": one.cautious,
+        f"_{HIGHEST}": one.highest,
+        f"_{BY_CHART}": one.by_chart,
+        f"_{BY_EFFECT}": one.by_effect,
+    }
+    if label == NO_CHANGE:
+        del readings[f"_{BY_EFFECT}"]
+    names = [(i, f"{name}{reading}", values) for i, name in enumerate((SOON, LATER)) for reading, values in readings.items()]
+    told = {name: _metric(values[i], aim, name, model) for i, name, values in names}
     if label != NO_CHANGE:
-        for i, name in enumerate((EFFECT, EFFECT_LATER)):
-            told[name] = _metric(found[label].effect[i], None, name, model)
-        for i, name in enumerate((SOON, LATER)):
-            for reading, values in ((BY_CHART, found[label].by_chart), (BY_EFFECT, found[label].by_effect)):
-                told[f"{name}_{reading}"] = _metric(values[i], aim, f"{name}_{reading}", model)
+        told |= {name: _metric(one.effect[i], None, name, model) for i, name in enumerate((EFFECT, EFFECT_LATER))}
     return told
+
+
+def metrics_lowest(found: Judged, minute: int, aim: PressureAim | None, model: str) -> dict[str, Metric]:
+    """Metrics of one option at the one minute where it is lowest: "map_lowest_4min", "map_effect_lowest_4min"."""
+    names = ((f"{LOWEST}_{minute}min", found.cautious, aim), (f"{EFFECT_LOWEST}_{minute}min", found.effect, None))
+    return {name: _metric(values[0], bounds, name, model) for name, values, bounds in names}
+
+
+def lowest_of(metrics: Mapping[str, Metric]) -> tuple[int, Metric, Metric] | None:
+    """Minutes to where an option is lowest, the pressure and the effect there; None = its other metrics tell it."""
+    for name, pressure in metrics.items():
+        if name.startswith(f"{LOWEST}_"):
+            when = name.removeprefix(f"{LOWEST}_")
+            return int(when.removesuffix("min")), pressure, metrics[f"{EFFECT_LOWEST}_{when}"]
+    return None
 
 
 def metrics_alone(found: Mapping[tuple[str, str], Array], label: str) -> dict[str, Metric]:
@@ -67,7 +116,7 @@ def _metric(values: Array, aim: PressureAim | None, name: str, model: str) -> Me
 
 
 def places(
-    found: Mapping[str, Pressures],
+    found: Mapping[str, Judged],
     aim: PressureAim,
     doses: Mapping[str, float],
     cleared: Mapping[str, bool],

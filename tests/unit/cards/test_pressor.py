@@ -14,7 +14,7 @@ from twin_engine.safety.check import check
 from twin_engine.scenario import AS_ORDERED
 from twin_engine.scenario_json import read
 
-TREATED = "**No change** rises because pressures this low were treated"
+TREATED = "starts from the last value: pressures this low rose in charts, to "
 
 
 def card(start: str = "08:00", pressures: tuple[tuple[float, str], ...] = ()) -> tuple[str, str]:

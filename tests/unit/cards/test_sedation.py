@@ -1,6 +1,7 @@
 """The headline of a sedation card: an index that was measured, or none."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -124,3 +125,29 @@ def test_an_order_that_starts_after_another_is_said_not_to_be_in_the_number() ->
     assert "Starts in" not in (first.detail or "")
     assert "**Starts in 30 min**" in (second.detail or "")
     assert "it is not in the number in 10 min" in (second.detail or "")
+
+
+def pushed(**changes: Any) -> tuple[str, str]:
+    """A bolus of propofol alone in a patient with an arterial line."""
+    found = json.loads((SCENARIOS / "ventilator_norepinephrine_and_propofol_at_once.json").read_text(encoding="utf-8"))
+    found["orders"] = [{**o, **changes} for o in found["orders"] if o.get("drug") == "propofol"]
+    return card(found)
+
+
+def test_a_bolus_of_propofol_says_how_far_the_pressure_falls_before_it_is_judged() -> None:
+    summary, detail = pushed()
+    headline = re.search(r"; MAP −(\d+) \(−\d+ to −\d+\) in (\d+) min$", summary)
+    assert headline
+    [lowest] = [line for line in detail.splitlines() if "**Lowest in" in line]
+    assert f"**Lowest in {headline[2]} min**" in lowest
+    assert 2 <= int(headline[2]) <= 6
+    assert "P(< 65)" in lowest
+    [soon] = re.findall(r"MAP against no change: −(\d+) ", detail)
+    assert int(headline[1]) > int(soon)
+
+
+def test_an_infusion_of_propofol_is_lowest_when_it_is_judged() -> None:
+    summary, detail = pushed(amount=None, infusion_h=None, rate=2, unit="mg/kg/h")
+    assert "MAP against no change" in detail
+    assert "Lowest in" not in detail
+    assert "MAP" not in summary
