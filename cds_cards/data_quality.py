@@ -39,7 +39,7 @@ def reasons(subject: Subject) -> tuple[str, ...]:
     for gap in _gaps(subject, prediction):
         model, reason = model_and_reason(gap.reason.removeprefix(f"{subject.drug}: "))
         models_by_reason.setdefault(plain(reason), []).extend([] if model is None else [model_name(model, subject.drug)])
-    differ = len(models_by_reason) > 1
+    differ = len(models_by_reason) > 1 and len({name for names in models_by_reason.values() for name in names}) > 1
     found = tuple(
         f"{reason} ({', '.join(names)})" if differ and names else reason for reason, names in models_by_reason.items()
     )
@@ -47,10 +47,10 @@ def reasons(subject: Subject) -> tuple[str, ...]:
 
 
 def _gaps(subject: Subject, prediction: Prediction) -> list[CannotPredict]:
-    """What could not be predicted of this drug: of a pressor the pressure, which is what it is given for."""
+    """What could not be predicted of this drug: of a pressor the pressure first, which is what it is given for."""
     found = prediction.cannot_predict
     pressure = [gap for gap in found if gap.variable == VARIABLE] if subject.drug in PRESSORS else []
-    return pressure or [gap for gap in found if gap.variable.split("_")[0] == subject.drug.split("_")[0]]
+    return pressure + [gap for gap in found if gap.variable.split("_")[0] == subject.drug.split("_")[0]]
 
 
 def model_and_reason(text: str) -> tuple[str | None, str]:
@@ -60,8 +60,9 @@ def model_and_reason(text: str) -> tuple[str | None, str]:
 
 
 def no_prediction_summary(subject: Subject) -> str:
-    """One sentence with the first reason."""
-    return fitted([f"No prediction for {drug_name(subject.drug)}: {reasons(subject)[0]}"], SUMMARY_LENGTH)
+    """One sentence with all reasons, or as many as fit."""
+    told, start = reasons(subject), f"No prediction for {drug_name(subject.drug)}: "
+    return fitted([start + "; ".join(told[:n]) for n in range(len(told), 0, -1)], SUMMARY_LENGTH)
 
 
 def no_prediction_detail(subject: Subject, opening: tuple[str, ...] = ()) -> str:
@@ -73,8 +74,8 @@ def no_prediction_detail(subject: Subject, opening: tuple[str, ...] = ()) -> str
 
 
 def once_a_day_key(subject: Subject) -> str:
-    """Topic and reason without the numbers that change while the reason stays."""
-    return f"{subject.drug}: {re.sub(r'[0-9][0-9.,:-]*', '#', reasons(subject)[0])}"
+    """Topic and reasons without the numbers that change while the reasons stay."""
+    return f"{subject.drug}: {re.sub(r'[0-9][0-9.,:-]*', '#', '; '.join(reasons(subject)))}"
 
 
 def doubtful(case: CardCase) -> tuple[DataQuality, ...]:

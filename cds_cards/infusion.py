@@ -8,7 +8,7 @@ from cds_cards import risk_change
 from cds_cards.case import CardCase
 from cds_cards.evidence import remarks
 from cds_cards.schema import SUMMARY_LENGTH
-from cds_cards.subject import Subject
+from cds_cards.subject import LIKELY, Subject
 from cds_cards.wording import (
     age,
     amount,
@@ -20,6 +20,7 @@ from cds_cards.wording import (
     plain,
     probability,
     regimen,
+    shown_rate,
     signed,
     table,
     unit_text,
@@ -137,11 +138,20 @@ def _options(subject: Subject) -> str:
     if ordered is not None and aimed:
         low, high = (_mmhg(end or 0.0) for end in ordered.target)
         head += [f"P({bounds(*ordered.target)})", f"P(< {low})", f"P(> {high}), higher reading"]
-    others = [f for f in subject.alternatives if f.safety.cleared and _metric(f, SOON)][:MOST_ALTERNATIVES]
+    others = [f for f in subject.alternatives if f.safety.cleared and _toward(f, ordered)][:MOST_ALTERNATIVES]
     rows = [("As ordered: " + regimen(subject.orders, short=True), subject.ordered)]
     rows += [("Also possible: " + _regimen(subject, f), f) for f in others]
     rows.append(("No change", subject.no_change))
     return table(head, (row for name, option in rows for row in _row(name, option, aimed=aimed)))
+
+
+def _toward(option: Forecast, ordered: Metric | None) -> bool:
+    """Whether an option is worth listing: not one that leads further from the target than the order, which likely misses it."""
+    found = _metric(option, SOON)
+    if found is None or ordered is None:
+        return found is not None
+    lower, higher = found.median < ordered.median, found.median > ordered.median
+    return not (lower and ordered.p_below >= LIKELY) and not (higher and ordered.p_above >= LIKELY)
 
 
 def _row(name: str, option: Forecast | None, *, aimed: bool) -> Iterator[list[str]]:
@@ -271,7 +281,8 @@ def change(subject: Subject) -> str:
     order, now = subject.orders[0], running(subject.case, subject.drug)
     if order.rate is None or order.max_rate is not None or now is None or now[1] != order.unit:
         return ordered
-    return f"{amount(now[0])}→{amount(order.rate)} {unit_text(order.unit or '')}"
+    factor, unit = shown_rate(order.drug, order.unit or "")
+    return f"{amount(now[0] * factor)}→{amount(order.rate * factor)} {unit_text(unit)}"
 
 
 def running(case: CardCase, drug: str) -> tuple[float, str] | None:

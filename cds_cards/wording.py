@@ -13,6 +13,8 @@ CLOSING = "icu-twin predicts; the clinician decides. Research use only."
 """The last line of every card."""
 _NAMES = {"piperacillin_tazobactam": "piperacillin/tazobactam"}
 _UNITS = {"ug": "mcg", "mg.h/L": "mg·h/L", "U": "units", "mm[Hg]": "mmHg", "cm[H2O]": "cmH2O", "1": ""}
+_RATES = {"vasopressin": ("U/h", 1.0 / 60.0, "U/min")}
+"""Rates that the core keeps per hour and orders state per minute: 0.04 units/min, not 2.4 units/h."""
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9 .,:;()%+/·µ°≤≥<>=×±–−'-]|<(?![ 0-9])")
 _LINK = re.compile(r"://|www\.|@", re.IGNORECASE)
 
@@ -119,6 +121,12 @@ def regimen(orders: Sequence[Order], *, short: bool = False) -> str:
     return " + ".join(_one(order, short=short) for order in orders) or "dose not readable"
 
 
+def shown_rate(drug: str | None, unit: str) -> tuple[float, str]:
+    """The unit in which clinicians write a rate of the drug that stands in `unit`, and the factor into it."""
+    usual = _RATES.get(drug or "")
+    return (1.0, unit) if usual is None or unit != usual[0] else usual[1:]
+
+
 def settings(orders: Sequence[Order], record: PatientRecord) -> str:
     """What the orders set, with the values that they change: "PEEP 10→14 cmH2O, FiO2 60→50 %"."""
     return ", ".join(_set(one, record) for order in orders for one in order.settings) or "Ventilator setting"
@@ -137,7 +145,9 @@ def _one(order: Order, *, short: bool) -> str:
     if order.stop:
         return "stop"
     if order.rate is not None and order.unit:
-        return f"{_range(order.rate, order.max_rate)} {unit_text(order.unit)}" + ("" if short else " continuously")
+        factor, unit = shown_rate(order.drug, order.unit)
+        top = None if order.max_rate is None else order.max_rate * factor
+        return f"{_range(order.rate * factor, top)} {unit_text(unit)}" + ("" if short else " continuously")
     if order.amount is None or not order.unit:
         return "dose not readable"
     dose = f"{_range(order.amount, order.max_amount)} {unit_text(order.unit)}" + (" PE" if order.prodrug else "")

@@ -66,7 +66,7 @@ def answer(
         return []
     told = ordered or not drafted
     if unclear := unread_in(scenario, PRESSORS):
-        return [_without_pressor(*next(iter(unclear.items())), beside=ordered)] if told else []
+        return [_without_pressor(scenario, *next(iter(unclear.items())), beside=ordered)] if told else []
     found = keep(MODEL_ID, lambda: _refreshed(scenario))
     if isinstance(found, CannotPredict):
         return [Answer({}, (), {}, (found,), (), completeness=whole.of_refused(scenario, found))] if told else []
@@ -89,10 +89,12 @@ def answer(
     return [Answer(told_by, forecasts, {}, (), (*options.left_out, *remarks), completeness=graded)]
 
 
-def _without_pressor(drug: str, why: str, *, beside: bool) -> Answer:
+def _without_pressor(scenario: Scenario, drug: str, why: str, *, beside: bool) -> Answer:
     """No forecast: a pressor that cannot be read may be many times what runs. `beside` = other orders act on the pressure."""
+    chart = read(scenario.record, scenario.at)
+    also = (chart,) if isinstance(chart, CannotPredict) else ()
     said = DataQuality(VARIABLE, "missing", f"no MAP: {drug}, ordered too, cannot be forecast ({why})")
-    return Answer({}, (), {}, (CannotPredict(VARIABLE, f"{drug}: {why}"),), (said,) if beside else ())
+    return Answer({}, (), {}, (CannotPredict(VARIABLE, f"{drug}: {why}"), *also), (said,) if beside else ())
 
 
 def _on_pressors(scenario: Scenario) -> bool:

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from cds_cards.data_quality import doubtful, reasons, to_check_detail, to_check_summary
+from cds_cards.case import DraftView
+from cds_cards.data_quality import doubtful, no_prediction_summary, reasons, to_check_detail, to_check_summary
 from cds_cards.subject import subjects
 from tests.golden.predictions import case, prediction
 from tests.unit.engine.test_predict import DOSES, order, record, run
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.clash import UNIT_DOUBTED
-from twin_engine.patient.record import DataQuality
+from twin_engine.patient.record import DataQuality, Order
 
 
 def told(*gaps: str, variable: str = "vancomycin") -> tuple[str, ...]:
@@ -37,6 +38,20 @@ def test_models_are_named_where_they_differ() -> None:
 
 def test_reasons_of_other_drugs_are_not_told() -> None:
     assert told("no weight is charted", variable="fentanyl") == ("no model applies to this patient",)
+
+
+def test_of_a_pressor_every_gap_that_can_be_mended_is_told() -> None:
+    """A pressure alone would not do: the weight is missing, too."""
+    pressor = Order("as ordered", drug="vasopressin", rate=2.4, unit="U/h")
+    found = replace(
+        case(run(replace(record(weight=None), measurements=()), pressor)),
+        drafts=(DraftView("MedicationRequest/v", "as ordered", "vasopressin", (pressor,)),),
+    )
+    [subject] = subjects(found)
+    pressure, weight = reasons(subject)
+    assert "mean arterial pressure" in pressure
+    assert weight == "no weight is charted"
+    assert no_prediction_summary(subject).endswith(f"{pressure}; {weight}")
 
 
 def test_what_is_not_charted_is_no_charted_item_and_a_doubtful_unit_has_its_own_word() -> None:

@@ -8,7 +8,7 @@ import pytest
 from cds_cards.build import build
 from cds_cards.case import DraftView
 from tests.golden.predicted import SCENARIOS
-from tests.golden.predictions import case
+from tests.golden.predictions import DRAFT, case
 from twin_engine.predict import predict
 from twin_engine.safety.check import check
 from twin_engine.scenario import AS_ORDERED
@@ -17,17 +17,18 @@ from twin_engine.scenario_json import read
 TREATED = "starts from the last value: pressures this low rose in charts, to "
 
 
-def card(start: str = "08:00", pressures: tuple[tuple[float, str], ...] = ()) -> tuple[str, str]:
-    """Norepinephrine raised at a time of the day, with these pressures instead of those of the scenario."""
+def card(start: str = "08:00", pressures: tuple[tuple[float, str], ...] = (), **ordered: Any) -> tuple[str, str]:
+    """Norepinephrine raised at a time of the day, or what is `ordered` instead, with these pressures instead of those of the
+    scenario."""
     found: dict[str, Any] = json.loads((SCENARIOS / "norepinephrine_step.json").read_text(encoding="utf-8"))
-    found["orders"][0]["start"] = f"2026-01-03T{start}:00Z"
+    found["orders"][0] |= {"start": f"2026-01-03T{start}:00Z", **ordered}
     if pressures:
         found["measurements"] = [m for m in found["measurements"] if m["variable"] != "map"]
     for value, time in pressures:
         row = {"variable": "map", "value": value, "unit": "mm[Hg]", "site": "arterial", "time": f"2026-01-03T{time}:00Z"}
         found["measurements"].append(row)
     scenario = read(found)
-    drafts = tuple(DraftView(f"MedicationRequest/{o.drug}", AS_ORDERED, o.drug or "", (o,)) for o in scenario.orders)
+    drafts = tuple(DraftView(DRAFT, AS_ORDERED, o.drug or "", (o,)) for o in scenario.orders)
     verdicts = {d.reference: check(d.orders, scenario.record, scenario.at) for d in drafts}
     [made] = build(case(predict(scenario), record=scenario.record, drafts=drafts, verdicts=verdicts)).cards
     return made.summary, made.detail or ""
@@ -52,3 +53,19 @@ STEADY = tuple((71.0, f"{hour:02d}:30") for hour in range(2, 8))
 def test_a_low_pressure_that_rises_without_an_order_is_explained(pressures: tuple[tuple[float, str], ...], said: bool) -> None:
     _, detail = card(pressures=pressures)
     assert (TREATED in detail) is said
+
+
+def rows(pressures: tuple[tuple[float, str], ...], **ordered: Any) -> list[float]:
+    """Rates of the listed alternatives."""
+    _, detail = card(pressures=pressures, **ordered)
+    return [float(line.split(": ", 1)[1].split(" ", 1)[0]) for line in detail.splitlines() if line.startswith("| Also")]
+
+
+def test_no_lower_rate_is_listed_where_the_pressure_likely_stays_too_low() -> None:
+    """0.25 is ordered: with MAP 45 only more can help, with MAP 90 only less."""
+    assert rows(FALLING)
+    assert all(rate > 0.25 for rate in rows(FALLING))
+    assert rows(FALLING, drug="vasopressin", rate=0.04, unit="U/min") == [], "0.04 is the highest step"
+    high = tuple((90.0 + hour, f"{hour:02d}:30") for hour in range(2, 8))
+    assert rows(high)
+    assert all(rate < 0.25 for rate in rows(high))

@@ -69,6 +69,8 @@ def test_ages(hours: float, said: str) -> None:
         (Order("", "norepinephrine", rate=0.1, unit="ug/kg/min"), False, "0.1 mcg/kg/min continuously"),
         (Order("", "insulin", rate=2, max_rate=4, unit="U/h"), True, "2–4 units/h"),
         (Order("", "fentanyl", 25, max_amount=50, unit="ug", interval_h=1, as_needed=True), True, "25–50 mcg q1h as needed"),
+        (Order("", "vasopressin", rate=2.4, unit="U/h"), True, "0.04 units/min"),
+        (Order("", "vasopressin", rate=1.2, max_rate=2.4, unit="U/h"), True, "0.02–0.04 units/min"),
         (Order("", "propofol", stop=True), True, "stop"),
         (Order("", "vancomycin"), True, "dose not readable"),
     ],
