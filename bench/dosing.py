@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import cycle, product
 from typing import TypeVar, cast
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from bench.charts import scenario
 from twin_engine.keep import Keep
 from twin_engine.predict import predict
+from twin_engine.scenario import Scenario
 from twin_engine.scenario_json import read
 from twin_engine.site import STANDARD, Site
 
@@ -71,7 +73,7 @@ def jobs() -> Iterator[tuple[str, Callable[[], object]]]:
     ):
         ready = read(scenario(doses, levels, creatinines, models))
         yield words, partial(predict, ready)
-        yield f"{words}: chart unchanged", partial(predict, ready, keep=_keeping())
+        yield f"{words}: chart unchanged", _asked_again(ready)
     ready = read(scenario(60, 10, 1, one))
     for doses in (6, 24):
         yield f"one model, 60 doses, 10 levels, {4 * doses} candidates", partial(predict, ready, _choosing_from(doses))
@@ -83,6 +85,16 @@ def _choosing_from(doses: int) -> Site:
     amounts = tuple(np.linspace(250.0, 2000.0, doses).round().tolist())
     wide = replace(usual, doses=amounts, intervals_h=(6.0, 8.0, 12.0, 24.0))
     return replace(STANDARD, catalogue={**STANDARD.catalogue, "vancomycin": wide})
+
+
+def _asked_again(ready: Scenario) -> Callable[[], object]:
+    """Another order on the same chart at every call."""
+    [order] = ready.orders
+    regimens = product((8.0, 12.0, 24.0), (500.0, 750.0, 1000.0, 1250.0, 1500.0, 1750.0, 2000.0))
+    orders = (replace(order, amount=mg, interval_h=every, infusion_h=max(mg / 1000.0, 1.0)) for every, mg in regimens)
+    asked = cycle([replace(ready, orders=(one,)) for one in orders])
+    keep = _keeping()
+    return lambda: predict(next(asked), keep=keep)
 
 
 def _keeping() -> Keep:
