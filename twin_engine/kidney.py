@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import chdtri, ndtr, ndtri
 
 from twin_engine.completeness import graded, narrowed
-from twin_engine.covariates.balance import Kidneys, kidneys
+from twin_engine.covariates.balance import Kidneys, balanced, series
 from twin_engine.covariates.creatinine_filter import LIVELINESS, STEP_H, Liveliness, advanced, read_with, stayed, wandered
 from twin_engine.covariates.support import RENAL_REPLACEMENT, SUPPORT_LINGERS, running
 from twin_engine.keep import Keep
@@ -56,14 +56,14 @@ def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], _: Site
     model is named, the reason."""
     if scenario.models is not None and ID not in scenario.models:
         return []
-    found = kidneys(scenario.record, scenario.at)
+    found = series(scenario.record, scenario.at)
     if isinstance(found, str):
         if scenario.models is not None:
             return [Answer({}, (), {}, (CannotPredict("creatinine", found),), ())]
         return [_incomplete(scenario)] if _data_are_lost(scenario) else []
     horizon = min(scenario.asked_h, VALID_H)
     asked = tuple(t for t in scenario.report_times if scenario.at <= t <= scenario.at + timedelta(hours=horizon))
-    course = keep(f"kidney {horizon} {asked}", lambda: _course(scenario, found, horizon, asked))
+    course = keep(f"kidney {horizon} {asked}", lambda: _course(scenario, balanced(found), horizon, asked))
     forecasts = tuple(replace(course.forecast, label=label) for label in dict.fromkeys((*drafted, NO_CHANGE)))
     graded = _graded(scenario, course.worth)
     return [Answer({ID: course.summary}, forecasts, {}, (), (), completeness=graded)]

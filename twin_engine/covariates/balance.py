@@ -20,7 +20,7 @@ from twin_engine.covariates.support import RENAL_REPLACEMENT, SUPPORT_LINGERS, r
 from twin_engine.kernel.declare import Array
 from twin_engine.patient.derived import age_years, cockcroft_gault
 from twin_engine.patient.quality import freshness
-from twin_engine.patient.record import PatientRecord
+from twin_engine.patient.record import Measurement, PatientRecord
 
 GENERATION_SD = 0.40
 """Of ln G when Cockcroft-Gault gives it: the difference from a clearance measured over 24 h had an SD of 46-54 mL/min at a
@@ -62,9 +62,26 @@ class Kidneys:
         return np.round(creatinine, 1) if self.tenths else creatinine
 
 
-def kidneys(record: PatientRecord, at: datetime, numbers: Liveliness = LIVELINESS) -> Kidneys | str:
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The creatinine of a chart that shows the kidneys, newest last, and the adult it is of."""
+
+    record: PatientRecord
+    at: datetime
+    rows: tuple[Measurement, ...]
+    years: float
+    weight_kg: float
+
+
+def kidneys(record: PatientRecord, at: datetime) -> Kidneys | str:
     """The kidneys of this patient, or in words why creatinine does not show them."""
-    rows = [m for m in record.of("creatinine") if m.value and m.comparator is None and at - LOOKED_AT <= m.time <= at]
+    found = series(record, at)
+    return found if isinstance(found, str) else balanced(found)
+
+
+def series(record: PatientRecord, at: datetime) -> Series | str:
+    """The creatinine to filter, or in words why it does not show the kidneys."""
+    rows = tuple(m for m in record.of("creatinine") if m.value and m.comparator is None and at - LOOKED_AT <= m.time <= at)
     if not rows:
         return "no creatinine is charted"
     age_h = -hours(rows[-1].time, at)
@@ -75,23 +92,29 @@ def kidneys(record: PatientRecord, at: datetime, numbers: Liveliness = LIVELINES
     weight = record.latest("weight", at)
     if record.birth_date is None or record.sex == "unknown" or weight is None or not weight.value:
         return "the creatinine balance needs age, sex and weight"
-    years, woman = age_years(record.birth_date, at), record.sex == "female"
+    years = age_years(record.birth_date, at)
     if years < 18.0:
         return f"age {years:.0f} years: the creatinine balance is about adults"
-    made = float(np.asarray(cockcroft_gault(years, weight.value, 1.0, woman)))
-    turnover = float(turnovers(np.array([years]), np.array([woman]))[0])
-    times = np.array([hours(m.time, at) for m in rows])
-    logs = np.log([m.value or 1.0 for m in rows])
-    seen = filtered(times[None], logs[None], np.array([turnover]), np.array([woman]), numbers)
-    settled = np.exp(smoothed(seen)[:, 0, 1])
-    tenths = len(rows) > 1 and bool(np.all(np.abs(np.exp(logs) * 10.0 - np.round(np.exp(logs) * 10.0)) < 1e-6))
+    return Series(record, at, rows, years, weight.value)
+
+
+def balanced(seen: Series, numbers: Liveliness = LIVELINESS) -> Kidneys:
+    """The kidneys behind a series."""
+    record, at, woman = seen.record, seen.at, seen.record.sex == "female"
+    made = float(np.asarray(cockcroft_gault(seen.years, seen.weight_kg, 1.0, woman)))
+    turnover = float(turnovers(np.array([seen.years]), np.array([woman]))[0])
+    times = np.array([hours(m.time, at) for m in seen.rows])
+    logs = np.log([m.value or 1.0 for m in seen.rows])
+    course = filtered(times[None], logs[None], np.array([turnover]), np.array([woman]), numbers)
+    settled = np.exp(smoothed(course)[:, 0, 1])
+    tenths = len(logs) > 1 and bool(np.all(np.abs(np.exp(logs) * 10.0 - np.round(np.exp(logs) * 10.0)) < 1e-6))
     collected = record.latest("creatinine_clearance", at)
     if collected is None or not collected.value or freshness("creatinine_clearance", -hours(collected.time, at)) == "beyond":
-        return Kidneys(times, settled, seen.last, made, GENERATION_SD, turnover, collected=False, tenths=tenths)
+        return Kidneys(times, settled, course.last, made, GENERATION_SD, turnover, collected=False, tenths=tenths)
     then = float(np.interp(hours(collected.time, at), times, settled))
     shown = collected.value * then
     return Kidneys(
-        times, settled, seen.last, shown, MEASURED_CLEARANCE_SD, turnover * shown / made, collected=True, tenths=tenths
+        times, settled, course.last, shown, MEASURED_CLEARANCE_SD, turnover * shown / made, collected=True, tenths=tenths
     )
 
 
