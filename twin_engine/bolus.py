@@ -36,7 +36,7 @@ def highest(copies: Sequence[Copies], option: Option) -> dict[str, Metric]:
     pushes = [d for d in option.own if d.duration_h < GRID_H][:MOST_BOLUSES]
     peaks: dict[tuple[str, str], list[Array]] = {}
     for part in copies if pushes else ():
-        model = part.fit.model
+        model = part.model
         if model.sampled_from_h is not None:
             peaks.setdefault((model.output, model.unit), []).append(_in_plasma(part, option, pushes, model.sampled_from_h))
         if model.effect_site:
@@ -56,12 +56,13 @@ def _in_plasma(part: Copies, option: Option, pushes: Sequence[Dose], sampled_fro
 
 def _at_effect_site(part: Copies, option: Option, push: Dose) -> Array:
     """Highest effect-site concentration (copies,) from a push to the next dose, at most a quarter of an hour later."""
-    if part.path.effect is None:
+    path = part.path
+    if path.effect is None:
         raise ValueError("the model has no effect site")
     begin = push.end_h + _INSTANT_H
     until = min([GRID_H, *(d.start_h - begin for d in option.doses if d.start_h > begin)])
-    state = state_at(part.path, option.doses, begin, part.state)
-    modal = modes(part.path.kinetics[0], part.path.effect[0, 0])
+    state = state_at(path, option.doses, begin, part.state)
+    modal = modes(path.kinetics[0], path.effect[0, 0])
     level = sum(d.rate for d in option.doses if d.start_h <= begin < d.end_h) * modal.unit / modal.rate
     weight = np.ones_like(modal.rate) if modal.weight is None else np.concatenate([modal.weight, np.ones((1, part.count))])
     fading = weight * (modal.amplitude(state.central, state.peripheral, state.effect) - level)

@@ -1,4 +1,4 @@
-"""The copies of one fitted model from `at` on, and concentrations under many options at once.
+"""The copies of fitted models from `at` on, and concentrations under many options at once.
 
 Where kinetics are linear in the dose options share what they have in common: what was given and goes on beside them, and the
 answer to schedules that differ in amount alone. Where elimination saturates nothing can be shared.
@@ -6,12 +6,13 @@ answer to schedules that differ in amount alone. Where elimination saturates not
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
-from twin_engine.kernel.declare import Array
-from twin_engine.kernel.linear import Path, State, arriving, concentrations
-from twin_engine.kernel.mammillary import Modes, modes
+from twin_engine.kernel.declare import Array, Model
+from twin_engine.kernel.linear import Path, State, arriving, concentrations, joined
+from twin_engine.kernel.mammillary import Modes, modes, side_by_side
 from twin_engine.kernel.schedule import Dose
 from twin_engine.kernel.superpose import settled, superposed, window_areas
 from twin_engine.options import Option
@@ -26,21 +27,31 @@ STEPS_PER_DAY = 96
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """Constant parameters of the copies and what is in each body at `at`; each option is simulated by itself."""
+    """Copies with constant parameters and what is in each body at `at`; each option is simulated by itself."""
 
-    fit: FittedModel
-    path: Path
+    fits: tuple[FittedModel, ...]
     state: State
+
+    @property
+    def model(self) -> Model:
+        """The model, or one of several that read alike: output, unit, free fraction, when samples were drawn."""
+        return self.fits[0].model
 
     @property
     def count(self) -> int:
         """Number of copies."""
-        return self.path.draws
+        return len(self.state.central)
+
+    @property
+    def path(self) -> Path:
+        """Parameters of the copies of a model that stands alone."""
+        [fit] = self.fits
+        return fit.future(fit.copies)
 
     def curves(self, options: Sequence[Option], times: Sequence[Array]) -> list[Array]:
         """Concentrations of each option at its own hours >= 0, (times, copies) each."""
-        pairs = zip(options, times, strict=True)
-        return [concentrations(self.path, option.doses, hours, self.state) for option, hours in pairs]
+        path, pairs = self.path, zip(options, times, strict=True)
+        return [concentrations(path, option.doses, hours, self.state) for option, hours in pairs]
 
     def areas(self, options: Sequence[Option], window_h: tuple[float, float]) -> Array:
         """Area under each option's concentration over one window, (options, copies)."""
@@ -67,14 +78,11 @@ class Copies:
 
 @dataclass(frozen=True, slots=True)
 class LinearCopies(Copies):
-    """Copies whose kinetics are linear, by the closed forms of their modal form."""
+    """Copies whose kinetics are linear, by the closed forms of their modal form; those of several models side by side."""
 
     modal: Modes
-
-    @property
-    def clearance(self) -> Array:
-        """L/h, (copies,)."""
-        return self.path.kinetics[0, 0]
+    clearance: Array
+    """L/h, (copies,)."""
 
     def curves(self, options: Sequence[Option], times: Sequence[Array]) -> list[Array]:
         """Concentrations of each option at its own hours >= 0, (times, copies) each."""
@@ -85,7 +93,7 @@ class LinearCopies(Copies):
         return window_areas(self.modal, self.clearance, self.state, [self._arriving(o) for o in options], window_h)
 
     def _arriving(self, option: Option) -> Sequence[Dose]:
-        return arriving(option.doses, self.path.lag_h, self.state)
+        return arriving(option.doses, self.model.lag_h, self.state)
 
     def settled(self, option: Option, times_h: Array) -> Array:
         """Concentrations at hours from the option's start once its regular doses have been given for ever, (times, copies)."""
@@ -103,13 +111,24 @@ class LinearCopies(Copies):
 
 
 def standing(twin: Twin) -> list[Copies]:
-    """The copies of every model that has any in the twin."""
-    return [_of(fit) for fit in twin.fitted if len(fit.copies)]
+    """The copies of every model that has any in the twin, in its order."""
+    fits = [fit for fit in twin.fitted if len(fit.copies)]
+    return [_of(tuple(alike)) for _, alike in groupby(fits, _read_alike)]
 
 
-def _of(fit: FittedModel) -> Copies:
-    path, state = fit.future(fit.copies), fit.state.take(fit.copies)
-    return Copies(fit, path, state) if path.saturable else LinearCopies(fit, path, state, modes(path.kinetics[0]))
+def _read_alike(fit: FittedModel) -> tuple[object, ...]:
+    """What models have in common whose copies can stand side by side."""
+    model = fit.model
+    return (model.id,) if model.saturable or model.effect_site else (model.lag_h, model.unbound, model.sampled_from_h)
+
+
+def _of(fits: tuple[FittedModel, ...]) -> Copies:
+    states = [fit.state.take(fit.copies) for fit in fits]
+    if fits[0].model.saturable:
+        return Copies(fits, states[0])
+    kinetics = [fit.now[: len(fit.model.plasma), fit.copies] for fit in fits]
+    modal = side_by_side([modes(own) for own in kinetics])
+    return LinearCopies(fits, joined(states), modal, np.concatenate([own[0] for own in kinetics]))
 
 
 def _area(curve: Array, hours: Array) -> Array:

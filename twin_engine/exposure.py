@@ -39,8 +39,9 @@ def exposure(
             upcoming, later = _measured(kind, copies, options, threshold)
             parts.setdefault(f"{kind}_next", []).append(upcoming)
             parts.setdefault(f"{kind}_steady", []).append(later)
-        columns[copies.fit.model.id] = slice(start, start + copies.count)
-        start += copies.count
+        for fit in copies.fits:
+            columns[fit.model.id] = slice(start, start + len(fit.copies))
+            start += len(fit.copies)
     return Exposure({name: np.concatenate(found, axis=1) for name, found in parts.items()}, columns)
 
 
@@ -81,7 +82,7 @@ def _ft_above_mic(copies: Copies, options: Sequence[Option], threshold: float) -
     day = np.linspace(0.0, DAY_H, STEPS_PER_WINDOW + 1)
     upcoming = copies.curves(options, [o.start_h + day for o in options])
     steady = [copies.settled(o, _window(o)) for o in options]
-    total = threshold / copies.fit.model.unbound
+    total = threshold / copies.model.unbound
     return _percent_above(upcoming, total), _percent_above(steady, total)
 
 

@@ -46,10 +46,10 @@ def _bands(courses: Sequence[Mapping[str, Course]]) -> dict[str, Bands]:
 
 
 def courses_of(copies: Copies, options: Sequence[Option], hours_h: Array) -> list[dict[str, Course]]:
-    """Everything one model predicts under each option, by variable."""
-    model = copies.fit.model
+    """Everything the copies predict under each option, by variable."""
+    model = copies.model
     if model.effect_site:
-        return [_course(copies.fit, copies.path, o.doses, hours_h, copies.state) for o in options]
+        return [_future(copies.fits[0], o, hours_h) for o in options]
     curves = copies.curves(options, [hours_h] * len(options))
     return [{model.output: Course(model.unit, curve, model.residual)} for curve in curves]
 

@@ -118,7 +118,7 @@ def _plasma_and_site(copies: DrugCopies, chosen: Option, times: Array) -> tuple[
     """Plasma over time (times, copies), and the effect site now: that of the hypnotic effect stands in for what
     has settled; plasma where the model has none."""
     plasma = copies.curves([chosen], [times])[0]
-    now = plasma[0] if copies.path.effect is None else effect_site(copies.path, (), np.zeros(1), copies.state)[0]
+    now = plasma[0] if not copies.model.effect_site else effect_site(copies.path, (), np.zeros(1), copies.state)[0]
     return plasma, now
 
 

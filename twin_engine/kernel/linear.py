@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from twin_engine.kernel.declare import SATURABLE_PARAMETERS, Array, Index
-from twin_engine.kernel.mammillary import modes, transitions
+from twin_engine.kernel.mammillary import modes, padded, transitions
 from twin_engine.kernel.saturable import amounts_along
 from twin_engine.kernel.schedule import Dose, Timeline, timeline
 from twin_engine.outcome import ModelError
@@ -101,6 +101,14 @@ def empty_state(path: Path, hour: float) -> State:
     peripherals = path.kinetics.shape[1] // 2 - 1
     effect = None if path.effect is None else np.zeros(path.draws)
     return State(hour, np.zeros(path.draws), np.zeros((peripherals, path.draws)), effect)
+
+
+def joined(states: Sequence[State]) -> State:
+    """The copies of several models side by side, at the same hour and with the same doses on their way."""
+    if len(states) == 1:
+        return states[0]
+    central, peripheral = np.concatenate([s.central for s in states]), padded([s.peripheral for s in states])
+    return State(states[0].hour, central, peripheral, None, states[0].pending)
 
 
 def concentrations(path: Path, doses: Sequence[Dose], times_h: Array, start: State | None = None) -> Array:

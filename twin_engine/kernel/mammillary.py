@@ -12,6 +12,7 @@ Ce(t) = S + sum_m (A_m - S_m) w_m e^{-l_m t} + B e^{-ke0 t} (the convolution of 
 1979;25:358-71, for a sum of exponentials).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -87,6 +88,31 @@ def transitions(modal: Modes) -> Array:
     alone = np.zeros_like(kept[:, :1])
     alone[-1] = 1.0
     return np.concatenate([kept, alone], axis=1)
+
+
+def side_by_side(parts: Sequence[Modes]) -> Modes:
+    """The copies of several models of one regime without an effect site as one; a mode that a model lacks holds nothing."""
+    if len(parts) == 1:
+        return parts[0]
+    return Modes(
+        padded([p.rate for p in parts], 1.0),
+        padded([p.unit for p in parts]),
+        padded([p.spread for p in parts]),
+        padded([p.gather for p in parts]),
+        np.concatenate([p.volume for p in parts]),
+    )
+
+
+def padded(parts: Sequence[Array], fill: float = 0.0) -> Array:
+    """Arrays (..., draws) side by side along the draws, each filled up to the largest."""
+    largest = [max(sizes) for sizes in zip(*(part.shape[:-1] for part in parts), strict=True)]
+    whole = np.full((*largest, sum(part.shape[-1] for part in parts)), fill)
+    begin = 0
+    for part in parts:
+        end = begin + part.shape[-1]
+        whole[(*map(slice, part.shape[:-1]), slice(begin, end))] = part
+        begin = end
+    return whole
 
 
 _CLOSEST = 1e-6

@@ -1,5 +1,5 @@
-"""Linear kinetics by superposition: the answer to unit doses is stepped through once and scaled for every schedule that
-differs in amount alone, and what was in the body before is added.
+"""Linear kinetics by superposition: the answer to unit doses that several schedules give in different amounts is stepped
+through once and scaled for each; what one schedule alone gives is stepped through with what was in the body before.
 
 For a dose that begins at 0 and lasts T the central concentration in mode m is
     steady (1 - e^(-l t))  while it runs,   steady (1 - e^(-l T)) e^(-l (t - T))  afterwards,   steady = rate unit / l,
@@ -7,6 +7,7 @@ and a dose repeated every tau for ever starts its interval with steady (1 - e^(-
 left of the doses before it (Gibaldi & Perrier, Pharmacokinetics, 2nd ed., chapters 2 and 3).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -33,20 +34,23 @@ def superposed(
     """
     distinct = {times.tobytes(): times for times in times_h}
     split = [(_trains(schedule), times.tobytes()) for schedule, times in zip(schedules, times_h, strict=True)]
-    units = list(dict.fromkeys((train, at) for trains, at in split for train in trains))
+    uses = Counter((train, at) for trains, at in split for train in trains)
+    units = [unit for unit, schedules_with_it in uses.items() if schedules_with_it > 1]
+    alone = [
+        (tuple((*dose, amount) for train, amount in trains.items() if uses[train, at] == 1 for dose in train), at)
+        for trains, at in split
+    ]
     nothing = np.zeros_like(modal.rate)
-    walks = [_walk(train, distinct[at], nothing) for train, at in units]
-    if start is not None:
-        held = modal.amplitude(start.central, start.peripheral)
-        walks += [_walk((), times, held, start.hour) for times in distinct.values()]
+    held, origin = (nothing, None) if start is None else (modal.amplitude(start.central, start.peripheral), start.hour)
+    own = list(dict.fromkeys(alone))
+    walks = [_walk([(*dose, 1.0) for dose in train], distinct[at], nothing) for train, at in units]
+    walks += [_walk(doses, distinct[at], held, origin) for doses, at in own]
     courses = _courses(modal, walks)
-    given, past = dict(zip(units, courses, strict=False)), dict(zip(distinct, courses[len(units) :], strict=False))
-    curves: list[Array] = []
-    for trains, at in split:
-        parts = [amount * given[train, at] for train, amount in trains.items()]
-        parts += [past[at]] if at in past else []
-        curves.append(reduce(np.add, parts) if parts else np.zeros((len(distinct[at]), modal.rate.shape[-1])))
-    return curves
+    unit, rest = dict(zip(units, courses, strict=False)), dict(zip(own, courses[len(units) :], strict=True))
+    return [
+        reduce(np.add, (amount * unit[train, at] for train, amount in trains.items() if (train, at) in unit), rest[doses, at])
+        for (trains, at), (doses, _) in zip(split, alone, strict=True)
+    ]
 
 
 def settled(modal: Modes, amount: float, interval_h: float, infusion_h: float, times_h: Array) -> Array:
@@ -59,7 +63,7 @@ def settled(modal: Modes, amount: float, interval_h: float, infusion_h: float, t
     left = np.exp(-modal.rate * (interval_h - infusion_h)) * first / -np.expm1(-modal.rate * interval_h)
     order = np.argsort(times_h)
     found = np.empty((len(times_h), modal.rate.shape[-1]))
-    found[order] = _courses(modal, [_walk(((0.0, infusion_h),), times_h[order], left, 0.0)])[0]
+    found[order] = _courses(modal, [_walk([(0.0, infusion_h, 1.0)], times_h[order], left, 0.0)])[0]
     return amount * found
 
 
@@ -134,31 +138,29 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """One train along its times, from amplitudes (modes, draws) at its first step."""
+    """Doses along their times, from amplitudes (modes, draws) at the first step."""
 
     times: Array
     steps: tuple[_Step, ...]
     amplitude: Array
 
 
-def _walk(train: _Train, times: Array, amplitude: Array, origin_h: float | None = None) -> _Walk:
-    """The steps of unit doses. Long ones are cut, so that the same few spans serve all of them."""
+def _walk(doses: Sequence[tuple[float, float, float]], times: Array, amplitude: Array, origin_h: float | None = None) -> _Walk:
+    """The steps of doses (start, duration, amount). Long ones are cut, so that the same few spans serve all of them."""
     last = float(times[-1]) if len(times) else 0.0
     origin = [] if origin_h is None else [origin_h]
-    edges = sorted({*origin, *(h for begin, length in train for h in (begin, begin + length))})
+    edges = sorted({*origin, *(h for begin, length, _ in doses for h in (begin, begin + length))})
     instants: list[float] = []
     for edge, after in pairwise([*(h for h in edges if h < last), last]):
         instants.extend(np.arange(edge, after - _TICK_H, _LONGEST_STEP_H).tolist())
     instants = instants or origin
     rows = np.searchsorted(times, np.array(instants) + _TICK_H).tolist()
-    if origin:
-        rows[0] = 0
     steps = tuple(
         _Step(
             begin,
             end - begin,
-            sum(1.0 / length for start, length in train if length > 0.0 and start <= begin < start + length),
-            sum(1.0 for start, length in train if length == 0.0 and start == begin),
+            sum(amount / length for start, length, amount in doses if length > 0.0 and start <= begin < start + length),
+            sum(amount for start, length, amount in doses if length == 0.0 and start == begin),
             first,
             after,
         )
@@ -179,8 +181,8 @@ def _courses(modal: Modes, walks: Sequence[_Walk]) -> list[Array]:
     found: list[Array] = []
     for walk in walks:
         curve = np.empty((len(walk.times), modal.rate.shape[-1]))
-        curve[: walk.steps[0].first if walk.steps else None] = 0.0
         amplitude = walk.amplitude
+        curve[: walk.steps[0].first if walk.steps else None] = amplitude.sum(axis=0)
         for step in walk.steps:
             if step.bolus:
                 amplitude = amplitude + step.bolus * modal.unit
