@@ -148,24 +148,31 @@ def _limit(subject: Subject, profile: Profile, severity: Literal["absolute", "re
     return _Deserved(subject, card, "limit", absolute)
 
 
+def _loud(certain: bool) -> Indicator:
+    """How loud a card on a forecast that is not verified may be: it warns of harm that is all but certain."""
+    return "warning" if certain else "info"
+
+
 def _dosing(subject: Subject, profile: Profile, summary: str, indicator: Indicator) -> _Deserved:
     card = _card(subject, profile, "dosing", summary=summary, indicator=indicator, detail=_detail(subject))
     return _Deserved(subject, card, "dosing", absolute=False)
 
 
 def _infusion(subject: Subject, profile: Profile) -> _Deserved:
-    card = _card(subject, profile, "infusion", summary=infusion.summary(subject), indicator="info", detail=_detail(subject))
+    text, loud = infusion.summary(subject), _loud(infusion.endangers(subject))
+    card = _card(subject, profile, "infusion", summary=text, indicator=loud, detail=_detail(subject))
     return _Deserved(subject, card, "infusion", absolute=False)
 
 
 def _sedation(subject: Subject, profile: Profile) -> _Deserved:
-    card = _card(subject, profile, "infusion", summary=sedation.summary(subject), indicator="info", detail=_detail(subject))
+    text, loud = sedation.summary(subject), _loud(infusion.endangers(subject))
+    card = _card(subject, profile, "infusion", summary=text, indicator=loud, detail=_detail(subject))
     return _Deserved(subject, card, "infusion", absolute=False)
 
 
 def _ventilation(subject: Subject, profile: Profile) -> _Deserved:
-    text = ventilation.summary(subject)
-    card = _card(subject, profile, "ventilation", summary=text, indicator="info", detail=_detail(subject))
+    text, loud = ventilation.summary(subject), _loud(ventilation.endangers(subject))
+    card = _card(subject, profile, "ventilation", summary=text, indicator=loud, detail=_detail(subject))
     return _Deserved(subject, card, "ventilation", absolute=False)
 
 

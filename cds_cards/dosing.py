@@ -24,6 +24,7 @@ from cds_cards.wording import (
     unit_text,
 )
 from twin_engine.bolus import EFFECT_SITE, HIGHEST
+from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.prediction import Forecast, Metric, Prediction
 
 SUGGESTION_LENGTH = 60
@@ -85,7 +86,9 @@ def exposure_summary(subject: Subject, ordered: Forecast) -> str:
     last = max(i for i, reached in enumerate(bands.p50) if reached >= gone)
     hours = (ordered.times[last] - ordered.times[0]).total_seconds() / 3600.0
     reached = f"{number(bands.p50[last])} {unit_text(bands.unit)} (90 % {span(bands.p5[last], bands.p95[last])})"
-    return fitted([f"{subject.name()}: predicted concentration in {number(hours)} h {reached}"], SUMMARY_LENGTH)
+    told = f"{subject.name()}: predicted concentration in {number(hours)} h {reached}"
+    # Who orders a pressor asks for a pressure: its absence belongs into the headline.
+    return fitted([f"{told}; no prediction of MAP", told] if subject.drug in PRESSORS else [told], SUMMARY_LENGTH)
 
 
 def _after_bolus(subject: Subject) -> Iterator[str]:

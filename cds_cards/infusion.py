@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from cds_cards import risk_change
 from cds_cards.case import CardCase
 from cds_cards.evidence import remarks
+from cds_cards.policy import HARM_CERTAIN
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import LIKELY, Subject
 from cds_cards.wording import (
@@ -40,6 +41,8 @@ from twin_engine.prediction import Forecast, Metric, Prediction
 MOST_ALTERNATIVES: Final = 2
 OUTPUT_FRESH_H: Final = 1.0
 HALF_MMHG: Final = 0.5
+FELT_MMHG: Final = 1.0
+"""A fall by less does not put a pressure that is low anyway into a headline, nor makes it a warning."""
 DIFFER_MMHG: Final = 3.0
 """Readings of one option that differ by more are both shown, and a rise without an order by more is explained."""
 
@@ -47,6 +50,26 @@ DIFFER_MMHG: Final = 3.0
 def concerns(subject: Subject) -> bool:
     """Whether the order is a pressor whose pressure is forecast."""
     return subject.drug in PRESSORS and _metric(subject.ordered, SOON) is not None
+
+
+def endangers(subject: Subject) -> bool:
+    """Whether what is ordered lowers the pressure, which is then all but certainly below its floor."""
+    found, moved = _metric(subject.ordered, SOON), _metric(subject.ordered, EFFECT)
+    own = _metric(subject.ordered, f"{EFFECT}_{subject.drug}") or moved
+    lowers = moved is not None and own is not None and max(moved.median, own.median) <= -FELT_MMHG
+    lowest = None if subject.ordered is None else lowest_of(subject.ordered.metrics)
+    reached = [m for m in (found, lowest[1] if lowest else None) if m is not None and m.target[0] is not None]
+    return lowers and any(m.p_below >= HARM_CERTAIN for m in reached)
+
+
+def falls(subject: Subject) -> str:
+    """The pressure that another drug likely leads below its floor, in a few words; "" where it does not."""
+    found, moved = _metric(subject.ordered, SOON), _metric(subject.ordered, EFFECT)
+    if found is None or moved is None or moved.median > -FELT_MMHG or found.target[0] is None or found.p_below < LIKELY:
+        return ""
+    chart = _chart(subject.case)
+    now = "" if chart is None else f"{_mmhg(chart.last)}→"
+    return f"MAP {now}{_mmhg(found.median)} mmHg (P(<{found.target[0]:.0f}) {probability(found.p_below)})"
 
 
 def summary(subject: Subject) -> str:
@@ -101,7 +124,8 @@ def side_effect(subject: Subject) -> Iterator[str]:
         alone = f"; {own} alone {_alone(subject, subject.drug)} in {ahead}" if others else ""
         effect, later_effect = (f"{signed(m.median)} ({signed(m.low)} to {signed(m.high)})" for m in (soon, later))
         yield f"{what} against no change: {effect} mmHg in {ahead}, {later_effect} in 1 h{alone}; experimental"
-        yield from _lowest(subject) if subject.drug == PROPOFOL else ()
+        lowest = tuple(_lowest(subject)) if subject.drug == PROPOFOL else ()
+        yield from lowest or _level(subject)
     if soon is None and subject.drug in PRESSORS and subject.case.prediction is not None:
         gaps = [gap.reason for gap in subject.case.prediction.cannot_predict if gap.variable == VARIABLE]
         yield from (f"**No prediction of MAP:** {plain(reason)}" for reason in gaps[:1])
@@ -131,6 +155,19 @@ def _lowest(subject: Subject) -> Iterator[str]:
         )
 
 
+def _level(subject: Subject) -> Iterator[str]:
+    """Where the pressure stands then, where it is likely below its floor."""
+    found, unchanged = _metric(subject.ordered, SOON), _metric(subject.no_change, SOON)
+    if found is None or unchanged is None or found.target[0] is None or found.p_below < LIKELY:
+        return
+    floor, (then, still) = f"P(< {_mmhg(found.target[0])})", (_spread(m) for m in (found, unchanged))
+    yield f"MAP in {judged_in(subject)}: {then}, {floor} {probability(found.p_below)}; no change {still}"
+
+
+def _spread(metric: Metric) -> str:
+    return f"{_mmhg(metric.median)} mmHg ({_mmhg(metric.low)}–{_mmhg(metric.high)})"
+
+
 def _options(subject: Subject) -> str:
     ordered = _metric(subject.ordered, SOON)
     head = ["Option", f"MAP in {judged_in(subject)}, mmHg (90 %)", "in 1 h"]
@@ -138,7 +175,8 @@ def _options(subject: Subject) -> str:
     if ordered is not None and aimed:
         low, high = (_mmhg(end or 0.0) for end in ordered.target)
         head += [f"P({bounds(*ordered.target)})", f"P(< {low})", f"P(> {high}), higher reading"]
-    others = [f for f in subject.alternatives if f.safety.cleared and _toward(f, ordered)][:MOST_ALTERNATIVES]
+    listed = () if subject.findings_of("absolute") else subject.alternatives
+    others = [f for f in listed if f.safety.cleared and _toward(f, ordered)][:MOST_ALTERNATIVES]
     rows = [("As ordered: " + regimen(subject.orders, short=True), subject.ordered)]
     rows += [("Also possible: " + _regimen(subject, f), f) for f in others]
     rows.append(("No change", subject.no_change))

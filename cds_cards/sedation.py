@@ -6,7 +6,7 @@ from typing import Final
 
 from cds_cards.case import CardCase
 from cds_cards.evidence import data_line, remarks
-from cds_cards.infusion import change, dips, running, side_effect
+from cds_cards.infusion import change, dips, falls, running, side_effect
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import Subject
 from cds_cards.wording import age, ahead, amount, capital, drug_name, fitted, plain, probability, regimen, table, unit_text
@@ -43,7 +43,12 @@ def summary(subject: Subject) -> str:
         charted = subject.case.record.latest(VARIABLE, prediction.at)
         none = "none measured" if charted is None else f"none usable in {INDEX_HOLDS_H:.0f} h"
         index = f"predicted BIS {_interval(soon, '90 % ')} in {_ahead(subject, SOON_H)}, {none}; experimental"
-    also = f"; {dip}" if (dip := dips(subject)) else ""
+    dip = dips(subject)
+    if not dip and (pressure := falls(subject)):
+        brief = f"{pressure}, BIS {_interval(soon)} in {_ahead(subject, SOON_H)}"
+        told = (f"{order}{_beside(subject)}: {pressure}, {index}", f"{order}{_beside(subject)}: {brief}", f"{order}: {brief}")
+        return fitted(told, SUMMARY_LENGTH)
+    also = f"; {dip}" if dip else ""
     whole = f"{order}{_beside(subject)}: {index}"
     return fitted((whole + also, f"{order}: {index}{also}", whole, f"{order}: {index}"), SUMMARY_LENGTH)
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cds_cards.evidence import remarks
 from cds_cards.infusion import DIFFER_MMHG, HALF_MMHG, judged_in, side_effect
+from cds_cards.policy import HARM_CERTAIN
 from cds_cards.profiles import Change, Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion
 from cds_cards.subject import LIKELY, Subject
@@ -37,7 +38,7 @@ _READINGS: Final = {
     "paco2_1h": ", worse reading",
     "ph_1h": ", worse reading",
 }
-_HARMS_BELOW: Final = frozenset({"spo2_1h", "paco2_1h"})
+_HARMS_BELOW: Final = frozenset({"spo2_1h", "paco2_1h", "ph_1h"})
 _MISSED: Final = frozenset({"pao2", "paco2", "spo2", "plateau_pressure", MAP})
 _CHANGES_GAS: Final = frozenset({"fio2", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure"})
 
@@ -48,7 +49,8 @@ def concerns(subject: Subject) -> bool:
 
 
 def summary(subject: Subject) -> str:
-    """One sentence: the change, what it moves first, with intervals and chances beyond a limit, then what else is forecast."""
+    """One sentence: the change, the bound that it likely leaves and what it moves first, with intervals and chances beyond a
+    limit, then what else is forecast."""
     better = "" if subject.suggested is None else f"; safer: {_settings(subject, subject.suggested)}"
     whole, short = list(_moves(subject)), list(_moves(subject, short=True))
     tries = [f"{subject.name()}: {', '.join(one[:n])}" for n in range(len(whole), 0, -1) for one in (whole, short)]
@@ -61,13 +63,30 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     return "\n\n".join((*opening, _options(subject), "\n".join(f"- {line}" for line in told)))
 
 
+def endangers(subject: Subject) -> bool:
+    """Whether the order all but certainly leaves a bound, and moves towards it."""
+    return any(_leaves(subject, row) >= HARM_CERTAIN for row in _SHOWN)
+
+
+def _leaves(subject: Subject, row: tuple[str, str, str, int]) -> float:
+    """How likely a bound is left that the order moves towards; 0 where it moves towards none."""
+    after, before = _metric(subject.ordered, row[0]), _metric(subject.no_change, row[0])
+    if after is None or before is None:
+        return 0.0
+    effect, step = _metric(subject.ordered, row[0].replace("_1h", "_effect_1h")), 10.0 ** -row[3]
+    moved = after.median - before.median if effect is None else effect.median
+    return after.p_harm if moved >= step else after.p_below if moved <= -step else 0.0
+
+
 def _moves(subject: Subject, *, short: bool = False) -> Iterator[str]:
-    """What the order moves, then what else is forecast, each in words; the pressure of the arteries after those of the airways.
+    """Bounds that the order likely leaves, what it moves, then what else is forecast, each in words; the pressure of the
+    arteries after those of the airways.
     `short`: what the part before says already, and a chance that reads "< 5 %", is left out."""
-    rows = sorted(_SHOWN, key=lambda row: _moved_by(subject, row) is None)
+    likely = {row[0] for row in _SHOWN if _leaves(subject, row) >= LIKELY}
+    rows = sorted(_SHOWN, key=lambda row: (row[0] not in likely, _moved_by(subject, row) is None))
     first, pressure = True, _by_ventilator(subject)
     for row in rows:
-        if pressure is not None and row[0] not in _AIRWAYS:
+        if pressure is not None and row[0] not in _AIRWAYS | likely:
             yield _arterial(pressure, first=first, short=short)
             pressure, first = None, False
         told = _move(subject, row, first=first, short=short)

@@ -27,12 +27,15 @@ def in_an_hour(card: Resource) -> tuple[float, float]:
 async def test_both_orders_have_one_index_lower_than_that_of_propofol_alone() -> None:
     [alone] = await answered(HYPNOTIC)
     together = await answered(HYPNOTIC, OPIOID)
-    assert re.match(r"Propofol 240 mg/h: predicted BIS \d+ \(90 % \d+–\d+\) in 10 min, none measured", alone["summary"])
+    assert re.match(
+        r"Propofol 240 mg/h: MAP 62→\d+ mmHg \(P\(<65\) 9\d %\), predicted BIS \d+ \(90 % \d+–\d+\) in 10 min, none measured",
+        alone["summary"],
+    )
     assert [card["summary"].split(":")[0] for card in together] == [
         "Propofol 240 mg/h with remifentanil 0.2 mcg/kg/min",
         "Remifentanil 0.2 mcg/kg/min with propofol 240 mg/h",
     ]
     assert in_an_hour(together[0]) == in_an_hour(together[1])
     assert in_an_hour(together[0])[1] < in_an_hour(alone)[1]
-    assert all(card["indicator"] == "info" and not card.get("suggestions") for card in together)
+    assert all(card["indicator"] == "warning" and not card.get("suggestions") for card in together), "MAP is 62 on a pressor"
     assert all("Studies differ" in card["detail"] for card in together)

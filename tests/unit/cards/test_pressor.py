@@ -7,6 +7,7 @@ import pytest
 
 from cds_cards.build import build
 from cds_cards.case import DraftView
+from cds_cards.schema import Card
 from tests.golden.predicted import SCENARIOS
 from tests.golden.predictions import DRAFT, case
 from twin_engine.predict import predict
@@ -20,6 +21,12 @@ TREATED = "starts from the last value: pressures this low rose in charts, to "
 def card(start: str = "08:00", pressures: tuple[tuple[float, str], ...] = (), **ordered: Any) -> tuple[str, str]:
     """Norepinephrine raised at a time of the day, or what is `ordered` instead, with these pressures instead of those of the
     scenario."""
+    made = made_card(start, pressures, **ordered)
+    return made.summary, made.detail or ""
+
+
+def made_card(start: str = "08:00", pressures: tuple[tuple[float, str], ...] = (), **ordered: Any) -> Card:
+    """As `card`."""
     found: dict[str, Any] = json.loads((SCENARIOS / "norepinephrine_step.json").read_text(encoding="utf-8"))
     found["orders"][0] |= {"start": f"2026-01-03T{start}:00Z", **ordered}
     if pressures:
@@ -31,7 +38,7 @@ def card(start: str = "08:00", pressures: tuple[tuple[float, str], ...] = (), **
     drafts = tuple(DraftView(DRAFT, AS_ORDERED, o.drug or "", (o,)) for o in scenario.orders)
     verdicts = {d.reference: check(d.orders, scenario.record, scenario.at) for d in drafts}
     [made] = build(case(predict(scenario), record=scenario.record, drafts=drafts, verdicts=verdicts)).cards
-    return made.summary, made.detail or ""
+    return made
 
 
 def test_an_order_that_starts_later_is_judged_after_its_start_and_the_card_says_so() -> None:
@@ -69,3 +76,19 @@ def test_no_lower_rate_is_listed_where_the_pressure_likely_stays_too_low() -> No
     high = tuple((90.0 + hour, f"{hour:02d}:30") for hour in range(2, 8))
     assert rows(high)
     assert all(rate < 0.25 for rate in rows(high))
+
+
+LOW = tuple((55.0, f"{hour:02d}:30") for hour in range(2, 8))
+
+
+def test_a_pressor_that_is_stopped_at_a_low_pressure_warns() -> None:
+    made = made_card(pressures=LOW, stop=True, rate=None, unit=None)
+    assert made.indicator == "warning"
+    assert made_card(pressures=LOW).indicator == "info"
+
+
+def test_a_slip_of_unit_shows_no_pressure_in_its_headline_and_no_other_rate() -> None:
+    made = made_card(drug="vasopressin", rate=3, unit="U/min")
+    assert made.indicator == "critical"
+    assert "predicted" not in made.summary
+    assert "Also possible" not in (made.detail or "")

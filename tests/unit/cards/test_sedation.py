@@ -151,3 +151,16 @@ def test_an_infusion_of_propofol_is_lowest_when_it_is_judged() -> None:
     assert "MAP against no change" in detail
     assert "Lowest in" not in detail
     assert "MAP" not in summary
+
+
+@pytest.mark.parametrize(("pressure", "named"), [(60.0, True), (95.0, False)])
+def test_a_pressure_that_likely_falls_below_its_floor_stands_in_the_headline(pressure: float, named: bool) -> None:
+    found = document()
+    for hour in range(2, 8):
+        time = f"2026-01-03T{hour:02d}:50:00Z"
+        row = {"variable": "map", "value": pressure, "unit": "mm[Hg]", "site": "arterial", "time": time}
+        found["measurements"].append(row)
+    summary, detail = card(found)
+    assert ("MAP 60→" in summary and "P(<65)" in summary) is named
+    assert ("- MAP in 10 min: " in detail) is named
+    assert "BIS" in summary

@@ -1,13 +1,14 @@
 """A card on a ventilator order: what its headline names first, and when it acts."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from cds_cards.build import build
 from cds_cards.case import DraftView
-from cds_cards.schema import SUMMARY_LENGTH
+from cds_cards.schema import SUMMARY_LENGTH, Card
 from tests.golden.predicted import SCENARIOS
 from tests.golden.predictions import case
 from twin_engine.predict import predict
@@ -18,17 +19,35 @@ from twin_engine.scenario_json import read
 PEEP = {"peep": {"value": 14, "unit": "cm[H2O]"}}
 
 
-def card(settings: dict[str, Any], clock: str = "08:00", *, drop: tuple[str, ...] = ()) -> tuple[str, str]:
+def card(
+    settings: dict[str, Any], clock: str = "08:00", *, drop: tuple[str, ...] = (), charted: dict[str, float] | None = None
+) -> tuple[str, str]:
     """The ventilated adult of the golden cards under one order that starts at a time of the day."""
+    made = made_card(settings, clock, drop=drop, charted=charted)
+    return made.summary, made.detail or ""
+
+
+def made_card(
+    settings: dict[str, Any],
+    clock: str = "08:00",
+    *,
+    drop: tuple[str, ...] = (),
+    charted: dict[str, float] | None = None,
+    conditions: tuple[str, ...] = (),
+) -> Card:
+    """As `card`, with other values in place of the charted ones."""
     found = json.loads((SCENARIOS / "ventilator_norepinephrine_and_propofol_at_once.json").read_text(encoding="utf-8"))
     day = found["at"][:11]
     found["orders"] = [{"settings": settings, "start": f"{day}{clock}:00Z"}]
     found["measurements"] = [m for m in found["measurements"] if m["variable"] not in drop]
+    for row in (*found["measurements"], *found["settings"]):
+        row["value"] = (charted or {}).get(row["variable"], row.get("value"))
+    found["conditions"] = [{"condition": one} for one in conditions]
     scenario = read(found)
     drafts = tuple(DraftView("DeviceRequest/1", AS_ORDERED, "ventilator", (o,)) for o in scenario.orders)
     verdicts = {d.reference: check(d.orders, scenario.record, scenario.at) for d in drafts}
     [made] = build(case(predict(scenario), record=scenario.record, drafts=drafts, verdicts=verdicts)).cards
-    return made.summary, made.detail or ""
+    return made
 
 
 def test_peep_alone_names_both_pressures_the_arterial_one_and_the_saturation_as_far_as_there_is_room() -> None:
@@ -78,3 +97,26 @@ def test_no_change_is_judged_at_the_same_hour_as_the_order() -> None:
         if "Effect of the" in line
     ]
     assert effects[0] == effects[1]
+
+
+ACIDOSIS = {"ph": 7.12, "paco2": 20.0, "respiratory_rate_set": 32.0, "respiratory_rate": 32.0}
+SLOWER = {"respiratory_rate_set": {"value": 16, "unit": "/min"}}
+
+
+def test_the_bound_that_the_order_all_but_certainly_leaves_comes_first_and_warns() -> None:
+    """A metabolic acidosis loses its hyperventilation: oxygen stays, pH is what kills."""
+    made = made_card(SLOWER, charted=ACIDOSIS)
+    assert re.match(r"set rate 32→16 /min: pH 7\.\d\d→6\.\d\d \(90 % .*; P\(<7\.2\) > 95 %\)", made.summary)
+    assert made.indicator == "warning"
+
+
+def test_with_raised_intracranial_pressure_carbon_dioxide_comes_first() -> None:
+    made = made_card({"respiratory_rate_set": {"value": 12, "unit": "/min"}}, conditions=("raised_icp",))
+    assert re.match(r"set rate \d+→12 /min: PaCO2 .*P\(>45\) > 95 %", made.summary)
+    assert made.indicator == "warning"
+
+
+def test_what_is_bad_and_not_made_worse_by_the_order_warns_of_nothing() -> None:
+    made = made_card({"fio2": {"value": 0.6, "unit": "1"}}, charted=ACIDOSIS)
+    assert made.indicator == "info"
+    assert "pH" not in made.summary
