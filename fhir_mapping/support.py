@@ -64,13 +64,12 @@ def read_procedure(resource: Resource, codes: SiteCodes, around: Sequence[Resour
 def read_signs(resource: Resource, codes: SiteCodes) -> list[Sign | MappingIssue]:
     """What one Observation says of running support: its own value and those of its components."""
     found: list[Sign | MappingIssue] = []
-    start, end = period(resource, "effective")
-    time = end or start
     for part in (resource, *objs(resource.get("component"))):
         meaning = next((codes.signs[key] for key in codings(part.get("code")) if key in codes.signs), None)
         if meaning is None:
             continue
-        value = quantity(part.get("valueQuantity"))
+        start, end = period(resource, "effective")
+        time, value = end or start, quantity(part.get("valueQuantity"))
         if text(resource.get("status")) not in USABLE or time is None or value is None:
             found.append(MappingIssue(name_of(resource), "no_value", "a parameter of organ support without value or time"))
             continue

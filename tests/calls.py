@@ -1,22 +1,28 @@
 """Hook calls against the service under test: a chart in FHIR R4, requests on it, and an app on a database in memory."""
 
 import json
+import sqlite3
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 import httpx
+import sqlalchemy as sa
 
 from service.app import create_app
 from service.clock import Clock, FixedClock
 from service.settings import Settings
+from service.store import database
 
 AT = datetime(2026, 1, 3, 8, tzinfo=UTC)
 BASE = "http://127.0.0.1:8040"
 URL = "/cds-services/icu-twin"
 PATIENT = "icu-1"
+MEMORY = "sqlite://"
 LOINC, RXNORM, UCUM = "http://loinc.org", "http://www.nlm.nih.gov/research/umls/rxnorm", "http://unitsofmeasure.org"
 ROUTE = {"coding": [{"system": "http://snomed.info/sct", "code": "47625008", "display": "Intravenous route"}]}
 VANCOMYCIN = {"coding": [{"system": RXNORM, "code": "11124", "display": "vancomycin"}], "text": "vancomycin"}
@@ -131,11 +137,32 @@ def settings(**changes: Any) -> Settings:
         "host": "127.0.0.1",
         "port": 8040,
         "mode": "development",
-        "database_url": "sqlite://",
+        "database_url": MEMORY,
         "own_seconds": 10,
         "total_seconds": 20,
     }
     return Settings(**{**given, **changes})
+
+
+OPENED = database.opened
+
+
+@cache
+def _tables() -> sa.Engine:
+    return OPENED(MEMORY)
+
+
+def _copied(url: str) -> sa.Engine:
+    """A database in memory gets a copy of the tables that the migrations make; `tests/store` is about the migrations."""
+    if url != MEMORY:
+        return OPENED(url)
+    made = database.connected(url)
+    with _tables().connect() as source, made.connect() as target:
+        own, other = (c.connection.driver_connection for c in (source, target))
+        assert isinstance(own, sqlite3.Connection)
+        assert isinstance(other, sqlite3.Connection)
+        own.backup(other)
+    return made
 
 
 @asynccontextmanager
@@ -147,7 +174,8 @@ async def service(
     clock: Clock | None = None,
 ) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of a running service. `transport` is the service's network."""
-    app = create_app(configured or settings(), clock=clock or FixedClock(at), transport=transport)
+    with patch.object(database, "opened", _copied):
+        app = create_app(configured or settings(), clock=clock or FixedClock(at), transport=transport)
     own = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=own, base_url=BASE) as client:
         client.headers["Content-Type"] = "application/json"

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from cds_cards.case import CardCase, CardDecision, DraftView, RiskView
 from service.risks import seen
@@ -15,7 +14,7 @@ from twin_engine.patient.events import happened
 from twin_engine.patient.record import PatientRecord
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
-from twin_engine.risk.load import EVENTS, RiskModels, shipped
+from twin_engine.risk.load import EVENTS, shipped
 from twin_engine.risk.orders import risk_changes
 from twin_engine.risk.what_if import RiskChange
 from twin_engine.safety.check import check
@@ -32,11 +31,6 @@ MOVED = "risk of hypotension: "
 DRAFT = "MedicationRequest/written"
 Moments = dict[str, set[datetime]]
 """By event."""
-
-
-@lru_cache(maxsize=1)
-def _models() -> RiskModels:
-    return shipped()
 
 
 def lived(stay: Stay) -> Outcome:
@@ -78,7 +72,7 @@ def _moments(stay: Stay) -> Iterator[tuple[datetime, Written | None]]:
 def _opened(record: PatientRecord, at: datetime) -> tuple[CardCase, dict[str, str]]:
     """Opening the chart: the risks alone; data to check come with a prediction, which is made when an order is signed. And by
     event what its model said."""
-    views = seen(_models(), record, at)
+    views = seen(shipped(), record, at)
     return replace(_case("patient-view", record, None, at), risks=views), dict(zip(EVENTS, map(_said, views), strict=True))
 
 
@@ -100,7 +94,7 @@ def _signed(record: PatientRecord, written: Written, orders: "Counter[str]") -> 
     else:
         orders["unread"] += 1
     draft = DraftView(DRAFT, AS_ORDERED, written.drug, written.orders)
-    moved = {} if prediction is None else risk_changes(_models(), prediction, record, (AS_ORDERED,))
+    moved = {} if prediction is None else risk_changes(shipped(), prediction, record, (AS_ORDERED,))
     orders.update(_moved(moved.get(AS_ORDERED, ())))
     case = _case("order-sign", record, prediction, at)
     return replace(case, drafts=(draft,), verdicts={DRAFT: check(written.orders, record, at)}, risk_changes=moved)

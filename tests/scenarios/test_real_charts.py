@@ -3,7 +3,6 @@
 Skipped where the open data set is not at hand (see validation/adapters).
 """
 
-import json
 import re
 from collections import Counter
 from datetime import datetime
@@ -115,9 +114,9 @@ def first_sign_of_size(patients: set[str]) -> dict[str, datetime]:
     size = re.compile(r'weight|height|"kg"|(?<!osm)/kg', re.IGNORECASE)
     found: dict[str, datetime] = {}
     for path in sorted(mimic_iv_demo.folder().glob("*/*.ndjson.gz")):
-        for resource in lines(path):
+        for resource in lines(path, size):
             patient = (resource.get("subject") or {}).get("reference", "").rsplit("/", 1)[-1]
-            if patient in patients and resource["resourceType"] != "Condition" and size.search(json.dumps(resource)):
+            if patient in patients and resource["resourceType"] != "Condition":
                 at = _time(resource)
                 found[patient] = min(found.get(patient, at), at)
     return found

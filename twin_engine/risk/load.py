@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 
 from twin_engine.outcome import CannotPredict
@@ -52,9 +53,10 @@ def load(released: Mapping[str, tuple[bytes, bytes] | None]) -> RiskModels:
     return RiskModels(ready, tuple(unavailable))
 
 
-def shipped(events: tuple[str, ...] = EVENTS) -> RiskModels:
-    """The models of this release."""
-    return load({event: _released(event) for event in events})
+@cache
+def shipped() -> RiskModels:
+    """The models of this release, read and tested once a process."""
+    return load({event: _released(event) for event in EVENTS})
 
 
 def _card_digests() -> dict[str, str]:

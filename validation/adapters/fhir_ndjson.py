@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +11,12 @@ from typing import Any
 Resource = dict[str, Any]
 
 
-def lines(path: Path) -> Iterator[Resource]:
-    """The resources of one file."""
+def lines(path: Path, speaking_of: re.Pattern[str] | None = None) -> Iterator[Resource]:
+    """The resources of one file; of those alone whose text matches, where a pattern is given."""
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as rows:
         for row in rows:
-            if row.strip():
+            if row.strip() and (speaking_of is None or speaking_of.search(row)):
                 yield json.loads(row)
 
 
@@ -31,8 +32,8 @@ def charts(*files: Path) -> dict[str, list[Resource]]:
             elif kind == "Patient":
                 found[resource["id"]].append(resource)
             else:
-                reference = (resource.get("subject") or resource.get("patient") or {}).get("reference", "")
-                found[reference.rsplit("/", 1)[-1]].append(resource)
+                whose: Resource = resource.get("subject") or resource.get("patient") or {}
+                found[str(whose.get("reference", "")).rsplit("/", 1)[-1]].append(resource)
     for chart in found.values():
         chart.extend(_referred(chart, medications))
     return dict(found)

@@ -2,10 +2,12 @@
 
 import base64
 import json
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from joserfc.jwk import OctKey
 
 from service.settings import Tenant
@@ -95,17 +97,27 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("case", GOOD)
-async def test_a_good_token_is_let_in(case: str) -> None:
-    assert (await status(bearer(GOOD[case]()))).status_code == 200
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running() -> AsyncGenerator[httpx.AsyncClient]:
+    """One service for the tokens of both tables: every one has an id of its own."""
+    async with service(settings(auth="on", tenants=(TENANT,))) as client:
+        yield client
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("case", BAD)
-async def test_a_bad_token_is_refused_without_a_word(case: str) -> None:
-    answer = await status(bearer(BAD[case]()))
+async def test_a_bad_token_is_refused_without_a_word(case: str, running: httpx.AsyncClient) -> None:
+    answer = await running.post(URL, content=json.dumps(request()), headers=bearer(BAD[case]()))
     assert answer.status_code == 401
     assert answer.content == b""
     assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("case", GOOD)
+async def test_a_good_token_is_let_in(case: str, running: httpx.AsyncClient) -> None:
+    answer = await running.post(URL, content=json.dumps(request()), headers=bearer(GOOD[case]()))
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer"}])
