@@ -141,7 +141,29 @@ def _better(subject: Subject) -> str:
     metric = subject.metric(option)
     if option is None or metric is None or not subject.claims:
         return ""
-    return f"; {_regimen(subject, option, short=True)}: {number(metric.median)}"
+    better, later = f"; {_regimen(subject, option, short=True)}: {number(metric.median)}", _leaves_target(subject, option)
+    return better if later is None else f"{better} next 24 h, {number(later.median)} at steady state"
+
+
+def _leaves_target(subject: Subject, option: Forecast | None) -> Metric | None:
+    """What an option that is judged by its first day goes on to, where that is no longer in the target."""
+    settled = subject.settled(option)
+    if settled is None:
+        return None
+    low, high = settled.target
+    inside = (low is None or settled.median >= low) and (high is None or settled.median <= high)
+    return None if inside else settled
+
+
+def _for_a_day(subject: Subject) -> Iterator[str]:
+    """That a suggestion made for the day that comes is not one for good."""
+    later = _leaves_target(subject, subject.offered) if subject.claims else None
+    if later is not None and subject.offered is not None:
+        low, what = later.target[0], f"{number(later.median)} at steady state"
+        below = low is not None and later.median < low
+        risk = f"< {number(low or 0.0)} in {probability_in_words(later.p_below)}" if below else _harm_in(subject, later)
+        chosen = _regimen(subject, subject.offered, short=True)
+        yield f"**For the next 24 h:** {chosen} would go on to {what} ({risk}) at today's clearance; judge again with a level"
 
 
 def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = ()) -> str:
@@ -152,6 +174,7 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     facts = (*(f"**Why:** {fact}" for fact in why(subject, prediction)), data_line(subject, prediction))
     told = (
         *_not_offered(subject),
+        *_for_a_day(subject),
         *_after_bolus(subject),
         *facts,
         *_level_first(subject, prediction),
