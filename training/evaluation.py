@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import data_2012, data_2019, data_eicu, events, trained
+from training.at_card import at_card, by_the_rule, cut_off
 from training.baselines import baseline_scores
 from training.calibrate import logistic, logit
 from training.discrimination import Ranked, interval, resamples
@@ -101,7 +102,9 @@ def _event(
         return None
     judged = {n: {"note": NOT_POOLED[event, n], **j} if (event, n) in NOT_POOLED else j for n, j in judged.items()}
     first = judged[next(n for n in judged if (event, n) not in NOT_POOLED)]
-    return {**(_pooled(pooled, repeats, seed) if len(pooled) > 1 else first), "by_data": judged}
+    told = {**(_pooled(pooled, repeats, seed) if len(pooled) > 1 else first), "by_data": judged}
+    outside = [found["at_card"] for name, found in judged.items() if "at_card" in found and (event, name) not in SAME_HOSPITAL]
+    return {**told, "shown_by_the_rule": by_the_rule(outside)} if outside else told
 
 
 def score(event: str, stays: Stays, card: Mapping[str, Any], graph: bytes) -> Scored:
@@ -154,6 +157,9 @@ def judge(event: str, found: Scored, card: Mapping[str, Any], repeats: int, seed
     figures["calibration_curve"] = _curve(found)
     figures["net_benefit"] = _net_benefit(found)
     figures["baselines"] = _baselines(found, patient, again)
+    if event != "death":
+        plain, gains, threshold = found.baselines, figures["baselines"], cut_off(card["rank"])
+        figures["at_card"] = at_card(found.probability, found.label, patient, plain, gains, threshold, again)
     figures["subgroups"] = _subgroups(event, found)
     return figures
 

@@ -14,9 +14,10 @@ from training import data_2012, data_2019, events, trained
 from training.baselines import fit_baselines
 from training.boost import Shape
 from training.fitting import MEMBERS, Sample, card, fit_members, golden, ranks, run, sample, support
+from training.parity import LEAST_ROWS, parity
 from training.places import released
 from training.specification import SPECIFICATIONS, Specification
-from training.stays import Stays
+from training.stays import Stays, feature_rows
 from training.thresholds import thresholds
 from twin_engine.risk.features import Feature
 from twin_engine.risk.load import CARD_DIGESTS, EVENTS
@@ -26,12 +27,14 @@ SEED = 20_261
 
 @dataclass(frozen=True)
 class Task:
-    """One model to fit: its rows, those that train and those that only rank."""
+    """One model to fit: its rows, those that train and those that only rank; and those on which the graph is held against the
+    trees: the ones that rank, or, where they are few, every hour of their stays."""
 
     specification: Specification
     stays: Stays
     train: NDArray[np.int64]
     external: NDArray[np.int64]
+    compared: NDArray[np.int64]
     label: NDArray[np.float64]
     trained_on: str
     ranked_on: str
@@ -48,9 +51,11 @@ def tasks(folder: Path, names: Sequence[str]) -> list[Task]:
         eligible, label = events.EVENTS[name](stays)
         mine, other = ("2012 set a", "2012 set b") if name == "death" else ("2019 hospital A", "2019 hospital B")
         held_out = stays.marks["held_out"] > 0
+        external = np.flatnonzero(eligible & held_out)
+        compared = external if len(external) >= LEAST_ROWS else np.flatnonzero(held_out)
         found.append(
             Task(
-                SPECIFICATIONS[name], stays, np.flatnonzero(eligible & ~held_out), np.flatnonzero(eligible & held_out), label,
+                SPECIFICATIONS[name], stays, np.flatnonzero(eligible & ~held_out), external, compared, label,
                 f"PhysioNet/CinC Challenge {mine}", f"PhysioNet/CinC Challenge {other}",
             )
         )  # fmt: skip
@@ -58,7 +63,8 @@ def tasks(folder: Path, names: Sequence[str]) -> list[Task]:
 
 
 def fit(folder: Path, names: Sequence[str], threads: int) -> None:
-    """Fits every model named, in both variants, and writes what ships."""
+    """Fits every model named, in both variants, and writes what ships. Raises GraphDiffers instead of writing a graph that does
+    not answer as its trees."""
     wanted = tasks(folder, names)
     with Progress(transient=True) as progress:
         bar = progress.add_task("members", total=2 * MEMBERS * len(wanted))
@@ -85,6 +91,7 @@ def _write(task: Task, variant: str, features: tuple[Feature, ...], threads: int
     train = sample(task.stays, task.train, task.label, features)
     fitted = fit_members(train, features, spec.shape, SEED, threads, step)
     external = sample(task.stays, task.external, task.label, features)
+    alike = parity(fitted, feature_rows(task.stays, task.compared, features), threads)
     graph, beside = released(variant, spec.event)
     graph.parent.mkdir(parents=True, exist_ok=True)
     graph.write_bytes(fitted.graph)
@@ -95,7 +102,7 @@ def _write(task: Task, variant: str, features: tuple[Feature, ...], threads: int
             typical=_typical(train.x), support=support(task.stays, task.train, features),
             thresholds=thresholds(spec.event, train, fitted),
             rank=ranks(task.ranked_on, run(fitted.graph, external.x, "probability").ravel(), external.y),
-            golden=golden(fitted, train.x, SEED, threads), training=_counts(train),
+            golden=golden(fitted, train.x, SEED, threads), training=_counts(train), parity=alike,
         ),
         encoding="utf-8",
     )  # fmt: skip

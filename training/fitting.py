@@ -78,11 +78,11 @@ def native_probability(fitted: Fitted, x: NDArray[np.float32], threads: int) -> 
 
 
 def run(graph: bytes, x: NDArray[np.float32], output: str) -> NDArray[np.float64]:
-    """One output of a graph."""
+    """One output of a graph; of one that is the same for all rows, a value per block of rows."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    blocks = [session.run([output], {"features": x[i : i + 50_000]})[0] for i in range(0, len(x), 50_000)]
+    blocks = [np.atleast_1d(session.run([output], {"features": x[i : i + 50_000]})[0]) for i in range(0, len(x), 50_000)]
     return np.concatenate(blocks).astype(np.float64)
 
 

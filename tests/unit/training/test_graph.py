@@ -1,5 +1,7 @@
 """The exported graph gives what LightGBM gives, organ by organ, with values missing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ pytest.importorskip("onnx", reason="the training extra is not installed")
 from training.boost import Shape  # noqa: E402
 from training.fitting import Fitted, Sample, fit_members, golden, native_probability, run  # noqa: E402
 from training.onnx_graph import float32_below  # noqa: E402
+from training.parity import GraphDiffers, parity  # noqa: E402
 from twin_engine.risk.features import Feature  # noqa: E402
 
 ROWS = 20_000
@@ -84,3 +87,19 @@ def test_a_rounded_threshold_keeps_every_comparison(threshold: float) -> None:
     assert float(below) <= threshold
     if abs(threshold) < 1e30:
         assert float(np.nextafter(below, np.float32(np.inf))) > threshold
+
+
+def test_real_rows_are_compared_before_a_graph_is_written(fitted: Fitted) -> None:
+    x, _ = rows(5)
+    found = parity(fitted, x, 1)
+    assert found["rows"] == ROWS
+    assert 0.0 < found["probability"] <= 1e-6
+    assert found["terms"] <= 1e-6
+
+
+def test_a_graph_that_answers_otherwise_is_not_written(fitted: Fitted) -> None:
+    x, _ = rows(5)
+    with pytest.raises(GraphDiffers):
+        parity(replace(fitted, intercept=fitted.intercept + 1e-4), x, 1)
+    with pytest.raises(GraphDiffers):
+        parity(fitted, x[:-1], 1)
