@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from service import openapi, quality, recalibration_file, warm_up
+from service.afterwards import Afterwards
 from service.auth import FirstUse, Verifier
 from service.clock import Clock, SystemClock
 from service.errors import (
@@ -122,7 +123,7 @@ def _lifespan(
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
-        await parts.scorer.stop()
+        await parts.afterwards.stop()
         await parts.fhir.close()
         parts.workers.close()
         parts.engine.dispose()
@@ -142,6 +143,7 @@ def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport
     risks, left_out = recalibration_file.used(load.shipped(), settings.recalibrations())
     for event, why in left_out.items():
         log.warning("recalibration_not_used", risk=event, why=why)
+    afterwards = Afterwards(workers)
     shelf = Shelf(engine, workers, clock, metrics, settings.patient_key_secret.get_secret_value())
     return Parts(
         settings=settings,
@@ -154,7 +156,8 @@ def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport
         risks=risks,
         twins=Twins(settings.twins, shelf, code_version() if site.name is None else f"{code_version()[:40]}{site.name[-16:]}"),
         metrics=metrics,
-        scorer=Scorer(engine, workers, site, metrics),
+        afterwards=afterwards,
+        scorer=Scorer(engine, workers, site, metrics, afterwards),
     )
 
 

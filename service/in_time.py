@@ -4,13 +4,15 @@ Whole options are left out when time is short; a prediction is never made from f
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from service.deadline import Deadline
 from service.errors import Overloaded
 from service.parts import Parts
 from service.situation import Situation, with_gaps
-from twin_engine.predict import predict
+from twin_engine.predict import examine, predict
 from twin_engine.prediction import Prediction
 
 ALL_OPTIONS_S = 0.15
@@ -27,11 +29,12 @@ class Timely:
     partial: bool
 
 
-async def predicted(situation: Situation, parts: Parts, own_by: float) -> Timely:
-    """What can be said by `own_by` (steady seconds). Raises Overloaded when that is nothing."""
+async def predicted(situation: Situation, parts: Parts, own_by: float, *, opened: bool = False) -> Timely:
+    """What can be said by `own_by` (steady seconds): of the options, or, where a chart was `opened`, of its data. Raises
+    Overloaded when that is nothing."""
     try:
         async with asyncio.timeout(max(own_by - CARDS_S - parts.clock.steady(), 0.0)):
-            return await parts.workers.run(_as_much_as_fits, situation, parts, own_by)
+            return await parts.workers.run(_as_much_as_fits, situation, parts, own_by, opened=opened)
     except TimeoutError as error:
         if situation.beyond_limits:
             return Timely(None, partial=True)
@@ -43,8 +46,23 @@ def own_work_ends(parts: Parts, deadline: Deadline) -> float:
     return parts.clock.steady() + deadline.left_for_own_work()
 
 
-def _as_much_as_fits(situation: Situation, parts: Parts, own_by: float) -> Timely:
-    """Runs in the pool; time may have passed in line."""
+def fit_ahead(situation: Situation, parts: Parts) -> None:
+    """Fit and keep the twins of a chart that was opened, in a quiet moment: the order that often follows does not wait for
+    them then. Without such a moment it fits them itself."""
+    if parts.settings.twins:
+        parts.afterwards.later(partial(_fitted, situation, parts))
+
+
+async def _fitted(situation: Situation, parts: Parts) -> None:
+    if await parts.afterwards.idle():
+        with suppress(Overloaded):
+            await parts.workers.run(predict, situation.scenario, situation.site, situation.keep)
+
+
+def _as_much_as_fits(situation: Situation, parts: Parts, own_by: float, *, opened: bool) -> Timely:
+    """Runs in the pool; time may have passed in line. Cards on an opened chart tell of risks and data, and of no option."""
+    if opened:
+        return Timely(examine(situation.scenario, situation.site, situation.keep), partial=False)
     scenario, short = situation.scenario, own_by - parts.clock.steady() < ALL_OPTIONS_S
     if short:
         scenario = replace(scenario, alternatives="none")

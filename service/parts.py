@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from service.afterwards import Afterwards
 from service.clock import Clock
 from service.fhir_client import FhirClient
 from service.observability import Metrics
@@ -30,4 +31,5 @@ class Parts:
     risks: RiskModels
     twins: Twins
     metrics: Metrics
+    afterwards: Afterwards
     scorer: Scorer

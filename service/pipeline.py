@@ -3,7 +3,7 @@
 from functools import partial
 
 from service.answering import decide
-from service.call import ORDER_HOOKS, HookAnswer
+from service.call import ORDER_HOOKS, PATIENT_VIEW, HookAnswer
 from service.chart import access_of, gather, referenced
 from service.deadline import Deadline
 from service.in_time import own_work_ends, predicted
@@ -36,8 +36,8 @@ async def answer(current: CurrentCall) -> HookAnswer:
     own_by = own_work_ends(parts, deadline)
     charted = await parts.workers.run(understand, call, chart, drafts, at, parts.settings.draws, parts.site)
     situation = await parts.twins.recalled(current.patient, charted)
-    current.scenario = situation.scenario
-    timely = await predicted(situation, parts, own_by)
+    current.situation = situation
+    timely = await predicted(situation, parts, own_by, opened=call.hook == PATIENT_VIEW)
     current.prediction = timely.prediction
     known = await current.known(situation)
     cards = partial(decide, call, client, situation, timely.prediction, parts.settings.public_url, known)

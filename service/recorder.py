@@ -13,8 +13,9 @@ from cds_cards.schema import response
 from service import remembered
 from service.addresses import normalised_base
 from service.answering import without_repeats
-from service.call import ORDER_SIGN, HookAnswer, HookCall, JsonObject
+from service.call import ORDER_SIGN, PATIENT_VIEW, HookAnswer, HookCall, JsonObject
 from service.errors import HookError, Overloaded
+from service.in_time import fit_ahead
 from service.observability import log, patient_key
 from service.parts import Parts
 from service.remembered import Known, Whose
@@ -41,7 +42,7 @@ class CurrentCall:
     call: HookCall
     tenant: Tenant
     parts: Parts
-    scenario: Scenario | None = None
+    situation: Situation | None = None
     cards: tuple[audit.CardShown, ...] = ()
     alerts: tuple[Alert, ...] = ()
     prediction: Prediction | None = None
@@ -53,6 +54,11 @@ class CurrentCall:
     def patient(self) -> str:
         """The keyed hash of the patient."""
         return self._keyed(self.call.patient_id)
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """What the core was asked."""
+        return None if self.situation is None else self.situation.scenario
 
     @property
     def whose(self) -> Whose:
@@ -138,8 +144,10 @@ async def recorded(current: CurrentCall, work: Awaitable[HookAnswer]) -> HookAns
             stands = await _keep(current, status, document, reasons, partial=partial, ms=ms)
             _follow(current)
         _count(current, status, reasons, partial=partial, ms=ms)
-        if current.scenario is not None:
-            current.parts.scorer.later(current.patient, current.scenario)
+        if current.situation is not None:
+            if current.call.hook == PATIENT_VIEW:
+                fit_ahead(current.situation, current.parts)
+            current.parts.scorer.later(current.patient, current.situation.scenario)
             _watch(current)
     return answer if stands is None else HookAnswer(stands)
 

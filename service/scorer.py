@@ -1,17 +1,15 @@
-"""Scoring in the background: after a call has been answered, its chart is held against what earlier calls had promised.
-
-One patient at a time, and only while the pool has room: scoring never takes a place that a call waits for. What is not scored
-now is scored at the next call about the patient. Nothing here can fail a call.
+"""Scoring in the background: after a call has been answered, its chart is held against what earlier calls had promised. What
+is not scored now is scored at the next call about the patient.
 """
 
-import asyncio
-from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.afterwards import Afterwards
 from service.observability import Metrics, log
 from service.scoring import NOT_ANSWERED, outcome, score
 from service.store import predictions
@@ -23,11 +21,9 @@ from twin_engine.scenario_json import ScenarioError
 from twin_engine.site import Site
 
 AT_ONCE = 8
-WAITING = 64
-PATIENCE, LOOK_AGAIN_S = 100, 0.05
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Scorer:
     """Scores what is due, one patient after the other."""
 
@@ -35,38 +31,21 @@ class Scorer:
     workers: Workers
     site: Site
     metrics: Metrics
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    afterwards: Afterwards
 
     def later(self, patient: str, now: Scenario) -> None:
         """Hold this chart against what was promised for the patient, when there is time."""
-        if len(self._tasks) < WAITING:
-            # In a context of its own: the place in line of the call that was answered is not this one's.
-            task = asyncio.create_task(self._score(patient, now), context=Context())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def finish(self) -> None:
-        """Wait until all that was asked for is scored."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
-
-    async def stop(self) -> None:
-        """Score nothing more; what is open stays open."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.afterwards.later(partial(self._score, patient, now))
 
     async def _score(self, patient: str, now: Scenario) -> None:
         try:
-            async with self._turn:
-                for open_one in await self.workers.on_disk(predictions.awaiting, self.engine, patient, now.at, AT_ONCE):
-                    await self._settle(open_one, now)
+            for open_one in await self.workers.on_disk(predictions.awaiting, self.engine, patient, now.at, AT_ONCE):
+                await self._settle(open_one, now)
         except SQLAlchemyError as error:
             log.warning("scoring_failed", error=type(error).__name__)
 
     async def _settle(self, open_one: Awaiting, now: Scenario) -> None:
-        if outcome(open_one.promise, now.record) is None or not await self._idle():
+        if outcome(open_one.promise, now.record) is None or not await self.afterwards.idle():
             return
         found = await self.workers.run(_judged, open_one, now, self.site)
         if await self.workers.on_disk(predictions.settle, self.engine, open_one.number, found):
@@ -74,14 +53,6 @@ class Scorer:
             self.metrics.scored.labels(promise.variable, found.status).inc()
             if found.inside is not None:
                 self.metrics.held.labels(promise.variable).inc(int(found.inside))
-
-    async def _idle(self) -> bool:
-        """Whether nobody calculates, now or within a few seconds."""
-        for _ in range(PATIENCE):
-            if not self.workers.taken:
-                return True
-            await asyncio.sleep(LOOK_AGAIN_S)
-        return False
 
 
 def _judged(open_one: Awaiting, now: Scenario, site: Site) -> Score:

@@ -20,7 +20,7 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, Order, PatientRecord
 from twin_engine.prediction import Bands
 from twin_engine.proposals.targets import MetricKind
-from twin_engine.twin import Twin
+from twin_engine.twin import Known, Twin
 from twin_engine.what_if import bands
 
 
@@ -55,13 +55,13 @@ def accompanied(by_itself: Accompanied, record: PatientRecord, orders: Sequence[
     return Accompanied(changed, tuple(standing(changed)), tuple(dict.fromkeys(d for drugs in named.values() for d in drugs)))
 
 
-def excluded(twin: Twin, orders: Sequence[Order]) -> CannotPredict | None:
-    """Why the twin cannot be used where these are given, too: a drug that its models were not studied beside."""
+def excluded(known: Known, orders: Sequence[Order]) -> CannotPredict | None:
+    """Why the models cannot be used where these are given, too: a drug that one was not studied beside."""
     given = {o.drug for o in orders if not o.stop}
-    for bound in (b for fit in twin.fitted for b in fit.model.bounds if b.name in CO_MEDICATION):
+    for bound in (b for model in known.models for b in model.bounds if b.name in CO_MEDICATION):
         if bound.studied[1] < 1.0 and CO_MEDICATION[bound.name][0] & given:
             words = f"{in_words(bound.name)} is ordered, too, which was not studied"
-            return CannotPredict(twin.drug, f"{words}; {bound.advice}" if bound.advice else words)
+            return CannotPredict(known.drug, f"{words}; {bound.advice}" if bound.advice else words)
     return None
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 import numpy as np
 
 from twin_engine.bolus import highest
 from twin_engine.companions import Accompanied, bodies, courses, excluded, exposures
 from twin_engine.covariates import hours
-from twin_engine.drug_completeness import completeness, reads
+from twin_engine.drug_completeness import added_by_weight, completeness, reads, width
 from twin_engine.exposure import Exposure
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
@@ -18,7 +19,16 @@ from twin_engine.options import Option, scheduler
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import DataQuality, Order, PatientRecord
-from twin_engine.prediction import Answer, Forecast, LevelAdvice, ModelSummary, ParameterSummary, Place, SafetyVerdict
+from twin_engine.prediction import (
+    Answer,
+    Completeness,
+    Forecast,
+    LevelAdvice,
+    ModelSummary,
+    ParameterSummary,
+    Place,
+    SafetyVerdict,
+)
 from twin_engine.proposals.aim import Aim
 from twin_engine.proposals.alternatives import candidates
 from twin_engine.proposals.catalogue import Catalogue
@@ -29,7 +39,7 @@ from twin_engine.safety.check import checker
 from twin_engine.sampling import level_advice
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.site import Site
-from twin_engine.twin import FittedModel, Refreshed, Twin, refresh
+from twin_engine.twin import FittedModel, Known, Refreshed, Twin, Unquestioned, refresh, unquestioned
 from twin_engine.what_if import report
 
 FIRST_DAY_H = 24.0
@@ -37,6 +47,12 @@ UNSTABLE_KIDNEY_PER_DAY = 0.20
 SHOWN_ALTERNATIVES = 3
 NOT_USED = "a model is not used: "
 """How a remark on a model begins that refuses while another one of the drug answers; its id and reason follow."""
+
+
+class _Copies(TypedDict):
+    draws: int
+    seed: int
+    as_published: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +95,8 @@ def answer(
     twin, refusals, remarks = keep(drug, lambda: _refreshed(scenario, drug, models))
     if twin is None:
         return Answer({}, (), {}, refusals, remarks)
-    not_used = (DataQuality(drug, "ignored", f"{NOT_USED}{refused.reason}") for refused in refusals)
-    remarks = (*remarks, *weight_remark(scenario.record, scenario.at), *not_used)
-    options = excluded(twin, (*scenario.orders, *scenario.record.current_orders)) or _options(
-        scenario, twin, drafted, horizon_h, site
-    )
+    remarks = _with_models(scenario, drug, refusals, remarks)
+    options = _not_beside(scenario, twin) or _options(scenario, twin, drafted, horizon_h, site)
     if isinstance(options, CannotPredict):
         return Answer(_summaries(twin), (), {}, (options,), remarks)
     blocked = obstacles(scenario.record, twin, scenario.at)
@@ -93,21 +106,55 @@ def answer(
     forecasts = _forecasts(scenario, options, judged, horizon_h)
     suggestions = {} if suggested is None else {drug: suggested}
     counted = dict.fromkeys(remark for body in options.bodies for remark in body.remarks)
-    said = (*scenario.remarks, *contradictions(scenario.record, scenario.at, reads(twin)), *remarks)
-    graded = completeness(scenario, twin, (*said, *(r for r in blocked if r.variable != drug)))
+    graded = _graded(scenario, twin, remarks, blocked, width(twin, added_by_weight(scenario)))
     return Answer(_summaries(twin), forecasts, suggestions, (), (*remarks, *counted, *blocked), advice, graded)
 
 
+def examine(scenario: Scenario, drug: str, models: Sequence[Model], horizon_h: float, keep: Keep) -> Answer:
+    """What `answer` says of the data where nothing is ordered, and no more: gaps, remarks and the grade, without a width.
+    Models are fitted only where one of them questions a level: which of them the levels favour decides what is said then."""
+    found = unquestioned(scenario.record, drug, models, scenario.at, **_copies(scenario))
+    if found is None:
+        found = keep(drug, lambda: _refreshed(scenario, drug, models))
+    known, refusals, remarks = (found, found.refusals, found.remarks) if isinstance(found, Unquestioned) else found
+    if known is None:
+        return Answer({}, (), {}, refusals, remarks)
+    remarks = _with_models(scenario, drug, refusals, remarks)
+    schedule = scheduler(scenario.record, drug, known.history, scenario.at, max(horizon_h, FIRST_DAY_H))
+    going_on = _not_beside(scenario, known) or schedule(NO_CHANGE, ())
+    if isinstance(going_on, CannotPredict):
+        return Answer({}, (), {}, (going_on,), remarks)
+    blocked = obstacles(scenario.record, known, scenario.at)
+    graded = _graded(scenario, known, remarks, blocked, None)
+    return Answer({}, (), {}, (), (*remarks, *blocked), completeness=graded)
+
+
+def _not_beside(scenario: Scenario, known: Known) -> CannotPredict | None:
+    """Why the models cannot be used beside what else is ordered."""
+    return excluded(known, (*scenario.orders, *scenario.record.current_orders))
+
+
+def _with_models(
+    scenario: Scenario, drug: str, refusals: Sequence[CannotPredict], remarks: Sequence[DataQuality]
+) -> tuple[DataQuality, ...]:
+    """Remarks, and on an old weight and on each model that is not used."""
+    not_used = (DataQuality(drug, "ignored", f"{NOT_USED}{refused.reason}") for refused in refusals)
+    return (*remarks, *weight_remark(scenario.record, scenario.at), *not_used)
+
+
+def _graded(
+    scenario: Scenario, known: Known, remarks: Sequence[DataQuality], blocked: Sequence[DataQuality], width: float | None
+) -> Completeness:
+    said = (*scenario.remarks, *contradictions(scenario.record, scenario.at, reads(known)), *remarks)
+    return completeness(scenario, known, (*said, *(r for r in blocked if r.variable != known.drug)), width)
+
+
+def _copies(scenario: Scenario) -> _Copies:
+    return {"draws": scenario.draws, "seed": scenario.seed, "as_published": scenario.as_published}
+
+
 def _refreshed(scenario: Scenario, drug: str, models: Sequence[Model]) -> Refreshed:
-    return refresh(
-        scenario.record,
-        drug,
-        models,
-        scenario.at,
-        draws=scenario.draws,
-        seed=scenario.seed,
-        as_published=scenario.as_published,
-    )
+    return refresh(scenario.record, drug, models, scenario.at, **_copies(scenario))
 
 
 def _options(

@@ -13,25 +13,24 @@ from twin_engine.patient.quality import Freshness, states
 from twin_engine.patient.record import DataQuality
 from twin_engine.prediction import Completeness
 from twin_engine.scenario import Scenario
-from twin_engine.twin import Twin, weight_variance
+from twin_engine.twin import Known, Twin, weight_variance
 
 INTERVAL = (0.05, 0.95)
 EVEN = (np.arange(256) + 0.5) / 256
 
 
-def reads(twin: Twin) -> frozenset[str]:
-    """The charted variables that the covariates of the fitted models are read from."""
-    return frozenset[str]().union(*(read_from(c.name) for f in twin.fitted for c in f.model.covariates))
+def reads(known: Known) -> frozenset[str]:
+    """The charted variables that the covariates of the models are read from."""
+    return frozenset[str]().union(*(read_from(c.name) for m in known.models for c in m.covariates))
 
 
-def completeness(scenario: Scenario, twin: Twin, remarks: Iterable[DataQuality]) -> Completeness:
-    """Grade and width of one twin; `remarks` = what was said of its data. A model that was fitted without a value can do
-    without it: it is listed, and lowers the grade only where a remark says so."""
-    found = states(scenario.record, sorted(reads(twin)), scenario.at)
-    known: dict[str, Freshness | None] = {name: state for name, state in found.items() if state is not None}
+def completeness(scenario: Scenario, known: Known, remarks: Iterable[DataQuality], width: float | None) -> Completeness:
+    """Grade of what is known of one drug; `remarks` = what was said of its data. A model that applies without a value can do
+    without it: it is listed, and lowers the grade only where a remark says so. `width` as below, if there are copies."""
+    found = states(scenario.record, sorted(reads(known)), scenario.at)
+    there: dict[str, Freshness | None] = {name: state for name, state in found.items() if state is not None}
     lost: dict[str, Freshness | None] = {name: state for name, state in found.items() if state is None}
-    ratio = width(twin, added_by_weight(scenario))
-    return graded(twin.drug, known, remarks, also=(*lost, twin.drug), helpful=lost, width=ratio)
+    return graded(known.drug, there, remarks, also=(*lost, known.drug), helpful=lost, width=width)
 
 
 def added_by_weight(scenario: Scenario) -> float:

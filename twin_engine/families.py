@@ -5,7 +5,7 @@ circulation, glucose) is one entry in `FAMILIES`; `predict` joins their answers 
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twin_engine import dilution, dosing, kidney, registry
 from twin_engine.circulation import answer as circulation
@@ -26,32 +26,43 @@ Drafted = Mapping[str, tuple[Order, ...]]
 Offered = Mapping[str, Forecast]
 """Alternatives that the families before have offered, by label."""
 Answering = Callable[[Scenario, Drafted, Site, Keep, Offered], Sequence[Answer]]
+Examining = Callable[[Scenario, Site, Keep], Sequence[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
     """`models`: ids that a scenario may name. `takes`: whether an order acts on the family's models. `answer`: what they
     say of the scenario and its drafted options at this site, and of what families before offer, nothing when the scenario
-    does not concern them; what depends on the chart alone is made through `Keep`. `reads`: charted variables that a forecast
+    does not concern them; what depends on the chart alone is made through `Keep`. `examine`: what of that is said of the data
+    where nothing is ordered: gaps, remarks, completeness. `reads`: charted variables that a forecast
     of a drug reads."""
 
     models: Collection[str]
     takes: Callable[[Order], bool]
     answer: Answering
+    examine: Examining
     reads: Callable[[str], frozenset[str]]
 
 
 def drugs(scenario: Scenario, drafted: Drafted, site: Site, keep: Keep) -> list[Answer]:
     """One answer for every drug ordered, given or measured lately, or named by a model."""
-    chosen = _models(scenario)
     answers: list[Answer] = []
-    for drug, models in chosen.items():
-        horizon_h = min([scenario.asked_h, *(m.valid_h for m in models)])
+    for drug, models, horizon_h in _horizons(scenario):
         if horizon_h < scenario.asked_h:
             answers.append(_cut(drug, horizon_h))
         own = {label: mine for label, orders in drafted.items() if (mine := tuple(o for o in orders if o.drug == drug))}
         answers.append(dosing.answer(scenario, drug, models, own, horizon_h, site, keep))
     return answers
+
+
+def examined_drugs(scenario: Scenario, _: Site, keep: Keep) -> list[Answer]:
+    """The same drugs, nothing ordered and nothing forecast."""
+    return [dosing.examine(scenario, drug, models, horizon_h, keep) for drug, models, horizon_h in _horizons(scenario)]
+
+
+def _horizons(scenario: Scenario) -> list[tuple[str, tuple[Model, ...], float]]:
+    """Each drug with its models and how far ahead they are valid."""
+    return [(drug, models, min([scenario.asked_h, *(m.valid_h for m in models)])) for drug, models in _models(scenario).items()]
 
 
 def _models(scenario: Scenario) -> dict[str, tuple[Model, ...]]:
@@ -85,13 +96,26 @@ def _by_itself(answer: Callable[[Scenario, Drafted, Site, Keep], Sequence[Answer
     return lambda scenario, drafted, site, keep, _: answer(scenario, drafted, site, keep)
 
 
+def _as_answered(answer: Answering) -> Examining:
+    """The remarks and grades of a whole answer, for a family of which they rest on its copies."""
+
+    def examine(scenario: Scenario, site: Site, keep: Keep) -> list[Answer]:
+        found = answer(scenario, {}, site, keep, {})
+        return [replace(each, summaries={}, forecasts=(), suggestions={}, advice=None) for each in found]
+
+    return examine
+
+
+_LUNGS, _SEDATION, _DILUTION = (_by_itself(family.answer) for family in (respiratory, sedation, dilution))
 FAMILIES: tuple[Family, ...] = (
-    Family(registry.MODELS.keys(), lambda order: order.drug in registry.drugs(), _by_itself(drugs), registry.needs),
-    Family(respiratory.MODELS, respiratory.takes, _by_itself(respiratory.answer), respiratory.reads),
-    Family(sedation.MODELS, sedation.takes, _by_itself(sedation.answer), sedation.reads),
-    Family((circulation.MODEL_ID,), circulation.takes, circulation.answer, circulation.reads),
-    Family((dilution.ID,), dilution.takes, _by_itself(dilution.answer), dilution.reads),
-    Family((kidney.ID,), kidney.takes, _by_itself(kidney.answer), kidney.reads),
+    Family(
+        registry.MODELS.keys(), lambda order: order.drug in registry.drugs(), _by_itself(drugs), examined_drugs, registry.needs
+    ),
+    Family(respiratory.MODELS, respiratory.takes, _LUNGS, _as_answered(_LUNGS), respiratory.reads),
+    Family(sedation.MODELS, sedation.takes, _SEDATION, _as_answered(_SEDATION), sedation.reads),
+    Family((circulation.MODEL_ID,), circulation.takes, circulation.answer, _as_answered(circulation.answer), circulation.reads),
+    Family((dilution.ID,), dilution.takes, _DILUTION, _as_answered(_DILUTION), dilution.reads),
+    Family((kidney.ID,), kidney.takes, _by_itself(kidney.answer), kidney.examine, kidney.reads),
 )
 
 

@@ -161,6 +161,19 @@ def fit(model: Model, covariates: CovariatePath, everything: Charted, settings: 
     )
 
 
+def level_percentiles(
+    model: Model, covariates: CovariatePath, everything: Charted, settings: Settings
+) -> tuple[tuple[datetime, float], ...]:
+    """Time and percentile of each level in its predictive distribution under this model, as a fit that converges gives them:
+    the fit has no part in them."""
+    seen = everything.after_first_dose(model.lag_h)
+    if not seen.levels:
+        return ()
+    _, predict = _prepared(model, covariates, seen, settings)
+    found = _percentiles(predict, values_of(seen.levels), settings.rng(model, purpose=1))
+    return tuple((m.time, float(p)) for m, p in zip(seen.levels, found, strict=True))
+
+
 def values_of(rows: Sequence[Measurement]) -> Array:
     """Measured values, each in the unit of its variable."""
     return np.array([m.value for m in rows], dtype=np.float64)

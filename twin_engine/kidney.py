@@ -69,6 +69,15 @@ def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], _: Site
     return [Answer({ID: course.summary}, forecasts, {}, (), (), completeness=graded)]
 
 
+def examine(scenario: Scenario, site: Site, keep: Keep) -> list[Answer]:
+    """The grade alone. Where creatinine is fresh it needs no copies: nothing is asked what another would be worth."""
+    if scenario.models is None and states(scenario.record, READ, scenario.at)["creatinine"] == "fresh":
+        if isinstance(series(scenario.record, scenario.at), str) and not _data_are_lost(scenario):
+            return []
+        return [_incomplete(scenario)]
+    return [replace(a, summaries={}, forecasts=()) for a in answer(scenario, {}, site, keep)]
+
+
 def takes(_: Order) -> bool:
     """No order is known to act on the kidneys."""
     return False

@@ -37,6 +37,22 @@ def predict(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> P
         forecasts[label] = replace(whole, orders=orders, safety=verdict)
     forecasts.setdefault(NO_CHANGE, _without_prediction(NO_CHANGE, judge(())))
     first = [*drafted, NO_CHANGE]
+    in_order = (*(forecasts[k] for k in first), *(f for k, f in forecasts.items() if k not in first))
+    return _joined_up(scenario, site, answers, gaps, in_order)
+
+
+def examine(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> Prediction:
+    """What `predict` says of the data in a chart: `data_quality`, `completeness` (of drugs without a width), and why families
+    refuse. Orders are not read, no option is forecast, and a drug is fitted only where what is said hangs on the fit."""
+    shared = once(keep)
+    answers = [answer for family in FAMILIES for answer in family.examine(scenario, site, shared)]
+    return _joined_up(scenario, site, answers, [gap for a in answers for gap in a.gaps], ())
+
+
+def _joined_up(
+    scenario: Scenario, site: Site, answers: Sequence[Answer], gaps: Sequence[CannotPredict], forecasts: tuple[Forecast, ...]
+) -> Prediction:
+    """The answers of all families as one, with these gaps and forecasts."""
     summaries: dict[str, ModelSummary] = {}
     suggestions: dict[str, str] = {}
     remarks: list[DataQuality] = [*scenario.remarks, *contradictions(scenario.record, scenario.at)]
@@ -48,7 +64,7 @@ def predict(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> P
     return Prediction(
         at=scenario.at,
         twin=summaries,
-        forecasts=(*(forecasts[k] for k in first), *(f for k, f in forecasts.items() if k not in first)),
+        forecasts=forecasts,
         suggestions=suggestions,
         cannot_predict=tuple(dict.fromkeys(gaps)),
         data_quality=tuple(dict.fromkeys(remarks)),

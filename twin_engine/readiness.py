@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from twin_engine.covariates import hours
 from twin_engine.patient.quality import CREATININE_MOVED_MG_DL, creatinine_moved, freshness
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
-from twin_engine.twin import Twin
+from twin_engine.twin import Known
 
 UNSETTLED_CREATININE_MG_DL = 0.5
 SETTLED_OVER = timedelta(hours=8)
@@ -14,24 +14,24 @@ SETTLED_OVER = timedelta(hours=8)
 as far as two readings differ by themselves. A choice of this project."""
 
 
-def obstacles(record: PatientRecord, twin: Twin, at: datetime) -> tuple[DataQuality, ...]:
+def obstacles(record: PatientRecord, known: Known, at: datetime) -> tuple[DataQuality, ...]:
     """Remarks that each forbid a suggestion; empty when one may be made."""
     found: list[DataQuality] = []
-    read = {c.name for f in twin.fitted for c in f.model.covariates}
+    read = {c.name for m in known.models for c in m.covariates}
     if read & {"creatinine", "creatinine_clearance"}:
         found.extend(_creatinine(record, at))
-    found.extend(r for r in twin.remarks if r.status == "stale" and r.variable in read)
-    if twin.incomplete:
+    found.extend(r for r in known.remarks if r.status == "stale" and r.variable in read)
+    if known.incomplete:
         found.append(
             DataQuality(
-                twin.drug, "incomplete_dose_history", "the dose history has holes or a level contradicts it: no suggestion"
+                known.drug, "incomplete_dose_history", "the dose history has holes or a level contradicts it: no suggestion"
             )
         )
-    if twin.history.running_assumed:
-        found.append(DataQuality(twin.drug, "assumed", "an infusion is only assumed to be running: no suggestion"))
-    unverified = [f.model.id for f in twin.fitted if f.model.status != "verified"]
+    if known.history.running_assumed:
+        found.append(DataQuality(known.drug, "assumed", "an infusion is only assumed to be running: no suggestion"))
+    unverified = [m.id for m in known.models if m.status != "verified"]
     if unverified:
-        found.append(DataQuality(twin.drug, "assumed", f"{', '.join(unverified)} is not verified: no suggestion"))
+        found.append(DataQuality(known.drug, "assumed", f"{', '.join(unverified)} is not verified: no suggestion"))
     return tuple(found)
 
 
