@@ -12,7 +12,7 @@ from twin_engine.patient.record import Order
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
 from twin_engine.registry import MODELS, models_of
-from twin_engine.sampling import _gain
+from twin_engine.sampling import gain_of_level
 from twin_engine.scenario import AS_ORDERED, Scenario
 from twin_engine.twin import refresh
 
@@ -38,8 +38,8 @@ def test_the_gain_lies_between_nothing_and_perfect_knowledge() -> None:
     copies = np.linspace(1.0, 2.0, 512)
     utilities = np.stack([copies < 1.5, copies >= 1.5]).astype(float)
     found = Exposure({}, {twin.fitted[0].model.id: slice(0, 512)})
-    assert abs(_gain(twin, found, np.full(512, 20.0), utilities)) < 0.01
-    assert _gain(twin, found, np.where(copies < 1.5, 1.0, 500.0), utilities) == pytest.approx(0.5, abs=0.01)
+    assert abs(gain_of_level(twin, found, np.full(512, 20.0), utilities)) < 0.01
+    assert gain_of_level(twin, found, np.where(copies < 1.5, 1.0, 500.0), utilities) == pytest.approx(0.5, abs=0.01)
 
 
 def test_before_any_dose_no_level_is_asked_for_at_once() -> None:
