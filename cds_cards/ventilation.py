@@ -13,9 +13,10 @@ from cds_cards.subject import LIKELY, Subject
 from cds_cards.wording import age, ahead, fitted, plain, probability, settings, signed, table
 from twin_engine.circulation.chart import VARIABLE as MAP
 from twin_engine.circulation.judge import EFFECT, SOON, starts_h
-from twin_engine.patient.record import VENTILATOR
+from twin_engine.patient.record import VENTILATOR, Measurement
 from twin_engine.prediction import Forecast, Metric, Prediction
 from twin_engine.respiratory.bounds import SETTLED_H
+from twin_engine.respiratory.chart import PEEP_TOTAL
 from twin_engine.respiratory.envelope import peep_range, within
 
 SUGGESTION_LENGTH: Final = 60
@@ -39,6 +40,7 @@ _READINGS: Final = {
     "ph_1h": ", worse reading",
 }
 _HARMS_BELOW: Final = frozenset({"spo2_1h", "paco2_1h", "ph_1h"})
+_GASES: Final = frozenset({"pao2", "paco2", "ph"})
 _MISSED: Final = frozenset({"pao2", "paco2", "spo2", "plateau_pressure", MAP})
 _CHANGES_GAS: Final = frozenset({"fio2", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure"})
 
@@ -145,8 +147,27 @@ def _options(subject: Subject) -> str:
         floor = "" if pressure.target[0] is None else f"; P(< {pressure.target[0]:.0f})"
         head.append(f"MAP, mmHg in {judged_in(subject)} (90 %){floor}")
     rows = [("As ordered: " + subject.name(), subject.ordered), *others, ("No change", subject.no_change)]
-    cells = ([label, *(_cell(option, row) for row in shown), _pressure(option)] for label, option in rows)
+    cells = [[label, *(_cell(option, row) for row in shown), _pressure(option)] for label, option in rows]
+    cells.append(["Charted last", *(_charted(subject, row) for row in shown), _age_of(subject, MAP, 0)])
     return table(head, (row[: len(head)] for row in cells))
+
+
+def _charted(subject: Subject, row: tuple[str, str, str, int]) -> str:
+    """The newest value from which this row is forecast, and its age: what follows may be nearer to that of most patients."""
+    return _age_of(subject, row[0].removesuffix("_1h"), row[3])
+
+
+def _age_of(subject: Subject, name: str, digits: int) -> str:
+    prediction, latest = subject.case.prediction, _latest(subject, name)
+    if prediction is None or latest is None:
+        return "–"
+    return f"{latest.value:.{digits}f} ({age((prediction.at - latest.time).total_seconds() / 3600.0)} ago)"
+
+
+def _latest(subject: Subject, name: str) -> Measurement | None:
+    """The newest charted value of a variable; of a gas the newest that is arterial."""
+    known = [m for m in subject.case.record.of(name) if m.value is not None and m.comparator is None]
+    return next((m for m in reversed(known) if name not in _GASES or m.specimen == "arterial"), None)
 
 
 def _judged_in(subject: Subject) -> str:
@@ -221,7 +242,10 @@ def _told(subject: Subject) -> Iterator[str]:
     found = [m for name, *_ in _SHOWN if (m := _metric(subject.ordered, name)) is not None]
     limited = [m for m in found if m.harm_above is not None]
     # Beside a bound that is likely missed this would reassure.
-    if limited and all(m.p_harm < UNLIKELY for m in limited) and all(m.p_below < LIKELY for m in found):
+    trapping = subject.case.prediction is not None and any(
+        q.variable == PEEP_TOTAL for q in subject.case.prediction.data_quality
+    )
+    if limited and not trapping and all(m.p_harm < UNLIKELY for m in limited) and all(m.p_below < LIKELY for m in found):
         yield "Stays below the limits of plateau and driving pressure (each P(exceeded) < 5 %)"
     plateau = _metric(subject.ordered, "plateau_pressure_1h")
     if plateau is not None and _fixed(plateau):
@@ -236,11 +260,19 @@ def _told(subject: Subject) -> Iterator[str]:
     if moved:
         yield f"**Effect of the order** against no change, by mechanism: {moved}"
         yield "Oxygen, PaCO2, pH: the worse of what charts show after such orders and of the present level moved by mechanism"
+    if any(_left_by_itself(subject, row) for row in _SHOWN if row[0] not in _AIRWAYS):
+        yield "⚠ **No change** leaves the charted value: such gases were treated in charts, what is done next is part of it"
     if "peep" in changed:
         yield "PEEP may raise or lower oxygen: it is never advised on oxygenation alone"
     yield from _envelope(subject)
     if changed & _CHANGES_GAS:
         yield "Check a blood gas in 30 min"
+
+
+def _left_by_itself(subject: Subject, row: tuple[str, str, str, int]) -> bool:
+    """Whether the newest charted value lies outside the interval of no change, as no order explains."""
+    found, latest = _metric(subject.no_change, row[0]), _latest(subject, row[0].removesuffix("_1h"))
+    return found is not None and latest is not None and not found.low <= (latest.value or 0.0) <= found.high
 
 
 def _moved(subject: Subject) -> Iterator[str]:

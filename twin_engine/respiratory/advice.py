@@ -26,10 +26,10 @@ from twin_engine.patient.variables import PRESSURE_MODES
 from twin_engine.respiratory.bounds import Bound, bounds
 from twin_engine.respiratory.chart import LungChart, mechanical
 from twin_engine.respiratory.envelope import within
+from twin_engine.respiratory.lungs import TRAPPED
 from twin_engine.respiratory.settings import VentilatorSettings
 
 MOST_LOWERED: Final = 0.10
-TRAPPED: Final = 2.0
 STABLE_H, LOOKED_AT_H = 0.5, 1.5
 UNLIKELY: Final = 0.05
 _SETTINGS: Final = ("fio2", "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure")
@@ -90,6 +90,8 @@ def withheld(chart: LungChart, record: PatientRecord, ordered: VentilatorSetting
         return "the mode is inferred"
     if chart.triggering:
         return "the patient breathes above the set rate"
+    if any(remark.status == "conflicting" for remark in chart.remarks):
+        return "blood gas and oximeter contradict each other"
     refused = mechanical(chart)
     if refused is not None:
         return refused.reason

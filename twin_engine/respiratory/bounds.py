@@ -16,6 +16,7 @@ from typing import Final
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.quantiles import quantiles
 from twin_engine.patient.record import PatientRecord
+from twin_engine.patient.skull import raised_icp
 from twin_engine.patient.variables import VARIABLES
 from twin_engine.prediction import Metric
 
@@ -42,7 +43,7 @@ def bounds(record: PatientRecord) -> Iterator[Bound]:
     yield Bound("driving_pressure", None, 15.0, 15.0)
     yield Bound("spo2", 88.0 if hypercapnic else 92.0, 92.0 if hypercapnic else 96.0, None, 88.0)
     yield Bound("pao2", 60.0, 80.0, None, 55.0)
-    brain = record.has_condition("raised_icp")
+    brain = raised_icp(record)
     low, high = (35.0, 45.0) if brain else (None, None)
     yield Bound("paco2", low, high, high, low)
     yield Bound("ph", 7.20, None, None, 7.20)

@@ -13,8 +13,11 @@ from twin_engine.patient.derived import age_years
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
 from twin_engine.patient.variables import PRESSURE_MODES
+from twin_engine.respiratory.contradicting import contradicting
+from twin_engine.respiratory.oxygen import Blood
 from twin_engine.respiratory.settings import OXYGEN_ONLY, SUBJECT, UNSUPPORTED, VOLUME_MODES, VentilatorSettings
 
+PEEP_TOTAL: Final = "peep_total"
 ADULT_YEARS: Final = 18.0
 WINDOW_H: Final = 48.0
 MOST_VALUES: Final = 12
@@ -122,13 +125,13 @@ def read(record: PatientRecord, at: datetime) -> LungChart | CannotPredict:
         plateau=_readings(record, "plateau_pressure", at, history),
         peak=_readings(record, "peak_pressure", at, history),
         mean_airway=next(reversed(_readings(record, "mean_airway_pressure", at, history, SETTING_LASTS_H)), None),
-        total_peep=next(reversed(_readings(record, "peep_total", at, history, TOTAL_PEEP_LASTS_H)), None),
+        total_peep=next(reversed(_readings(record, PEEP_TOTAL, at, history, TOTAL_PEEP_LASTS_H)), None),
         volume=next(reversed(_readings(record, "tidal_volume", at, history, SETTING_LASTS_H)), None),
         hemoglobin=hemoglobin,
         hemoglobin_age_h=hemoglobin_age_h,
         temperature=_newest(record, "temperature", at, 12.0),
         cardiac_output=_newest(record, "cardiac_output", at, 4.0),
-        remarks=(*remarks, *told, *flat),
+        remarks=(*remarks, *told, *flat, *_contradicting(record, at, gases)),
     )
 
 
@@ -236,6 +239,21 @@ def _saturations(record: PatientRecord, at: datetime, history: _History) -> tupl
         return (), (DataQuality("spo2", "implausible", words),)
     readings = [Reading(hours(r.time, at), float(r.value or 0.0), history.at(hours(r.time, at))) for r in rows]
     return tuple(readings[-2 * MOST_VALUES :]), ()
+
+
+def _contradicting(record: PatientRecord, at: datetime, gases: Sequence[Gas]) -> Iterator[DataQuality]:
+    """Whether the newest gas and the oximeter, or the oximeter and co-oximetry, cannot both be right."""
+    tensions = [one for one in _rows(record, "pao2", at) if one.specimen == "arterial"]
+    newest = tensions[-1] if tensions else None
+    acid = next((g for g in reversed(gases) if newest is not None and g.hour == hours(newest.time, at)), None)
+    degrees = _newest(record, "temperature", at, 12.0)
+    blood = Blood(
+        hemoglobin=1.0,  # of no weight for a saturation
+        ph=7.4 if acid is None or acid.ph is None else acid.ph,
+        pco2=40.0 if acid is None or acid.paco2 is None else acid.paco2,
+        temperature=37.0 if degrees is None else degrees,
+    )
+    yield from contradicting(record, newest, blood)
 
 
 def _flat(rows: Sequence[Measurement]) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, Order, PatientRecord
+from twin_engine.patient.skull import raised_icp
 from twin_engine.prediction import Metric, Place, SafetyVerdict
 from twin_engine.proposals.choose import Choice, Never, Ranked, rank
 from twin_engine.respiratory.advice import Judged, Tried, allowed, judged, withheld, without_gain_of_oxygen
@@ -161,7 +162,7 @@ def judged_h(found: Iterable[Plan], asked_h: float) -> float:
 def _readings(lungs: Lungs, levels: Levels, one: Plan, judged_at: float, record: PatientRecord) -> _Readings:
     hour = np.array([judged_at])
     mechanism, level = ({name: at[0] for name, at in course(lungs, known, one, hour).items()} for known in levels)
-    return _Readings(mechanism, worse(level, mechanism, guards_paco2=record.has_condition("raised_icp")))
+    return _Readings(mechanism, worse(level, mechanism, guards_paco2=raised_icp(record)))
 
 
 def _ranked(

@@ -12,7 +12,7 @@ from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, Order
 from twin_engine.patient.variables import PRESSURE_MODES
-from twin_engine.respiratory.chart import LungChart, mechanical, read
+from twin_engine.respiratory.chart import PEEP_TOTAL, LungChart, mechanical, read
 from twin_engine.respiratory.copies import DEAD_SPACE, PEEP_ON_SHUNT, LungCopies, lung_copies
 from twin_engine.respiratory.oxygenation import (
     Breath,
@@ -46,6 +46,8 @@ from twin_engine.scenario import NO_CHANGE, Scenario
 
 Drafted = Mapping[str, tuple[Order, ...]]
 """Options as written: label to orders."""
+TRAPPED = 2.0
+"""cm[H2O] of total above set PEEP below which hardly any gas is trapped: a choice of this project."""
 T = TypeVar("T")
 Place = tuple[float | None, ...]
 """Where settings stand, by coordinates that can be compared; None = not charted."""
@@ -276,6 +278,24 @@ def gaps(lungs: Lungs, known: Anchors, options: Iterable[Plan]) -> tuple[tuple[C
         measured_by = "tidal volume under the set pressure" if lungs.pressures.by_pressure else "plateau pressure"
         words = f"no {measured_by} is charted: the stiffness of the lung is a population estimate, and nothing is suggested"
         remarks.append(DataQuality("plateau_pressure", "missing", words))
+    if refused is None and any(_hastened(chart, one) for one in options):
+        remarks.append(DataQuality(PEEP_TOTAL, "missing", _less_time_out(chart)))
     if refused is None and chart.now.inspiration_s is None:
-        found.append(CannotPredict("peep_total", "neither inspiratory time nor I:E is charted: auto-PEEP is not known"))
+        found.append(CannotPredict(PEEP_TOTAL, "neither inspiratory time nor I:E is charted: auto-PEEP is not known"))
     return tuple(found), tuple(remarks)
+
+
+def _hastened(chart: LungChart, option: Plan) -> bool:
+    """Whether an option breathes faster, and a fresh total PEEP does not show that hardly any gas is trapped."""
+    now, then, total = chart.now.respiratory_rate_set, option.final.respiratory_rate_set, chart.total_peep
+    if now is None or then is None or then <= now:
+        return False
+    return total is None or total.settings.peep is None or total.value - total.settings.peep >= TRAPPED
+
+
+def _less_time_out(chart: LungChart) -> str:
+    total = chart.total_peep
+    known = "total PEEP is not measured"
+    if total is not None and total.settings.peep is not None:
+        known = f"total PEEP {total.value:g} at a set {total.settings.peep:g} cmH2O"
+    return f"{known}: at a higher rate there is less time to breathe out, and what auto-PEEP adds to plateau is not included"

@@ -2,10 +2,11 @@
 
 Volume control: plateau = PEEP + VT E, E the patient's filtered elastance; peak likewise with a dynamic elastance that holds
 the resistive part, which is as proportional to VT while the inspiratory time is kept. Auto-PEEP, if any, stands in E.
-Driving pressure = plateau - total PEEP. Mean airway pressure above PEEP is the charted one, growing with rate x volume (exact
-for a linear lung at a constant inspiratory time), in pressure control with the pressure x its share of the cycle; where none is
-charted it is that of the breath (`mechanics`). Under another inspiratory time in volume control it is not known: how far the
-resistance counts is not. Pressure control: VT = Pinsp / E at the same rate and inspiratory time.
+Driving pressure = plateau - total PEEP, where one was measured within 4 h; else - PEEP. Mean airway pressure above PEEP is the
+charted one, growing with rate x volume (exact for a linear lung at a constant inspiratory time), in pressure control with the
+pressure x its share of the cycle; where none is charted it is that of the breath (`mechanics`). Under another inspiratory time
+in volume control it is not known: how far the resistance counts is not. Pressure control: VT = Pinsp / E at the same rate and
+inspiratory time.
 The level of the plateau is averaged with the population forecast; PEEP changes E by an uncertain slope.
 """
 
@@ -68,7 +69,13 @@ def pressure_course(
         part = (
             _pressure_controlled(settings, own)
             if state.by_pressure
-            else _volume_controlled(settings, own, None if dynamic is None else dynamic[mask] + slope, state.plateau.n > 0)
+            else _volume_controlled(
+                settings,
+                own,
+                None if dynamic is None else dynamic[mask] + slope,
+                _trapped(chart),
+                plateau_charted=state.plateau.n > 0,
+            )
         )
         mean = _mean(chart, settings, part, by_pressure=state.by_pressure)
         if mean is not None:
@@ -149,8 +156,17 @@ def _inspired_share(settings: VentilatorSettings) -> float | None:
     return None if inspiration is None or rate is None else inspiration * rate / 60.0
 
 
+def _trapped(chart: LungChart) -> float:
+    """Pressure that trapped gas leaves above PEEP, cm[H2O] per mL of the breath: from a measured total PEEP, else 0. In a
+    linear lung it is proportional to the volume while the times stay."""
+    total = chart.total_peep
+    if total is None or total.settings.peep is None or not total.settings.tidal_volume_set:
+        return 0.0
+    return max(total.value - total.settings.peep, 0.0) / total.settings.tidal_volume_set
+
+
 def _volume_controlled(
-    settings: VentilatorSettings, elastance: Array, dynamic: Array | None, plateau_charted: bool
+    settings: VentilatorSettings, elastance: Array, dynamic: Array | None, trapped: float, *, plateau_charted: bool
 ) -> dict[str, Array]:
     volume, peep = settings.tidal_volume_set or 0.0, settings.peep or 0.0
     driving = volume * np.exp(elastance)
@@ -158,7 +174,7 @@ def _volume_controlled(
         # The same breath: its peak is never below its plateau. What was charted places the other.
         dynamic = np.maximum(dynamic, elastance) if plateau_charted else dynamic
         driving = np.minimum(driving, volume * np.exp(dynamic))
-    found = {"plateau_pressure": peep + driving, "driving_pressure": driving}
+    found = {"plateau_pressure": peep + driving, "driving_pressure": np.maximum(driving - volume * trapped, 0.0)}
     if dynamic is not None:
         peak = peep + volume * np.exp(dynamic)
         rate = np.array(settings.respiratory_rate_set or 0.0)

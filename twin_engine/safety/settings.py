@@ -75,7 +75,7 @@ def _limited(values: dict[str, float], record: PatientRecord, at: datetime, limi
         else:
             measured["tidal_volume_per_kg"] = volume / weight
             if volume / weight * _ROUNDING < LOWEST_VOLUME_PER_KG:
-                yield _below(f"tidal volume {volume / weight:.1f} mL/kg", f"{LOWEST_VOLUME_PER_KG:g} mL/kg")
+                yield _below(f"tidal volume {volume / weight:.2f} mL/kg", f"{LOWEST_VOLUME_PER_KG:g} mL/kg")
     if "peep" in values:
         measured["peep"] = values["peep"]
         if values["peep"] < LOWEST_PEEP:

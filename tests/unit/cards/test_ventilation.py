@@ -120,3 +120,18 @@ def test_what_is_bad_and_not_made_worse_by_the_order_warns_of_nothing() -> None:
     made = made_card({"fio2": {"value": 0.6, "unit": "1"}}, charted=ACIDOSIS)
     assert made.indicator == "info"
     assert "pH" not in made.summary
+
+
+def test_a_charted_value_that_no_change_leaves_by_itself_is_shown_and_explained() -> None:
+    _, detail = card({"fio2": {"value": 0.6, "unit": "1"}}, charted={"pao2": 48.0, "paco2": 75.0})
+    last = next(line for line in detail.splitlines() if line.startswith("| Charted last"))
+    assert " 48 (" in last
+    assert " 75 (" in last
+    assert "**No change** leaves the charted value" in detail
+    assert "**No change** leaves" not in card({"fio2": {"value": 0.6, "unit": "1"}})[1]
+
+
+def test_where_gas_may_be_trapped_a_higher_rate_is_not_called_safe() -> None:
+    _, detail = card({"respiratory_rate_set": {"value": 28, "unit": "/min"}}, charted={"plateau_pressure": 15.0})
+    assert "at a higher rate there is less time to breathe out" in detail
+    assert "Stays below" not in detail

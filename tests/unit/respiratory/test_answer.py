@@ -403,3 +403,52 @@ def test_a_mode_that_cannot_be_read_is_neither_volume_control_nor_the_mode_befor
         found = predicted({**document, "settings": settings})
         assert "the mode is not known: pressures and carbon dioxide are not predicted" in reasons(found)
         assert "unknown category" in " ".join(r.effect for r in remarks(found, "ventilator_mode"))
+
+
+def test_the_driving_pressure_is_above_the_measured_total_peep() -> None:
+    document = ventilated(orders=[ordering(tidal_volume_set=(360, "mL"))])
+    trapped = [*document["measurements"], row("peep_total", 15, CM)]
+    usual, other = (drafted(predicted({**document, "measurements": m})) for m in (document["measurements"], trapped))
+    assert middle(usual, "driving_pressure") - middle(other, "driving_pressure") == pytest.approx(5.0 * 360.0 / 420.0)
+    assert middle(usual, "plateau_pressure") == middle(other, "plateau_pressure")
+
+
+@pytest.mark.parametrize(("total", "said"), [(None, True), (18.0, True), (11.0, False)])
+def test_what_a_higher_rate_traps_is_named_unless_hardly_any_is(total: float | None, said: bool) -> None:
+    document = ventilated(orders=[ordering(respiratory_rate_set=(28, "/min"))])
+    if total is not None:
+        document["measurements"].append(row("peep_total", total, CM))
+    assert bool(remarks(predicted(document), "peep_total")) is said
+    assert not remarks(predicted({**document, "orders": [ordering(respiratory_rate_set=(14, "/min"))]}), "peep_total")
+
+
+@pytest.mark.parametrize(
+    ("oximeter", "measured", "contradicted"),
+    [
+        (94, None, ()),
+        (99, {"pao2": 38}, ("pao2",)),
+        (84, {"pao2": 90}, ("pao2",)),
+        (99, {"sao2": 76}, ("spo2",)),
+        (95, {"sao2": 92}, ()),
+    ],
+)
+def test_gas_and_oximeter_that_contradict_each_other_are_named_and_nothing_is_suggested(
+    oximeter: float, measured: dict[str, float] | None, contradicted: tuple[str, ...]
+) -> None:
+    document = without(ventilated(orders=[ordering(fio2=(0.55, "1"))], alternatives="auto"), "spo2", *(measured or {}))
+    document["measurements"].append(row("spo2", oximeter, "%", "2026-03-02T11:05:00Z"))
+    units = {"pao2": "mm[Hg]", "sao2": "%"}
+    document["measurements"] += [row(n, v, units[n], specimen="arterial") for n, v in (measured or {}).items()]
+    found = predicted(document)
+    assert tuple(r.variable for r in found.data_quality if r.status == "conflicting") == contradicted
+    withheld = "blood gas and oximeter contradict each other"
+    assert any(withheld in r.effect for r in found.data_quality) is bool(contradicted)
+
+
+def test_a_measured_pressure_in_the_skull_bounds_carbon_dioxide() -> None:
+    document = ventilated(orders=[ordering(respiratory_rate_set=(14, "/min"))])
+    raised = {**document, "measurements": [*document["measurements"], row("icp", 28, "mm[Hg]")]}
+    usual, bounded = (drafted(predicted(d)).metrics["paco2_1h"] for d in (document, raised))
+    assert usual.harm_above is None
+    assert bounded.harm_above == 45.0
+    assert bounded.p_harm > 0.9
