@@ -251,6 +251,7 @@ def _judge(scenario: Scenario, twin: Twin, options: _Options, target: Target | N
     never = Never(
         lower_first=target.anti_infective and (began is None or began > -FIRST_DAY_H),
         lower_daily=target.never_lower_on_assumed_mic and aim.mic_assumed,
+        wait_needlessly=target.metric == "peak",
     )
     return _Judged(aim, found, choices, rank(choices, options.drafted, never))
 

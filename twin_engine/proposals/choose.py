@@ -60,10 +60,12 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Never:
-    """What no suggestion may do, whatever the copies say: lower the first dose, lower the daily amount."""
+    """What no suggestion may do, whatever the copies say: lower the first dose, lower the daily amount, or wait longer than
+    harm asks for where the aim (a peak) does not see the time between doses."""
 
     lower_first: bool = False
     lower_daily: bool = False
+    wait_needlessly: bool = False
 
     def forbids(self, choice: Choice, reference: Choice) -> bool:
         """Whether `choice` instead of `reference` is forbidden."""
@@ -75,12 +77,25 @@ def rank(choices: Sequence[Choice], ordered: str | None, never: Never) -> Rankin
     """Rank all options; suggest the best alternative to `ordered` that passes every condition."""
     reference = next((c for c in choices if c.label == ordered), None)
     better = {} if reference is None else _better_in(choices, reference)
-    order = _sorted(choices)
+    waiting = {c.label for c in choices if never.wait_needlessly and _waits_needlessly(c, choices)}
+    order = [*_sorted([c for c in choices if c.label not in waiting]), *_sorted([c for c in choices if c.label in waiting])]
     ranked = {c.label: Ranked(i + 1, c.mean, c.p_harm, better.get(c.label)) for i, c in enumerate(order)}
     if reference is None:
         return Ranking(ranked, None)
-    worth = (c.label for c in order if _worth_suggesting(c, reference, never) and better[c.label] >= LEAST_SHARE)
+    worth = (
+        c.label
+        for c in order
+        if c.label not in waiting and _worth_suggesting(c, reference, never) and better[c.label] >= LEAST_SHARE
+    )
     return Ranking(ranked, next(worth, None))
+
+
+def _waits_needlessly(choice: Choice, choices: Sequence[Choice]) -> bool:
+    """Whether the same dose more often would still be harmless."""
+    return choice.alternative and any(
+        c.first_amount == choice.first_amount and c.daily_amount > choice.daily_amount and c.cleared and c.p_harm < FINE_P_HARM
+        for c in choices
+    )
 
 
 def _worth_suggesting(choice: Choice, reference: Choice, never: Never) -> bool:

@@ -100,3 +100,25 @@ def test_probabilities_are_counts_over_copies() -> None:
 
 def test_a_dose_is_not_lowered_where_that_is_forbidden() -> None:
     assert suggested(HIGH, GOOD, never=Never(lower_daily=True)) is None
+
+
+def once_every(label: str, hours: float, *, p_in_target: float, p_harm: float, alternative: bool = True) -> Choice:
+    """One dose of 560 mg every so often, of which the peak tells little and the trough much."""
+    copies = np.zeros(100)
+    copies[: round(p_in_target * 100)] = 1.0
+    copies[: round(p_harm * 100)] -= 1.0
+    amount = 560.0 if alternative else 400.0
+    return Choice(label, copies, p_in_target - p_harm, p_harm, alternative, amount * 24 / hours, amount, True, alternative)
+
+
+def test_a_peak_is_not_waited_for_longer_than_harm_asks() -> None:
+    """A peak is as high every 48 h as every 24 h, and the trough is always lower: only harm tells how long to wait."""
+    low = once_every("as ordered", 24.0, p_in_target=0.10, p_harm=0.10, alternative=False)
+    daily = once_every("24 h", 24.0, p_in_target=0.86, p_harm=0.14)
+    longer = [once_every("36 h", 36.0, p_in_target=0.85, p_harm=0.04), once_every("48 h", 48.0, p_in_target=0.85, p_harm=0.0)]
+    ranking = ranked(low, daily, *longer, never=Never(wait_needlessly=True))
+    assert ranking.suggested == "24 h"
+    assert ranking.ranked["24 h"].place < min(ranking.ranked["36 h"].place, ranking.ranked["48 h"].place)
+    assert suggested(low, daily, *longer) == "48 h"
+    harmful = once_every("24 h", 24.0, p_in_target=0.86, p_harm=0.5)
+    assert suggested(low, harmful, *longer, never=Never(wait_needlessly=True)) == "36 h"
