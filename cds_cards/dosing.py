@@ -5,7 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cds_cards import infusion, sedation
-from cds_cards.evidence import data_line, model_names, models_not_used, remarks, why
+from cds_cards.evidence import data_line, model_names, models_not_used, relevant, remarks, why
 from cds_cards.profiles import Change, Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion
 from cds_cards.subject import LIKELY, Subject
@@ -52,16 +52,26 @@ def summary(subject: Subject, metric: Metric) -> str:
     order, reached = subject.name(), value(subject, metric)
     target = f"target {bounds(*metric.target)}"
     interval = f"90 % {span(metric.low, metric.high)}"
-    risk, better = _risk(subject, metric), _better(subject)
     settled = subject.settled(subject.ordered)
-    if settled is not None and metric.p_harm < LIKELY <= settled.p_harm:
+    low_first = _harm_elsewhere(metric) and settled is not None and metric.p_below > settled.p_harm
+    if settled is not None and metric.p_harm < LIKELY <= settled.p_harm and not low_first:
         heading = f"heading for {number(settled.median)} at steady state, {_harm_in(subject, settled)}"
-        return fitted((f"{order}: {reached} in the next 24 h, {heading}{better}", f"{order}: {heading}"), SUMMARY_LENGTH)
+        better = _better(subject, settled)
+        low = f" ({_low_in(metric)})" if metric.p_below >= LIKELY else ""
+        return fitted(
+            (
+                *(f"{order}: {reached} in the next 24 h{low}, {heading}{more}" for more in better),
+                f"{order}: {reached} in the next 24 h, {heading}{better[-1]}",
+                f"{order}: {heading}",
+            ),
+            SUMMARY_LENGTH,
+        )
+    risk, better = _risk(subject, metric), _better(subject, metric)
     return fitted(
         (
-            f"{order}: {reached} ({interval}, {target}), {risk}{better}",
-            f"{order}: {reached} ({target}), {risk}{better}",
-            f"{order}: {reached}, {risk}{better}",
+            *(f"{order}: {reached} ({interval}, {target}), {risk}{more}" for more in better),
+            *(f"{order}: {reached} ({target}), {risk}{more}" for more in better),
+            f"{order}: {reached}, {risk}{better[-1]}",
             f"{order}: {reached}, {risk}",
         ),
         SUMMARY_LENGTH,
@@ -111,11 +121,21 @@ def _interval(metric: Metric) -> str:
 
 def _risk(subject: Subject, metric: Metric) -> str:
     """The larger risk: too little, or harm (above the target, where no harm is declared)."""
-    low = metric.target[0]
-    p_harm = _p_harm(metric)
-    if low is not None and metric.p_below > p_harm:
-        return f"< {number(low)} in {probability_in_words(metric.p_below)}"
-    return _harm_in(subject, metric)
+    return _low_in(metric) if _low(metric) else _harm_in(subject, metric)
+
+
+def _low(metric: Metric) -> bool:
+    """Whether too little is the larger risk."""
+    return metric.target[0] is not None and metric.p_below > _p_harm(metric)
+
+
+def _harm_elsewhere(metric: Metric) -> bool:
+    """Whether harm begins at another bound than the upper one of the target."""
+    return metric.harm_above not in {None, metric.target[1]}
+
+
+def _low_in(metric: Metric) -> str:
+    return f"< {number(metric.target[0] or 0.0)} in {probability_in_words(metric.p_below)}"
 
 
 def _harm_in(subject: Subject, metric: Metric) -> str:
@@ -136,13 +156,22 @@ def _harm_words(subject: Subject, metric: Metric) -> str:
     return f"{elsewhere} > {number(bound)}".strip()
 
 
-def _better(subject: Subject) -> str:
+def _better(subject: Subject, told: Metric) -> tuple[str, ...]:
+    """What the offered option would come to, long and short, in the terms that the order is told in: its median between two
+    bounds, else its share of the same risk; a median beyond an open bound says nothing of how often it is missed."""
     option = subject.offered
-    metric = subject.metric(option)
-    if option is None or metric is None or not subject.claims:
-        return ""
-    better, later = f"; {_regimen(subject, option, short=True)}: {number(metric.median)}", _leaves_target(subject, option)
-    return better if later is None else f"{better} next 24 h, {number(later.median)} at steady state"
+    next_day = subject.metric(option)
+    if option is None or next_day is None or not subject.claims:
+        return ("",)
+    metric = next_day if told is subject.metric(subject.ordered) else subject.settled(option) or next_day
+    if None in told.target or _harm_elsewhere(told):
+        risk = metric.p_below if _low(told) and told is subject.metric(subject.ordered) else _p_harm(metric)
+        reached = f"in {probability_in_words(risk)}"
+    else:
+        later = _leaves_target(subject, option) if metric is next_day else None
+        reached = number(metric.median)
+        reached += "" if later is None else f" next 24 h, {number(later.median)} at steady state"
+    return tuple(f"; {_regimen(subject, option, short=short)}: {reached}" for short in (False, True))
 
 
 def _leaves_target(subject: Subject, option: Forecast | None) -> Metric | None:
@@ -173,7 +202,7 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
         lines.append(_options(subject))
     facts = (*(f"**Why:** {fact}" for fact in why(subject, prediction)), data_line(subject, prediction))
     told = (
-        *_not_offered(subject),
+        *_not_offered(subject, prediction),
         *_for_a_day(subject),
         *_after_bolus(subject),
         *facts,
@@ -186,14 +215,19 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     return "\n\n".join((*lines, "\n".join(f"- {line}" for line in told)))
 
 
-def _not_offered(subject: Subject) -> Iterator[str]:
-    """Why the best option of the first day is not offered: a load, not a higher dose for good, is what is missing."""
+def _not_offered(subject: Subject, prediction: Prediction) -> Iterator[str]:
+    """Why nothing is offered: the best option of the first day would go on to harm, or nothing is clearly better. What keeps a
+    suggestion back stands among the remarks."""
     option = subject.suggested
+    if subject.offered is not None or not subject.claims or subject.metric_name is None:
+        return
     settled = subject.settled(option)
-    if option is not None and settled is not None and subject.offered is None and subject.claims:
+    if option is not None and settled is not None:
         reached = f"{_regimen(subject, option, short=True)} would reach the target in the next 24 h"
         end = f"{number(settled.median)} at steady state ({_harm_in(subject, settled)})"
         yield f"**No suggestion:** {reached} but go on to {end}; a loading dose may serve better"
+    elif option is None and not any("suggest" in q.effect for q in relevant(subject, prediction)):
+        yield "**No suggestion:** no other dose that can be delivered is likely to reach the target and clearly better"
 
 
 def _level_first(subject: Subject, prediction: Prediction) -> Iterator[str]:
@@ -226,7 +260,7 @@ def _options(subject: Subject) -> str:
 def _rows(subject: Subject) -> Iterator[list[str]]:
     suggested = subject.offered if subject.claims else None
     others = [f for f in subject.alternatives if f is not suggested and f.safety.cleared and subject.metric(f)]
-    others = [f for f in others if not subject.heads_for_harm(f)]
+    others = [f for f in others if not subject.heads_for_harm(f) and not subject.heads_below(f)]
     yield from _row(subject, subject.ordered, "As ordered: ")
     yield from _row(subject, suggested, "**Suggested:** ")
     for other in others[: NEXT_BEST - (suggested is not None)]:

@@ -1,8 +1,8 @@
 """Alert fatigue: what is worth a card, how loud it may be, and which cards are left out.
 
-Fine = no suggested alternative, P(harm) < 0.2, and not heading for harm after the first day. A critical card from a
-prediction needs harm to be likely under every eligible model, fresh data, and a cleared option with clearly less harm. At
-most three cards, one of them critical.
+Fine = no suggested alternative, P(harm) < 0.2, not heading for harm after the first day, and not sure to miss the target. A
+critical card from a prediction needs harm to be likely under every eligible model, fresh data, and a cleared option with
+clearly less harm. At most three cards, one of them critical.
 """
 
 from cds_cards.evidence import relevant
@@ -15,6 +15,8 @@ HARM_CRITICAL = 0.5
 HARM_AVOIDED = 0.2
 HARM_CERTAIN = 0.95
 """Our own: so sure of harm, a model that is not verified warns too; it still suggests nothing and is never critical."""
+MISSED_CERTAIN = 0.95
+"""Our own: so sure to miss the target, an order is told of though nothing that could be given is clearly better."""
 MOST_CARDS = 3
 _NOT_FRESH = frozenset({"stale", "missing", "implausible", "conflicting", "incomplete_dose_history"})
 
@@ -22,7 +24,15 @@ _NOT_FRESH = frozenset({"stale", "missing", "implausible", "conflicting", "incom
 def fine(subject: Subject, metric: Metric) -> bool:
     """Whether the order needs no card for what it is predicted to do."""
     quiet = subject.suggested is None and metric.p_harm < HARM_WORTH_A_CARD
-    return quiet and not subject.heads_for_harm(subject.ordered)
+    return quiet and not subject.heads_for_harm(subject.ordered) and not _sure_to_miss(subject, metric)
+
+
+def _sure_to_miss(subject: Subject, metric: Metric) -> bool:
+    """Whether an order that goes on stays below the target for good, as good as surely, by verified models. A single dose
+    may be for prophylaxis and a stop is meant."""
+    goes_on = any(not o.stop and (o.interval_h is not None or o.rate is not None) for o in subject.orders)
+    settled = subject.settled(subject.ordered)
+    return goes_on and subject.claims and min(m.p_below for m in (metric, settled or metric)) >= MISSED_CERTAIN
 
 
 def dosing_indicator(subject: Subject, metric: Metric) -> Indicator:

@@ -106,6 +106,12 @@ class Subject:
         settled = self.settled(option)
         return settled is not None and settled.p_harm >= LIKELY
 
+    def heads_below(self, option: Forecast | None) -> bool:
+        """Whether an option that is judged by its first day is more likely than not below the target once settled, and more so
+        than the order."""
+        settled, ordered = self.settled(option), self.settled(self.ordered)
+        return settled is not None and settled.p_below >= LIKELY and (ordered is None or settled.p_below > ordered.p_below)
+
     def settled(self, option: Forecast | None) -> Metric | None:
         """The steady-state metric of an option where the card uses that of the next 24 h; None where it has none."""
         name = self.metric_name or ""

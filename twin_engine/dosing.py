@@ -107,7 +107,9 @@ def answer(
     suggestions = {} if suggested is None else {drug: suggested}
     counted = dict.fromkeys(remark for body in options.bodies for remark in body.remarks)
     graded = _graded(scenario, twin, remarks, blocked, width(twin, added_by_weight(scenario)))
-    return Answer(_summaries(twin), forecasts, suggestions, (), (*remarks, *counted, *blocked), advice, graded)
+    withheld = () if judged is None or blocked or judged.ranking.withheld is None else (judged.ranking.withheld,)
+    kept_back = (DataQuality(drug, "assumed", words) for words in withheld)
+    return Answer(_summaries(twin), forecasts, suggestions, (), (*remarks, *counted, *blocked, *kept_back), advice, graded)
 
 
 def examine(scenario: Scenario, drug: str, models: Sequence[Model], horizon_h: float, keep: Keep) -> Answer:
@@ -231,6 +233,9 @@ def _judge(scenario: Scenario, twin: Twin, options: _Options, target: Target | N
     utility, harmed = aim.utility(values, harm_values), aim.harmed(harm_values)
     means, p_harm, middle = utility.mean(axis=1), harmed.mean(axis=1), np.median(values, axis=1)
     low, high = aim.bounds
+    below = np.zeros(len(options.all))
+    if options.window == "next":
+        below = (found.values[f"{target.metric}_steady"] < low).mean(axis=1)
     reference = next((o.orders for o in options.all if o.label == options.drafted), ())
     choices = tuple(
         Choice(
@@ -244,6 +249,7 @@ def _judge(scenario: Scenario, twin: Twin, options: _Options, target: Target | N
             cleared=options.verdicts[o.label].cleared,
             alternative=o.label in options.changes,
             changed=_changed(o.orders, reference),
+            p_below_settled=float(below[i]) if o.settles else 0.0,
         )
         for i, o in enumerate(options.all)
     )

@@ -1,7 +1,8 @@
 """Rank options by posterior probability and decide whether one is worth suggesting instead of the order as written.
 
 A suggestion must aim at the target: its median exposure lies in it. Without that an option that is merely harmless would
-win over one that treats whenever the posterior is wide.
+win over one that treats whenever the posterior is wide. Where the first day decides, it must not go on to stay below the
+target either, likely and likelier than the order.
 
 Utility of a copy = 1 if its exposure is in the target, minus lambda if it is above the harm bound; utility of an option =
 its mean over the copies. A suggestion must gain 0.10, be cleared, win in 60 % of the copies in which the two differ, and be
@@ -18,6 +19,9 @@ LEAST_GAIN = 0.10
 LEAST_SHARE = 0.60
 TIE = 0.02
 FINE_P_HARM = 0.2
+LIKELY = 0.5
+SAME_DOSE = 0.95
+"""A dose within 5 % of another is that dose, rounded to what is delivered: 560 mg for 570."""
 
 Copies = NDArray[np.float64]
 
@@ -26,7 +30,8 @@ Copies = NDArray[np.float64]
 class Choice:
     """One option in the choice: utility of every copy and their mean, P(harm), whether its median exposure `aims` at the
     target, daily and first amounts, whether limits cleared it, and whether it is an alternative (only those are
-    suggested), and in how many of dose, interval and infusion time it differs from the order."""
+    suggested), in how many of dose, interval and infusion time it differs from the order, and, where the first day decides,
+    P(below the target) once settled (0 where it does not settle)."""
 
     label: str
     utility: Copies
@@ -38,6 +43,7 @@ class Choice:
     cleared: bool
     alternative: bool
     changed: int = 0
+    p_below_settled: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,11 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Every option by label, and the label of the one worth suggesting."""
+    """Every option by label, the label of the one worth suggesting, and why one that would be is not, where none is left."""
 
     ranked: dict[str, Ranked]
     suggested: str | None
+    withheld: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +74,13 @@ class Never:
     lower_daily: bool = False
     wait_needlessly: bool = False
 
-    def forbids(self, choice: Choice, reference: Choice) -> bool:
-        """Whether `choice` instead of `reference` is forbidden."""
-        first = self.lower_first and choice.first_amount < reference.first_amount
-        return first or (self.lower_daily and choice.daily_amount < reference.daily_amount)
+    def why(self, choice: Choice, reference: Choice) -> str | None:
+        """In words, why `choice` instead of `reference` is forbidden; None where it is not."""
+        if self.lower_first and choice.first_amount < SAME_DOSE * reference.first_amount:
+            return "the first dose against an infection is not lowered within a day: no suggestion"
+        if self.lower_daily and choice.daily_amount < SAME_DOSE * reference.daily_amount:
+            return "a beta-lactam is not lowered on an assumed MIC: no suggestion"
+        return None
 
 
 def rank(choices: Sequence[Choice], ordered: str | None, never: Never) -> Ranking:
@@ -82,12 +92,10 @@ def rank(choices: Sequence[Choice], ordered: str | None, never: Never) -> Rankin
     ranked = {c.label: Ranked(i + 1, c.mean, c.p_harm, better.get(c.label)) for i, c in enumerate(order)}
     if reference is None:
         return Ranking(ranked, None)
-    worth = (
-        c.label
-        for c in order
-        if c.label not in waiting and _worth_suggesting(c, reference, never) and better[c.label] >= LEAST_SHARE
-    )
-    return Ranking(ranked, next(worth, None))
+    worth = [c for c in order if c.label not in waiting and _worth_suggesting(c, reference) and better[c.label] >= LEAST_SHARE]
+    why = {c.label: never.why(c, reference) for c in worth}
+    suggested = next((label for label, reason in why.items() if reason is None), None)
+    return Ranking(ranked, suggested, next(iter(why.values()), None) if suggested is None else None)
 
 
 def _waits_needlessly(choice: Choice, choices: Sequence[Choice]) -> bool:
@@ -98,14 +106,14 @@ def _waits_needlessly(choice: Choice, choices: Sequence[Choice]) -> bool:
     )
 
 
-def _worth_suggesting(choice: Choice, reference: Choice, never: Never) -> bool:
+def _worth_suggesting(choice: Choice, reference: Choice) -> bool:
     return (
         choice.alternative
         and choice.cleared
         and choice.aims
-        and not never.forbids(choice, reference)
         and choice.mean >= reference.mean + LEAST_GAIN
         and (choice.p_harm <= reference.p_harm or choice.p_harm < FINE_P_HARM)
+        and (choice.p_below_settled < LIKELY or choice.p_below_settled <= reference.p_below_settled)
     )
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_cards.build import build
-from cds_cards.case import CardCase, DraftView
+from cds_cards.case import CardCase, CardDecision, DraftView
 from cds_cards.policy import dosing_indicator, fine, harm_under_every_model
 from cds_cards.subject import Subject, subjects
 from tests.golden.predictions import (
@@ -23,7 +23,7 @@ from tests.golden.predictions import (
     prediction,
 )
 from twin_engine.patient.record import DataQuality, Order
-from twin_engine.prediction import Metric, Prediction
+from twin_engine.prediction import Metric, Place, Prediction
 from twin_engine.safety.check import check
 from twin_engine.scenario import AS_ORDERED
 
@@ -159,3 +159,49 @@ def test_a_model_that_is_not_verified_warns_when_it_is_all_but_sure_of_harm(p_ha
     made = harmful(p_harm)
     models = {name: replace(model, status="experimental") for name, model in made.twin.items()}
     assert indicator(replace(made, twin=models)) == loud
+
+
+def below(p_below: float, settled_below: float, *, drafted: Order | None = None) -> CardDecision:
+    """The cards of an order that stays below its target, with nothing better in sight."""
+    low = replace(metric(100, 60, 150, 1 - p_below, 0.0), harm_metric="vancomycin_auc24_next")
+    settled = metric(200, 120, 300, 1 - settled_below, 0.0)
+    drafted = drafted or order(500)
+    made = replace(
+        TOO_HIGH,
+        orders=(drafted,),
+        metrics={"vancomycin_auc24_next": low, "vancomycin_auc24_steady": settled},
+        places={"vancomycin": Place("vancomycin_auc24_next", 1, 0.0)},
+    )
+    return build(case(prediction((made, NOTHING)), drafted))
+
+
+def test_an_order_that_is_sure_to_miss_its_target_for_good_is_not_met_with_silence() -> None:
+    (card,) = below(0.97, 0.96).cards
+    assert card.indicator == "warning"
+    assert card.summary.endswith("< 400 in 95 %")
+    assert "**No suggestion:** no other dose" in (card.detail or "")
+    assert not below(0.90, 0.96).cards
+    assert not below(0.97, 0.5).cards, "it gets there later"
+    once = replace(order(500), interval_h=None)
+    assert not below(0.97, 0.96, drafted=once).cards, "a single dose may be for prophylaxis"
+
+
+def one_sided(p_in: float, p_harm: float) -> Metric:
+    """A time above a concentration whose harm shows in the trough."""
+    return Metric("%", 99.6, 40, 100, p_in, 0.0, 1 - p_in, p_harm, (98.0, None), 20.0, "vancomycin_trough_steady")
+
+
+@pytest.mark.parametrize(
+    ("ordered", "other", "told"),
+    [
+        (one_sided(0.55, 0.05), one_sided(0.85, 0.05), "< 98 in 45 %; 1,000 mg q12h: in 15 %"),
+        (one_sided(0.95, 0.90), one_sided(0.90, 0.30), "trough > 20 in 90 %; 1,000 mg q12h: in 30 %"),
+    ],
+)
+def test_a_suggestion_is_told_by_the_risk_that_the_order_is_told_by(ordered: Metric, other: Metric, told: str) -> None:
+    """Medians beyond an open bound say nothing: 99.6 % of the time for the order, 99.6 for what is suggested."""
+    name = "vancomycin_ft_above_mic_steady"
+    place = {"vancomycin": Place(name, 1, 0.0)}
+    forecasts = (replace(f, metrics={name: m}, places=place) for f, m in ((TOO_HIGH, ordered), (LOWER, other)))
+    (card,) = build(case(prediction((*forecasts,), LOWER.label))).cards
+    assert card.summary.endswith(told)

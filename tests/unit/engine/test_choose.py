@@ -1,5 +1,7 @@
 """Choice among options: gain, harm, copies, ties, clearing, the first day."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -100,6 +102,24 @@ def test_probabilities_are_counts_over_copies() -> None:
 
 def test_a_dose_is_not_lowered_where_that_is_forbidden() -> None:
     assert suggested(HIGH, GOOD, never=Never(lower_daily=True)) is None
+
+
+def test_what_reaches_the_target_today_is_not_suggested_where_it_goes_on_to_miss_it() -> None:
+    good_today = replace(GOOD, p_below_settled=0.7)
+    assert suggested(HIGH, good_today) is None
+    assert suggested(HIGH, good_today, choice("second best", 2300.0)) == "second best"
+    assert suggested(replace(HIGH, p_below_settled=0.8), good_today) == "good"
+
+
+def test_a_first_dose_may_be_rounded_and_what_keeps_a_suggestion_back_is_said() -> None:
+    rounded = choice("rounded", 2000.0, first=1950.0)
+    assert suggested(HIGH, rounded, never=Never(lower_first=True)) == "rounded"
+    held = ranked(HIGH, GOOD, never=Never(lower_first=True))
+    assert (held.suggested, held.withheld) == (
+        None,
+        "the first dose against an infection is not lowered within a day: no suggestion",
+    )
+    assert ranked(HIGH, GOOD).withheld is None
 
 
 def once_every(label: str, hours: float, *, p_in_target: float, p_harm: float, alternative: bool = True) -> Choice:
