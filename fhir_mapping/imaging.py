@@ -47,11 +47,8 @@ def read_findings(resource: Resource, codes: SiteCodes, studies: Mapping[str, Re
     time = _time(resource, studies)
     if time is None:
         return (), (MappingIssue(name_of(resource), "no_exact_time", "result of imaging without an exact time"),)
-    found: list[Finding] = []
-    issues: list[MappingIssue] = []
-    for one in _findings(resource, codes, time, _side(resource, studies)):
-        (found if isinstance(one, Finding) else issues).append(one)  # type: ignore[arg-type]
-    return tuple(found), tuple(issues)
+    read = tuple(_findings(resource, codes, time, _side(resource, studies)))
+    return tuple(r for r in read if isinstance(r, Finding)), tuple(r for r in read if isinstance(r, MappingIssue))
 
 
 def _findings(resource: Resource, codes: SiteCodes, time: datetime, side: str | None) -> Iterator[Finding | MappingIssue]:

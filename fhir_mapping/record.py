@@ -155,12 +155,14 @@ def _read(resource: Resource, chart: _Chart) -> None:
         case "MedicationRequest" if text(resource.get("status")) == "active":
             _request(resource, chart)
         case "NutritionOrder" if text(resource.get("status")) == "active":
-            found = read_nutrition(resource, label="active")
-            (chart.current if isinstance(found, Order) else chart.issues).extend([found] if found else [])  # type: ignore[list-item]
+            fed = read_nutrition(resource, label="active")
+            chart.current.extend([fed] if isinstance(fed, Order) else [])
+            chart.issues.extend([fed] if isinstance(fed, MappingIssue) else [])
         case "Procedure" | "DeviceUseStatement":
             chart.limited = chart.limited or limits_treatment(resource, chart.codes)
-            for found in read_procedure(resource, chart.codes, chart.devices):
-                (chart.procedures if isinstance(found, Procedure) else chart.issues).append(found)  # type: ignore[arg-type]
+            supported = read_procedure(resource, chart.codes, chart.devices)
+            chart.procedures.extend(s for s in supported if isinstance(s, Procedure))
+            chart.issues.extend(s for s in supported if isinstance(s, MappingIssue))
         case "Condition":
             conditions, issues = read_conditions(resource, chart.codes)
             chart.conditions.extend(conditions)

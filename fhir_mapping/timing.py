@@ -38,8 +38,9 @@ def read_timing(value: object) -> Timing:
     """Read a Timing element."""
     item = obj(value)
     repeat = obj(item.get("repeat"))
-    events = item.get("event")
-    first = moment(events[0]) if isinstance(events, list) and events else None  # type: ignore[arg-type]
+    listed = item.get("event")
+    events = cast("list[object]", listed) if isinstance(listed, list) else []
+    first = moment(events[0]) if events else None
     bounds = obj(repeat.get("boundsPeriod"))
     start, until = moment(bounds.get("start")) or first, moment(bounds.get("end"))
     written = [code.upper().replace(" ", "") for _, code in codings(item.get("code"))]
@@ -58,7 +59,7 @@ def read_timing(value: object) -> Timing:
         return replace(unread, known=True, once=True)
     if interval is not None:
         return replace(unread, known=True, interval_h=interval, count=count)
-    single = count == 1 or any(n in _ONCE for n in names) or (isinstance(events, list) and len(objs(events) or events) == 1)  # type: ignore[arg-type]
+    single = count == 1 or any(n in _ONCE for n in names) or len(objs(events) or events) == 1
     return replace(unread, known=single, once=single)
 
 
