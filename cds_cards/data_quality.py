@@ -15,6 +15,7 @@ from twin_engine.patient.blocking import Blocked, blocking
 from twin_engine.patient.clash import UNIT_DOUBTED
 from twin_engine.patient.record import DataQuality
 from twin_engine.prediction import Prediction
+from twin_engine.readiness import HOLES
 from twin_engine.registry import MODELS, needs
 from twin_engine.risk import lone_saturation
 
@@ -83,7 +84,8 @@ def doubtful(case: CardCase) -> tuple[DataQuality, ...]:
     if case.prediction is None:
         return ()
     at = case.prediction.at
-    charted = [q for q in case.prediction.data_quality if q.status in TO_CHECK]
+    # That a history with holes forbids a suggestion is no further item: the holes themselves are.
+    charted = [q for q in case.prediction.data_quality if q.status in TO_CHECK and q.effect != HOLES]
     doubts = (*artefact.remarks(case.record, at), *lone_saturation.remarks(case.record, at))
     return (*charted, *doubts, *map(_blocked, blocking(case.record, at, needs)))
 
@@ -99,12 +101,23 @@ def _word(found: DataQuality) -> str:
 
 
 def to_check_summary(found: tuple[DataQuality, ...]) -> str:
-    """One sentence naming what to check."""
+    """One sentence naming what to check, each once."""
     items = tuple(dict.fromkeys(f"{name(q.variable)}: {_word(q)}" for q in found))
     return fitted([f"Please check {len(items)} item{'s' if len(items) > 1 else ''}: {plain(listed(items))}"], SUMMARY_LENGTH)
 
 
 def to_check_detail(found: tuple[DataQuality, ...]) -> str:
-    """What each remark means for the predictions."""
-    rows = [f"- **{plain(name(q.variable))}** ({_word(q)}): {plain(q.effect)}" for q in found[:MOST_ROWS]]
-    return "\n\n".join(("\n".join(rows), "Until then predictions are wider or withheld."))
+    """What each remark means for the predictions; remarks that differ in their numbers alone are told by the first."""
+    alike: dict[tuple[str, str, str], list[DataQuality]] = {}
+    for q in found:
+        alike.setdefault((q.variable, _word(q), _without_numbers(q.effect)), []).append(q)
+    rows = [f"- **{plain(name(q.variable))}** ({_word(q)}): {plain(q.effect)}{_more(rest)}" for q, *rest in alike.values()]
+    return "\n\n".join(("\n".join(rows[:MOST_ROWS]), "Until then predictions are wider or withheld."))
+
+
+def _more(rest: list[DataQuality]) -> str:
+    return f" (and {len(rest)} more like it)" if rest else ""
+
+
+def _without_numbers(words: str) -> str:
+    return re.sub(r"[0-9][0-9.,:-]*", "#", words)

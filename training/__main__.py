@@ -9,10 +9,12 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from training.places import VARIANTS
 from training.specification import SPECIFICATIONS
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 Data = Annotated[Path, typer.Option(help="folder with physionet2019/, physionet2012/, eicu_demo/")]
+Variant = Annotated[list[str] | None, typer.Option(help="only shipped, or process")]
 Event = Annotated[list[str] | None, typer.Option(help="only these events")]
 
 
@@ -22,11 +24,11 @@ def main() -> None:
 
 
 @app.command()
-def fit(data: Data, event: Event = None, threads: int = 1) -> None:
+def fit(data: Data, event: Event = None, variant: Variant = None, threads: int = 1) -> None:
     """Fit the models and write graphs, cards and the list of training stays."""
     from training.fit import fit as run
 
-    run(data, event or list(SPECIFICATIONS), threads)
+    run(data, event or list(SPECIFICATIONS), threads, variant or VARIANTS)
 
 
 @app.command()

@@ -15,13 +15,12 @@ from training.baselines import baseline_scores
 from training.calibrate import logistic, logit
 from training.discrimination import Ranked, interval, resamples
 from training.fitting import run
-from training.places import released
+from training.places import VARIANTS, released
 from training.stays import Stays, feature_rows
 from training.thresholds import alerts
 from training.utility import hourly_values, utility
 from twin_engine.risk.features import Feature
 
-VARIANTS = ("shipped", "process")
 READERS: Mapping[str, Callable[[Path], Stays | None]] = {
     "physionet2019": data_2019.read,
     "physionet2012": data_2012.read,

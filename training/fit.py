@@ -15,7 +15,7 @@ from training.baselines import fit_baselines
 from training.boost import Shape
 from training.fitting import MEMBERS, Sample, card, fit_members, golden, ranks, run, sample, support
 from training.parity import LEAST_ROWS, parity
-from training.places import released
+from training.places import VARIANTS, released
 from training.specification import SPECIFICATIONS, Specification
 from training.stays import Stays, feature_rows
 from training.thresholds import thresholds
@@ -62,19 +62,20 @@ def tasks(folder: Path, names: Sequence[str]) -> list[Task]:
     return found
 
 
-def fit(folder: Path, names: Sequence[str], threads: int) -> None:
-    """Fits every model named, in both variants, and writes what ships. Raises GraphDiffers instead of writing a graph that does
-    not answer as its trees."""
+def fit(folder: Path, names: Sequence[str], threads: int, variants: Sequence[str] = VARIANTS) -> None:
+    """Fits every model named, in these variants, and writes what ships. Raises GraphDiffers instead of writing a graph
+    that does not answer as its trees."""
     wanted = tasks(folder, names)
     with Progress(transient=True) as progress:
-        bar = progress.add_task("members", total=2 * MEMBERS * len(wanted))
+        bar = progress.add_task("members", total=len(variants) * MEMBERS * len(wanted))
         for task in wanted:
             if task.specification.event != "death":
                 fit_baselines(task.specification.event, task.specification.features, task.stays, task.train, task.label)
-            plain, process = task.specification.features, (*task.specification.features, *task.specification.process)
-            for variant, features in (("shipped", plain), ("process", process)):
+            plain = task.specification.features
+            read = {"shipped": plain, "process": (*plain, *task.specification.process)}
+            for variant in variants:
                 progress.update(bar, description=f"{task.specification.event}, {variant}")
-                _write(task, variant, features, threads, lambda: progress.advance(bar))
+                _write(task, variant, read[variant], threads, lambda: progress.advance(bar))
     write_card_digests()
     trained.write([stay for task in wanted for stay in np.unique(task.stays.stay[task.train].astype(str))])
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+VARIANTS = ("shipped", "process")
 ROOT = Path(__file__).parent.parent
 VALIDATION_ONLY = frozenset({"death"})
 """Events that are never shown: their graphs stay out of the package that runs at the bedside."""

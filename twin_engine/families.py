@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from twin_engine import dilution, dosing, kidney, registry
 from twin_engine.circulation import answer as circulation
 from twin_engine.covariates import hours
+from twin_engine.history import LONGEST_GAP_H
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
 from twin_engine.patient.record import VENTILATOR, DataQuality, Order
@@ -56,8 +57,19 @@ def drugs(scenario: Scenario, drafted: Drafted, site: Site, keep: Keep) -> list[
 
 
 def examined_drugs(scenario: Scenario, _: Site, keep: Keep) -> list[Answer]:
-    """The same drugs, nothing ordered and nothing forecast."""
-    return [dosing.examine(scenario, drug, models, horizon_h, keep) for drug, models, horizon_h in _horizons(scenario)]
+    """The same drugs, nothing ordered and nothing forecast; those that are over are left out: their doses matter no more."""
+    return [
+        dosing.examine(scenario, drug, models, horizon_h, keep)
+        for drug, models, horizon_h in _horizons(scenario)
+        if scenario.models is not None or not _over(scenario, drug)
+    ]
+
+
+def _over(scenario: Scenario, drug: str) -> bool:
+    """Whether nothing of it is ordered, and for longer than any interval none was given or measured."""
+    record, at = scenario.record, scenario.at
+    last = [hours(a.end or at, at) for a in record.given(drug)] + [hours(m.time, at) for m in record.of(drug)]
+    return max(last, default=-RECENT_H) < -LONGEST_GAP_H and all(o.drug != drug for o in record.current_orders)
 
 
 def _horizons(scenario: Scenario) -> list[tuple[str, tuple[Model, ...], float]]:

@@ -8,6 +8,7 @@ from twin_engine.patient.quality import CREATININE_MOVED_MG_DL, creatinine_moved
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
 from twin_engine.twin import Known
 
+HOLES = "the dose history has holes or a level contradicts it: no suggestion"
 UNSETTLED_CREATININE_MG_DL = 0.5
 SETTLED_OVER = timedelta(hours=8)
 """A creatinine has settled once it moved by no more than 0.3 mg/dL a day since the last value at least this long before: 0.1,
@@ -22,11 +23,7 @@ def obstacles(record: PatientRecord, known: Known, at: datetime) -> tuple[DataQu
         found.extend(_creatinine(record, at))
     found.extend(r for r in known.remarks if r.status == "stale" and r.variable in read)
     if known.incomplete:
-        found.append(
-            DataQuality(
-                known.drug, "incomplete_dose_history", "the dose history has holes or a level contradicts it: no suggestion"
-            )
-        )
+        found.append(DataQuality(known.drug, "incomplete_dose_history", HOLES))
     if known.history.running_assumed:
         found.append(DataQuality(known.drug, "assumed", "an infusion is only assumed to be running: no suggestion"))
     unverified = [m.id for m in known.models if m.status != "verified"]

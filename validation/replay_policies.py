@@ -12,6 +12,7 @@ from cds_cards.past import Past, Shown
 from cds_cards.restraint import UNASKED
 from cds_cards.rules import STANDARD_RULES, Rules
 from cds_cards.schema import Card
+from service.answering import without_repeats
 
 Pair = tuple[str, str]
 SHOWN = "shown"
@@ -92,8 +93,7 @@ class Memory:
         answered = {k: replace(a, age_h=(at - t) / timedelta(hours=1)) for k, (t, a) in self.answered.items()}
         found = build(replace(case, rules=self.policy.rules, past=past, answered=answered))
         if self.policy.once_a_day:
-            again = {u for u, key in found.once_a_day.items() if key in self.daily and at - self.daily[key] < day}
-            found = replace(found, cards=tuple(c for c in found.cards if c.uuid not in again))
+            found = without_repeats(found, frozenset(key for key, shown in self.daily.items() if at - shown < day))
         if case.hook in UNASKED:
             self.shown += [(at, _shown(found.about[card.uuid], card)) for card in found.cards]
             self.silent += [(at, _silent(each)) for each in found.suppressed if each.by == "silent"]

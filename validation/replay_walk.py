@@ -12,7 +12,7 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.patient.events import EVENTS as EVENTS_SEEN
 from twin_engine.patient.events import happened
 from twin_engine.patient.record import PatientRecord
-from twin_engine.predict import predict
+from twin_engine.predict import examine, predict
 from twin_engine.prediction import Prediction
 from twin_engine.risk.load import EVENTS, shipped
 from twin_engine.risk.orders import risk_changes
@@ -70,10 +70,9 @@ def _moments(stay: Stay) -> Iterator[tuple[datetime, Written | None]]:
 
 
 def _opened(record: PatientRecord, at: datetime) -> tuple[CardCase, dict[str, str]]:
-    """Opening the chart: the risks alone; data to check come with a prediction, which is made when an order is signed. And by
-    event what its model said."""
-    views = seen(shipped(), record, at)
-    return replace(_case("patient-view", record, None, at), risks=views), dict(zip(EVENTS, map(_said, views), strict=True))
+    """Opening the chart: the risks, and what is to be said of its data. And by event what its model said."""
+    views, data = seen(shipped(), record, at), examine(Scenario(at=at, seed=1, record=record, draws=DRAWS))
+    return replace(_case("patient-view", record, data, at), risks=views), dict(zip(EVENTS, map(_said, views), strict=True))
 
 
 def _said(view: RiskView) -> str:

@@ -62,14 +62,14 @@ class VentilatorSettings:
         """Inspiratory time: as set, else from rate and I:E; None = neither is known."""
         if self.inspiratory_time is not None:
             return self.inspiratory_time
-        if self.ie_ratio is None or self.respiratory_rate_set is None:
+        if self.ie_ratio is None or not self.respiratory_rate_set:
             return None
         return 60.0 / self.respiratory_rate_set * self.ie_ratio / (1.0 + self.ie_ratio)
 
     @property
     def set_ventilation(self) -> float | None:
-        """Set rate x set volume, L/min."""
-        if self.respiratory_rate_set is None or self.tidal_volume_set is None:
+        """Set rate x set volume, L/min; None = not known, or no breath is set: every one is the patient's own."""
+        if not self.respiratory_rate_set or self.tidal_volume_set is None:
             return None
         return self.respiratory_rate_set * self.tidal_volume_set / 1000.0
 

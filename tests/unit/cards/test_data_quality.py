@@ -10,6 +10,7 @@ from tests.unit.engine.test_predict import DOSES, order, record, run
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.clash import UNIT_DOUBTED
 from twin_engine.patient.record import DataQuality, Order
+from twin_engine.readiness import HOLES
 
 
 def told(*gaps: str, variable: str = "vancomycin") -> tuple[str, ...]:
@@ -72,3 +73,19 @@ def test_a_creatinine_that_moves_is_no_doubtful_value_to_check() -> None:
         found = run(moving, order(2000.0, 8.0))
         assert any("has not settled" in q.effect for q in found.data_quality)
         assert "creatinine" not in {q.variable for q in doubtful(replace(case(found), record=moving))}
+
+
+def test_what_differs_in_its_numbers_alone_is_one_row_and_a_consequence_is_no_item() -> None:
+    lost = [
+        DataQuality("vancomycin", "incomplete_dose_history", f"a dose without a usable amount at 2026-01-0{d}Z")
+        for d in (1, 2, 3)
+    ]
+    whole = case(replace(prediction(()), data_quality=(*lost, DataQuality("vancomycin", "incomplete_dose_history", HOLES))))
+    found = doubtful(whole)
+    assert to_check_summary(found) == "Please check 1 item: vancomycin: dose history incomplete"
+    told = to_check_detail(found).splitlines()
+    assert (
+        told[0]
+        == "- **vancomycin** (dose history incomplete): a dose without a usable amount at 2026-01-01Z (and 2 more like it)"
+    )
+    assert told[1] == ""

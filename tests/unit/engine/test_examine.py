@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bench.charts import scenario as vancomycin
+from bench.charts import stamp
 from tests.golden.predicted import SCENARIOS
 from twin_engine import dosing
 from twin_engine.predict import examine, predict
@@ -68,3 +69,16 @@ def test_a_level_that_a_model_questions_is_judged_by_the_models_that_the_levels_
     found = examine(opened(leveled(90.0)))
     assert fits == ["vancomycin"]
     assert "conflicting" in {q.status for q in found.data_quality if q.variable == "vancomycin"}
+
+
+@pytest.mark.parametrize(("hours_ago", "ordered", "examined"), [(50, False, True), (70, False, False), (70, True, True)])
+def test_a_drug_that_is_over_is_left_alone(hours_ago: float, ordered: bool, examined: bool) -> None:
+    document = vancomycin(6, 0, 3)
+    given = [
+        dict(row, start=stamp(-hours_ago - 12 * i), end=stamp(-hours_ago + 1 - 12 * i))
+        for i, row in enumerate(document["administrations"])
+    ]
+    active = [dict(document["orders"][0], start=stamp(-90))] if ordered else []
+    found = examine(opened({**document, "administrations": given, "current_orders": active}))
+    assert ("vancomycin" in {c.part for c in found.completeness}) == examined
+    assert ("incomplete_dose_history" in {q.status for q in found.data_quality}) == (examined and hours_ago > 60)

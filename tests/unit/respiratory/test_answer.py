@@ -452,3 +452,18 @@ def test_a_measured_pressure_in_the_skull_bounds_carbon_dioxide() -> None:
     assert usual.harm_above is None
     assert bounded.harm_above == 45.0
     assert bounded.p_harm > 0.9
+
+
+@pytest.mark.parametrize("mode", ["simv", "psv", "vc_cmv"])
+def test_a_set_rate_of_zero_is_no_set_ventilation(mode: str) -> None:
+    """Charts hold it where every breath is the patient's own; nothing is divided by it."""
+    document = ventilated()
+    for setting in document["settings"]:
+        if setting["variable"] == "ventilator_mode":
+            setting["category"] = mode
+        elif setting["variable"] == "respiratory_rate_set":
+            setting["value"] = 0
+    ratio = row("ie_ratio", 0.5, "1", "2026-03-02T09:00:00Z")
+    found = predicted({**document, "settings": [*document["settings"], ratio]})
+    [lungs] = [c for c in found.completeness if c.part == "lungs"]
+    assert lungs.grade in "ABCD"
