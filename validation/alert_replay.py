@@ -167,8 +167,8 @@ TAIL = """## How to read it
   one does. It locks out, and takes the budget of, no card of another rule that is shown.
 - The stays are of one hospital, most are short, and the risk model was trained on stays of the same hospital from other
   years: this is a test of the policy, not of the model.
-- Data to check are asked for as the chart stands at each hour. What only the reading of a message can doubt (a unit, a value that
-  cannot be) is not among them.
+- Data to check are asked for as the chart stands at each hour. What only the reading of a message can doubt (a unit, a value
+  that cannot be) is not among them.
 - Drugs are ordered anew at every titration of a charted infusion only where the chart holds an order; orders as needed, by
   range or by protocol are signed without a forecast.
 - Orders were written by people who did not see these cards."""
