@@ -94,6 +94,7 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     chart = _chart(subject.case)
     told = (
         *_waits(subject, prediction),
+        *_pushed(subject),
         *_effect(subject),
         *_lowest(subject),
         *_rises(subject, chart),
@@ -238,6 +239,12 @@ def _effect(subject: Subject) -> Iterator[str]:
         each = [f"{name} {_alone(subject, what)}" for name, what in named]
         if each[1:]:
             yield f"**Each alone**, in {judged_in(subject)}: {', '.join(each)}; what acts at once does not simply add up"
+
+
+def _pushed(subject: Subject) -> Iterator[str]:
+    """That a push has had its peak by the time when the options are judged."""
+    if any(o.drug in PRESSORS and o.amount is not None and not o.infusion_h for o in subject.orders):
+        yield "⚠ A push acts within a minute or two: its peak is higher, over when the pressure is judged, and not forecast"
 
 
 def _waits(subject: Subject, prediction: Prediction) -> Iterator[str]:

@@ -79,6 +79,8 @@ def _order(
     if dose is None and rate is None:
         return None, ("no_amount", "a dose that cannot be read")
     if dose is None and rate is not None:
+        if rate[0] == 0 and highest.rate is None and timing.until is None and timing.bounds_h is None:
+            return replace(order, stop=True), None
         if rate[0] <= 0:
             return None, ("no_amount", "a rate of 0")
         if read.rate is not None and highest.rate is None and (whole := _by_rate_and_time(rate, timing)) is not None:

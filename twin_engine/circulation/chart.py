@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -27,6 +27,8 @@ DESCRIBED = (35.0, 130.0)
 ADULT_YEARS = 18.0
 REFUSED_CONDITIONS = {"arrhythmia": "an arrhythmia", "pregnancy": "pregnancy"}
 ARTERIAL = "arterial"
+TOGETHER, APART_MMHG = timedelta(minutes=15), 15.0
+"""Line and cuff within that time that differ by more contradict each other: choices of this project."""
 LOSS_LASTS_H = 4.0
 """How long a loss of blood counts as going on: an assumption. The level is read from pressures of before it, too."""
 
@@ -73,7 +75,9 @@ def read(record: PatientRecord, at: datetime) -> CirculationChart | CannotPredic
         return CannotPredict(VARIABLE, dropped or "no mean arterial pressure is charted in the last 12 h")
     if freshness(VARIABLE, -hours(charted[-1].time, at)) == "beyond":
         old = -60.0 * hours(charted[-1].time, at)
-        return CannotPredict(VARIABLE, f"the last mean arterial pressure is {old:.0f} min old")
+        newer = "; ".join(r.effect for r in remarks if (r.age_h or 0.0) < old / 60.0)
+        words = f"the last mean arterial pressure is {old:.0f} min old"
+        return CannotPredict(VARIABLE, f"{words}; a newer one is {newer}" if newer else words)
     shown = _shown(charted, at)
     newest = [m for m in charted if (m.site == ARTERIAL) is not shown][-1]
     age = -hours(newest.time, at)
@@ -89,6 +93,7 @@ def read(record: PatientRecord, at: datetime) -> CirculationChart | CannotPredic
             return CannotPredict(VARIABLE, f"a dose of {drug} cannot be read" + _without_weight(kg))
         if found.given and equivalent(drug, kg) is None:
             return CannotPredict(VARIABLE, f"the effect of {drug} depends on weight, and none is charted")
+    remarks += _apart(charted)
     if state == "usable":
         remarks.append(DataQuality(VARIABLE, "stale", f"the pressure is {60 * age:.0f} min old: no suggestion", age))
     remarks += [r for found in given.values() for r in found.remarks if r.status == "assumed"]
@@ -121,6 +126,18 @@ def _pressures(record: PatientRecord, at: datetime) -> tuple[list[Measurement], 
     remarks = [DataQuality(VARIABLE, "implausible", words.format(m.value), -hours(m.time, at)) for m in left[-1:]]
     kept = [m for m in recent if m not in left and m.comparator is None]
     return sorted(kept, key=lambda m: m.time), remarks
+
+
+def _apart(charted: list[Measurement]) -> list[DataQuality]:
+    """Whether the newest pressures of line and cuff, of about one time, differ by more than either is off."""
+    of = [[m for m in charted if (m.site == ARTERIAL) is line and m.comparator is None] for line in (True, False)]
+    if not all(of):
+        return []
+    line, cuff = (rows[-1] for rows in of)
+    if abs(line.time - cuff.time) > TOGETHER or abs((line.value or 0.0) - (cuff.value or 0.0)) <= APART_MMHG:
+        return []
+    words = f"arterial line {line.value:.0f} and cuff {cuff.value:.0f} mmHg at about one time: check the line and its zero"
+    return [DataQuality(VARIABLE, "conflicting", words)]
 
 
 def _shown(charted: list[Measurement], at: datetime) -> bool:

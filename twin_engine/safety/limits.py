@@ -35,6 +35,8 @@ LABEL_DEXMEDETOMIDINE = "European summary of product characteristics, dexmedetom
 PAIN_2013 = "Barr J et al. Crit Care Med 2013;41:263-306, table of opioids"
 SEPSIS_2021 = "Surviving Sepsis Campaign: Evans L et al. Crit Care Med 2021;49:e1063-143"
 LABEL_EPINEPHRINE = "US prescribing information, epinephrine injection, hypotension of septic shock: 0.05-2 ug/kg/min"
+ANAPHYLAXIS_2021 = "Resuscitation Council UK: Emergency treatment of anaphylaxis, 2021"
+ERC_2021 = "European Resuscitation Council: Soar J et al. Resuscitation 2021;161:115-51"
 LABEL_VASOPRESSIN = "US prescribing information, vasopressin injection"
 LABEL_PHENYLEPHRINE = "US prescribing information, phenylephrine injection"
 PHENYLEPHRINE_STUDIED = (
@@ -140,6 +142,15 @@ LIMITS: tuple[Limit, ...] = (
     Limit("norepinephrine", "infusion_rate", "recommended", 0.5, "ug/kg/min", SEPSIS_2021 + " (another drug from 0.25-0.5 on)"),
     Limit("norepinephrine", "infusion_rate", "absolute", 2.0, "ug/kg/min", _SLIP),
     Limit("epinephrine", "infusion_rate", "absolute", 2.0, "ug/kg/min", LABEL_EPINEPHRINE),
+    Limit(
+        "epinephrine",
+        "bolus",
+        "recommended",
+        50.0,
+        "ug",
+        ANAPHYLAXIS_2021 + " (into a vein, by those used to it, 50 ug at a time)",
+    ),
+    Limit("epinephrine", "bolus", "absolute", 1000.0, "ug", ERC_2021 + " (1 mg, in cardiac arrest)"),
     Limit("vasopressin", "infusion_rate", "recommended", 0.07, "U/min", LABEL_VASOPRESSIN + " (septic shock, 0.01-0.07 U/min)"),
     Limit("vasopressin", "infusion_rate", "absolute", 0.1, "U/min", LABEL_VASOPRESSIN + " (after cardiotomy, to 0.1 U/min)"),
     Limit("phenylephrine", "bolus", "recommended", 250.0, "ug", LABEL_PHENYLEPHRINE + " (50-250 ug)"),

@@ -92,3 +92,11 @@ def test_a_slip_of_unit_shows_no_pressure_in_its_headline_and_no_other_rate() ->
     assert made.indicator == "critical"
     assert "predicted" not in made.summary
     assert "Also possible" not in (made.detail or "")
+
+
+@pytest.mark.parametrize(("amount", "indicator"), [(20, "info"), (200, "warning"), (2000, "critical")])
+def test_a_push_of_epinephrine_is_limited_and_its_peak_is_not_shown(amount: float, indicator: str) -> None:
+    made = made_card(drug="epinephrine", amount=amount, infusion_h=0, rate=None, unit="ug")
+    assert made.indicator == indicator
+    assert "its peak is higher, over when the pressure is judged" in (made.detail or "")
+    assert "its peak" not in card()[1]

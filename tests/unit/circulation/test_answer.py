@@ -1,11 +1,15 @@
 """What the circulation answers: pressures under options, and why there is none."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
-from tests.unit.circulation.charts import PRESSURES, after, chart, scenario, step
+from tests.reference.patients import AT
+from tests.unit.circulation.charts import PRESSURES, after, chart, measured, scenario, step
+from twin_engine.circulation.chart import read
+from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import Order, PatientRecord, Procedure
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction, Reported
@@ -197,3 +201,19 @@ def test_a_second_order_that_starts_after_the_options_are_judged_is_named() -> N
     found = run(chart(), step(0.25), step(0.03, drug="vasopressin", unit="U/min", start=after(30.0)))
     words = [q.effect for q in found.data_quality if q.variable == "map"]
     assert "not included: vasopressin, which starts in 30 min, in the pressure in 10 min" in words
+
+
+@pytest.mark.parametrize(("cuff", "minutes", "said"), [(80.0, -6.0, True), (68.0, -6.0, False), (80.0, -40.0, False)])
+def test_a_line_that_the_cuff_contradicts_is_named(cuff: float, minutes: float, said: bool) -> None:
+    record = chart()
+    record = replace(record, measurements=(*record.measurements, measured("map", cuff, "mm[Hg]", minutes, "noninvasive")))
+    found = read(record, AT)
+    assert not isinstance(found, CannotPredict)
+    assert any("check the line" in r.effect for r in found.remarks if r.status == "conflicting") is said
+    assert found.last == PRESSURES[-1][1]
+
+
+def test_an_old_pressure_is_refused_with_the_newer_one_that_is_not_believed() -> None:
+    found = read(chart(pressures=[(-120.0, 66.0), (-90.0, 64.0), (-3.0, 300.0)]), AT)
+    assert isinstance(found, CannotPredict)
+    assert "90 min old; a newer one is not used: a mean pressure of 300 mmHg shows the line" in found.reason

@@ -323,6 +323,15 @@ LOAD = {"route": IV, "timing": {"repeat": {"count": 1}}, "doseAndRate": [{"doseQ
 MAINTENANCE = {"route": IV, "timing": EVERY_12_H, "doseAndRate": [{"doseQuantity": mg(1000)}]}
 
 
+def test_an_infusion_that_is_set_to_0_is_stopped() -> None:
+    draft = norepinephrine({"doseAndRate": [{"rateQuantity": rate(0)}]})
+    assert [(o.stop, o.rate) for o in draft.orders] == [(True, None)]
+    paused = norepinephrine(
+        {"doseAndRate": [{"rateQuantity": rate(0)}], "timing": {"repeat": {"boundsDuration": {"value": 1, "code": "h"}}}}
+    )
+    assert paused.problems
+
+
 def test_a_load_and_its_maintenance_are_two_orders_of_one_option() -> None:
     draft = read(request(dosageInstruction=[LOAD, MAINTENANCE]))
     assert [(o.amount, o.interval_h, o.start, o.label) for o in draft.orders] == [
