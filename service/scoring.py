@@ -129,9 +129,9 @@ def _owner(prediction: Prediction, variable: str, drugs: Sequence[str]) -> str:
 
 def _measurable(forecast: Forecast) -> Iterator[tuple[str, datetime]]:
     """Variables that a chart can hold, and until when each is predicted."""
-    for variable, bands in forecast.variables.items():
-        if variable in VARIABLES and VARIABLES[variable].kind in MEASURED and bands.p50:
-            yield variable, forecast.times[len(bands.p50) - 1]
+    for variable, end in forecast.ends.items():
+        if variable in VARIABLES and VARIABLES[variable].kind in MEASURED:
+            yield variable, end
 
 
 def _reported(promise: Promise, scenario: Scenario, at: datetime, site: Site) -> Reported | None:

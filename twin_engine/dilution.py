@@ -205,18 +205,20 @@ def _forecasts(
 ) -> tuple[Forecast, ...]:
     times = grid(min(scenario.asked_h, VALID_H))
     asked = [t for t in scenario.report_times if 0.0 <= hours(t, scenario.at) <= VALID_H + 1e-9]
-    every = [np.asarray(times), np.array([hours(t, scenario.at) for t in asked]), np.array(AFTER_H)]
-    curves, rows, judged = (_courses(chart, options, own) for own in every)
+    every = [np.array([hours(t, scenario.at) for t in asked]), np.array(AFTER_H)]
+    rows, judged = (_courses(chart, options, own) for own in every)
+    curves = _courses(chart, options, np.asarray(times)) if scenario.draws_effects else {}
     stamps = tuple(scenario.at + timedelta(hours=float(h)) for h in times)
     return tuple(
         Forecast(
             label=label,
             orders=drafted.get(label, ()),
             times=stamps,
-            variables={VARIABLE: _bands(curves[label])} if scenario.draws_curves(label) else {},
+            variables={VARIABLE: _bands(curves[label])} if label in curves else {},
             metrics=_metrics(chart, judged, label),
             report=tuple(Reported(t, VARIABLE, *_row(rows[label][i], chart.error)) for i, t in enumerate(asked)),
             safety=check(drafted.get(label, ()), scenario.record, scenario.at, site.limits),
+            ends={VARIABLE: stamps[-1]} if scenario.foretells(label) else {},
         )
         for label in options
     )

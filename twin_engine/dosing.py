@@ -21,6 +21,7 @@ from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import DataQuality, Order, PatientRecord
 from twin_engine.prediction import (
     Answer,
+    Bands,
     Completeness,
     Forecast,
     LevelAdvice,
@@ -297,7 +298,7 @@ def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, ho
     times = tuple(scenario.at + timedelta(hours=float(h)) for h in hours_ahead)
     asked = [t for t in scenario.report_times if (t - scenario.at).total_seconds() <= horizon_h * 3600.0 + 1.0]
     shown = _shown(options, judged)
-    drawn = [i for i in shown if scenario.draws_curves(options.all[i].label)]
+    drawn = [i for i in shown if scenario.foretells(options.all[i].label)]
     bands = courses([options.bodies[i] for i in drawn], [options.all[i] for i in drawn], hours_ahead)
     curves = dict(zip(drawn, bands, strict=True))
     found: list[Forecast] = []
@@ -309,7 +310,7 @@ def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, ho
                 label=chosen.label,
                 orders=chosen.orders,
                 times=times,
-                variables=curves.get(i, {}),
+                variables=_wanted(scenario, options.bodies[i].twin.drug, curves.get(i, {})),
                 metrics=highest(options.bodies[i].copies, chosen)
                 if judged is None
                 else metrics(judged.exposure, judged.aim, i, windows),
@@ -317,9 +318,15 @@ def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, ho
                 safety=options.verdicts[chosen.label],
                 places={} if judged is None else {judged.aim.target.drug: _place(judged, options.window, chosen.label)},
                 changes=options.changes.get(chosen.label),
+                ends=dict.fromkeys(curves.get(i, {}), times[-1]),
             )
         )
     return tuple(found)
+
+
+def _wanted(scenario: Scenario, drug: str, curves: dict[str, Bands]) -> dict[str, Bands]:
+    """Of the curves of a drug that of its concentration, unless those of its effects are wanted, too."""
+    return {name: bands for name, bands in curves.items() if scenario.draws_effects or name == drug}
 
 
 def _place(judged: _Judged, window: str, label: str) -> Place:

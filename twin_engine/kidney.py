@@ -63,7 +63,8 @@ def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], _: Site
         return [_incomplete(scenario)] if _data_are_lost(scenario) else []
     horizon = min(scenario.asked_h, VALID_H)
     asked = tuple(t for t in scenario.report_times if scenario.at <= t <= scenario.at + timedelta(hours=horizon))
-    course = keep(f"kidney {horizon} {asked}", lambda: _course(scenario, balanced(found), horizon, asked))
+    drawn = "drawn" if scenario.draws_effects else "not drawn"
+    course = keep(f"kidney {horizon} {asked} {drawn}", lambda: _course(scenario, balanced(found), horizon, asked))
     forecasts = tuple(replace(course.forecast, label=label) for label in dict.fromkeys((*drafted, NO_CHANGE)))
     graded = _graded(scenario, course.worth)
     return [Answer({ID: course.summary}, forecasts, {}, (), (), completeness=graded)]
@@ -106,7 +107,7 @@ def _course(
     drawn = _drawn(found, every, numbers, scenario)
     courses = drawn.courses
     shown = np.searchsorted(every, hours)
-    bands = {name: _bands(UNITS[name], values[shown]) for name, values in courses.items()}
+    bands = {name: _bands(UNITS[name], values[shown]) for name, values in courses.items()} if scenario.draws_effects else {}
     report: list[Reported] = []
     for time, place in zip(asked, np.searchsorted(every, asked_h), strict=True):
         for name, values in courses.items():
@@ -118,7 +119,8 @@ def _course(
                 middle = float(found.as_printed(np.array(median)))
             report.append(Reported(time, name, median, middle, low, high, lowest, highest))
     times = tuple(scenario.at + timedelta(hours=float(h)) for h in hours)
-    forecast = Forecast(NO_CHANGE, (), times, bands, {}, tuple(report), SafetyVerdict(cleared=True))
+    ends = dict.fromkeys(courses, times[-1])
+    forecast = Forecast(NO_CHANGE, (), times, bands, {}, tuple(report), SafetyVerdict(cleared=True), ends=ends)
     now, ahead = courses["creatinine"][0], np.log(courses["creatinine"][shown[min(A_DAY, len(shown) - 1)]])
     worth = narrowed(np.log(drawn.read(now, drawn.error, numbers)), ahead)
     return _Course(forecast, _summary(found, courses["gfr"][0], scenario.draws), worth)

@@ -117,4 +117,5 @@ def _joined(one: Forecast | None, other: Forecast) -> Forecast:
         places={**one.places, **other.places},
         courses={**one.courses, **other.courses},
         moved_by={**one.moved_by, **other.moved_by},
+        ends={**one.ends, **other.ends},
     )

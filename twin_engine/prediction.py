@@ -160,7 +160,8 @@ class Forecast:
     grid of the variable that is valid longest: the bands of a variable that is valid for less end earlier. `courses` by
     variable: the median of each whole hour after `at` in every copy, (copies, hours), for what a risk model may be asked;
     copy i is the same patient in every option. `moved_by`: which ordered drug, fluid or ventilator acts on such a variable, or
-    would if it could be told. Neither is a part of the written answer.
+    would if it could be told. `ends` by variable: until when it is forecast, drawn as bands or not. None of these is a part of
+    the written answer.
     """
 
     label: str
@@ -176,6 +177,7 @@ class Forecast:
         default_factory=dict[str, NDArray[np.float64]], compare=False, repr=False
     )
     moved_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]], compare=False, repr=False)
+    ends: Mapping[str, datetime] = field(default_factory=dict[str, datetime], compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ class Scenario:
     alternatives: Literal["auto", "none"] = "auto"
     report_times: tuple[datetime, ...] = ()
     curves: Literal["all", "drafted"] = "all"
-    """Options whose credible curves are wanted. Who reads an answer wants all; cards show none, and a prediction is held
-    against its outcome under what was drafted. No part of the written scenario."""
+    """Credible curves that are wanted. Who reads an answer wants all; cards read the concentration of a drafted drug and no
+    other. No part of the written scenario."""
     remarks: tuple[DataQuality, ...] = ()
     """Data-quality remarks made while reading (ignored fields, unknown units, mapping assumptions)."""
 
@@ -44,9 +44,14 @@ class Scenario:
         """Whether one model is named alone: it runs as it was published."""
         return self.models is not None and len(self.models) == 1
 
-    def draws_curves(self, label: str) -> bool:
-        """Whether the credible curves of this option are wanted."""
+    def foretells(self, label: str) -> bool:
+        """Whether what is forecast of this option may be held against its outcome."""
         return self.curves == "all" or any(o.label == label for o in self.orders)
+
+    @property
+    def draws_effects(self) -> bool:
+        """Whether the credible curves of what drugs, fluids and the ventilator do are wanted."""
+        return self.curves == "all"
 
     @property
     def asked_h(self) -> float:

@@ -22,7 +22,7 @@ from tests.golden.signed import CALLS, SIGNED, cards_of, pressor_in_ml, readable
 from tests.golden.test_cards import alike
 from tests.unit.circulation.charts import chart, scenario, step
 from twin_engine.predict import predict
-from twin_engine.scenario import AS_ORDERED, NO_CHANGE
+from twin_engine.scenario import AS_ORDERED, NO_CHANGE, Scenario
 from twin_engine.scenario_json import read
 
 Card = dict[str, Any]
@@ -130,11 +130,20 @@ def test_another_setting_is_offered_with_its_pressure_beside_the_other_orders() 
     assert [g.reason for g in without.cannot_predict if g.variable == "map"]
 
 
+AT_ONCE = ventilated(bedside(12, [PEEP_14, NE, PROPOFOL]))
+
+
 @pytest.mark.parametrize("wanted", ["all", "drafted"])
-def test_curves_that_nobody_reads_change_no_number(wanted: Literal["all", "drafted"]) -> None:
-    asked = scenario(chart(), step(0.25))
+@pytest.mark.parametrize("asked", [scenario(chart(), step(0.25)), read(AT_ONCE)], ids=["a step", "three orders"])
+def test_curves_that_nobody_reads_change_no_number(asked: Scenario, wanted: Literal["all", "drafted"]) -> None:
     every, some = predict(asked), predict(replace(asked, curves=wanted))
+    drugs = {order.drug for order in asked.orders}
+    assert [f.label for f in every.forecasts] == [f.label for f in some.forecasts]
+    assert (every.suggestions, every.completeness, every.twin) == (some.suggestions, some.completeness, some.twin)
     for one, other in zip(every.forecasts, some.forecasts, strict=True):
-        assert one.metrics == other.metrics
-        drawn = wanted == "all" or one.label not in {NO_CHANGE, *(f.label for f in every.forecasts if f.changes)}
-        assert other.variables == (one.variables if drawn else {})
+        assert (one.metrics, one.places, one.report) == (other.metrics, other.places, other.report)
+        drafted = one.label not in {NO_CHANGE, *(f.label for f in every.forecasts if f.changes)}
+        read = set(one.variables) if wanted == "all" else drugs if drafted else set[str]()
+        assert other.variables == {name: bands for name, bands in one.variables.items() if name in read}
+        assert one.ends == {name: one.times[len(bands.p50) - 1] for name, bands in one.variables.items()}
+        assert other.ends == (one.ends if wanted == "all" or drafted else {})

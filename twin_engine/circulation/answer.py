@@ -129,7 +129,7 @@ def _forecasts(
     asked = [t for t in scenario.report_times if 0.0 <= hours(t, scenario.at) <= VALID_H + 1e-9]
     reported = np.array([hours(t, scenario.at) for t in asked])
     # No change is drawn, too: what an order does to a risk is told from it.
-    drawn = [label for label in shown if label == NO_CHANGE or scenario.draws_curves(label)]
+    drawn = [label for label in shown if label == NO_CHANGE or scenario.foretells(label)]
     curves = pressures(made, times, options.courses(chart, times, drawn), first)
     rows = pressures(made, reported, options.courses(chart, reported, shown), first) if asked else {}
     stamps = tuple(scenario.at + timedelta(hours=float(h)) for h in times)
@@ -138,7 +138,7 @@ def _forecasts(
             label=label,
             orders=options.orders[label],
             times=stamps,
-            variables={VARIABLE: bands(curves[label].values)} if scenario.draws_curves(label) else {},
+            variables={VARIABLE: bands(curves[label].values)} if scenario.draws_effects else {},
             metrics=metrics(judged, label, aim, MODEL_ID) | metrics_alone(effects_alone, label) | lowest.get(label, {}),
             report=tuple(Reported(t, VARIABLE, *row) for t, row in zip(asked, reported_rows(rows[label]), strict=True))
             if asked
@@ -147,6 +147,7 @@ def _forecasts(
             places=placed.get(label, {}),
             changes=options.changes[label][0] if label in options.changes else None,
             courses=_hour(times, curves[NO_CHANGE].values + curves[label].effect) if label in curves else {},
+            ends={VARIABLE: stamps[-1]} if scenario.foretells(label) else {},
             moved_by={VARIABLE: tuple(dict.fromkeys(o.subject for o in options.orders[label] if o.subject and takes(o)))},
         )
         for label in shown

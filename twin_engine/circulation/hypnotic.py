@@ -24,6 +24,8 @@ OLDEST: Final = 70.0
 MINUTES: Final = 60
 GRID_MIN: Final = np.concatenate([np.arange(0.0, 10.0, 0.25), np.arange(10.0, MINUTES + 1.0)])
 """Where plasma is asked for: a bolus is over within minutes."""
+KEPT: Final[list[float]] = np.exp(-TURNOVER * np.diff(GRID_MIN)).tolist()
+"""Share of a deviation that is left after each step of the grid."""
 
 
 def change(plasma: Array, before: Array, half: Array, age_y: float) -> Array:
@@ -35,12 +37,12 @@ def change(plasma: Array, before: Array, half: Array, age_y: float) -> Array:
     volume, rate, resistance = fed * (1.0 + on_volume), fed, fed * (1.0 + on_resistance)
     found = np.empty_like(plasma)
     found[0] = 0.0
-    for i, step in enumerate(np.diff(GRID_MIN), start=1):
-        on_volume, on_resistance = _effects(0.5 * (plasma[i - 1] + plasma[i]), half, age_y)
-        kept, fed = np.exp(-TURNOVER * step), pressure**-FEEDBACK
-        volume = kept * volume + (1.0 - kept) * fed * (1.0 + on_volume)
-        rate = kept * rate + (1.0 - kept) * fed
-        resistance = kept * resistance + (1.0 - kept) * fed * (1.0 + on_resistance)
+    every = _effects(0.5 * (plasma[:-1] + plasma[1:]), half, age_y)
+    for i, (kept, on_volume, on_resistance) in enumerate(zip(KEPT, *every, strict=True), start=1):
+        made = (1.0 - kept) * pressure**-FEEDBACK
+        volume = kept * volume + made * (1.0 + on_volume)
+        rate = kept * rate + made
+        resistance = kept * resistance + made * (1.0 + on_resistance)
         pressure = volume * (1.0 - RATE_ON_VOLUME * np.log(rate)) * rate * resistance
         found[i] = pressure / settled - 1.0
     return found[np.searchsorted(GRID_MIN, np.arange(MINUTES + 1.0))]

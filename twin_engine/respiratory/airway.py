@@ -10,13 +10,14 @@ from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import Order
 from twin_engine.respiratory.lungs import lungs_of, plan_of
-from twin_engine.respiratory.pressures import pressure_course
+from twin_engine.respiratory.pressures import mean_course
 from twin_engine.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
 class Airway:
-    """Pressures of one option, cm[H2O]: PEEP (hours, 1), mean airway pressure (hours, copies) or None where it is not known."""
+    """Pressures of one option, cm[H2O]: PEEP (hours, 1), mean airway pressure (hours, copies or 1) or None where it is not
+    known."""
 
     peep: Array
     mean: Array | None
@@ -35,8 +36,7 @@ def airway(scenario: Scenario, orders: Sequence[Order], hours_h: Array, keep: Ke
         peep[mask] = settings.peep or 0.0
     if lungs.pressures is None:
         return Airway(peep, None)
-    pressures = pressure_course(lungs.pressures, lungs.chart, lungs.copies, lungs.chart.now, option, hours_h)
-    return Airway(peep, pressures.get("mean_airway_pressure"))
+    return Airway(peep, mean_course(lungs.pressures, lungs.chart, lungs.copies, option, hours_h))
 
 
 def raised(before: Airway, after: Airway) -> Array:

@@ -85,7 +85,7 @@ def _forecasts(scenario: Scenario, lungs: Lungs, options: Options) -> tuple[Fore
     stamps = tuple(scenario.at + timedelta(hours=float(h)) for h in times)
     found: list[Forecast] = []
     for label, option in options.plans.items():
-        curves = course(lungs, options.anchors, option, times) if scenario.draws_curves(label) else {}
+        curves = course(lungs, options.anchors, option, times) if scenario.draws_effects else {}
         rows = course(lungs, options.anchors, option, reported) if asked else {}
         charted = measured(rows, lungs, options.anchors, option, reported)
         found.append(
@@ -101,6 +101,7 @@ def _forecasts(scenario: Scenario, lungs: Lungs, options: Options) -> tuple[Fore
                 safety=options.verdicts[label],
                 places={SUBJECT: options.places[label]} if label in options.places else {},
                 changes=options.changes.get(label),
+                ends=dict.fromkeys(options.values[label], stamps[-1]) if scenario.foretells(label) else {},
             )
         )
     return tuple(found)

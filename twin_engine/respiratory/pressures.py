@@ -86,9 +86,27 @@ def pressure_course(
     return {name: values for name, values in found.items() if known.count(name) == len(masks)}
 
 
+def mean_course(state: PressureState, chart: LungChart, copies: LungCopies, option: Plan, hours_h: Array) -> Array | None:
+    """Mean airway pressure of an option, cm[H2O] (hours, copies or 1), from the settings in force; None = not known. Where it
+    is charted it is the same for every copy, and nothing else has to be worked out."""
+    masks = option.masks(hours_h)
+    charted = [None if _unknown(chart, s, by_pressure=state.by_pressure) else mean_airway(chart, s) for s, _ in masks]
+    if any(mean is None for mean in charted):
+        return pressure_course(state, chart, copies, chart.now, option, hours_h).get("mean_airway_pressure")
+    found = np.empty((len(hours_h), 1))
+    for mean, (_, mask) in zip(charted, masks, strict=True):
+        found[mask] = mean
+    return found
+
+
+def _unknown(chart: LungChart, settings: VentilatorSettings, *, by_pressure: bool) -> bool:
+    """Whether the mean airway pressure cannot be told from what is charted: another time in volume control."""
+    return not by_pressure and _timing(settings) != _timing(chart.now)
+
+
 def _mean(chart: LungChart, settings: VentilatorSettings, part: Mapping[str, Array], *, by_pressure: bool) -> Array | None:
     """Mean airway pressure, cm[H2O], of the copies: from the charted one, else that of the breath; None = not known."""
-    if not by_pressure and _timing(settings) != _timing(chart.now):
+    if _unknown(chart, settings, by_pressure=by_pressure):
         return None
     mean = mean_airway(chart, settings)
     if mean is not None:

@@ -160,21 +160,20 @@ def _forecasts(
     reported = np.array([hours(t, scenario.at) for t in wanted])
     rng = np.random.default_rng([scenario.seed & 0xFFFFFFFF, scenario.seed >> 32, STREAM])
     normal = rng.standard_normal((len(reported), scenario.draws))
-    unchanged = options[-1]
+    unchanged, ends = options[-1], scenario.at + timedelta(hours=float(times[-1]) if asked else 0.0)
     return tuple(
         Forecast(
             label=one.label,
             orders=one.orders,
             times=tuple(scenario.at + timedelta(hours=float(h)) for h in times),
-            variables=(
-                {VARIABLE: _bands(index(one.body, one.doses, times))} if asked and scenario.draws_curves(one.label) else {}
-            ),
+            variables=({VARIABLE: _bands(index(one.body, one.doses, times))} if asked and scenario.draws_effects else {}),
             metrics=(_metrics(one, unchanged) if asked else {})
             | ({} if alone is None else metrics(alone, one.body, one.doses, one.start_h)),
             report=tuple(
                 Reported(t, VARIABLE, *row) for t, row in zip(wanted, _rows(one.body, one.doses, reported, normal), strict=True)
             ),
             safety=check(one.orders, scenario.record, scenario.at, site.limits),
+            ends={VARIABLE: ends} if asked and scenario.foretells(one.label) else {},
         )
         for one in options
     )
