@@ -20,7 +20,7 @@ BODY = ("weight", "height")
 VITALS = ("heart_rate", "map", "sbp", "dbp", "respiratory_rate", "spo2", "temperature")
 BEDSIDE = (
     "cvp", "cardiac_output", "cardiac_index", "stroke_volume", "icp", "cpp", "gcs", "rass", "bis", "urine_output",
-    "fluid_output",
+    "fluid_output", "blood_loss",
 )  # fmt: skip
 """Charted with the vital signs, asked for only where a model reads them."""
 GASES = ("ph", "pao2", "paco2", "hco3", "base_excess", "sao2", "lactate")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from fhir_mapping.administrations import Uncounted, read_administrations, without_repeats
+from fhir_mapping.blood import counted_once, read_red_cells
 from fhir_mapping.codes import SiteCodes, standard
 from fhir_mapping.conditions import limits_treatment, read_conditions
 from fhir_mapping.devices import Surroundings
@@ -109,16 +110,17 @@ def map_chart(
 
 
 def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
-    given, repeats = without_repeats(chart.given, chart.uncounted)
+    charted, told = counted_once(chart.given, chart.issues)
+    given, repeats = without_repeats(charted, chart.uncounted)
     measurements, doubled = one_value_a_minute(chart.measurements)
     procedures, by_signs = with_signs(chart.procedures, chart.signs, chart.at)
-    told = {
+    holding = {
         "limitation_of_treatment": chart.limited,
         "deceased": chart.died,
         "vasopressor_unread": chart.infusions.vasopressor(),
         "infusion_unnamed": chart.infusions.unnamed,
     }
-    states = [Condition(name) for name, holds in told.items() if holds]
+    states = [Condition(name) for name, holds in holding.items() if holds]
     record = PatientRecord(
         birth_date=chart.born,
         sex=chart.sex,
@@ -131,7 +133,7 @@ def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
         current_orders=tuple(chart.current),
     )
     running = [MappingIssue("", "no_amount", RUNS_UNREAD, a) for a in chart.infusions.unread_now() if a in DRUGS]
-    issues = (*versions, *chart.issues, *repeats, *doubled, *by_signs, *running)
+    issues = (*versions, *told, *repeats, *doubled, *by_signs, *running)
     return MappedChart(record, issues, frozenset(chart.owners))
 
 
@@ -150,6 +152,9 @@ def _read(resource: Resource, chart: _Chart) -> None:
             findings, issues = read_findings(resource, chart.codes, chart.studies)
             chart.findings.extend(findings)
             chart.issues.extend(issues)
+        case "MedicationAdministration" | "Procedure" if red_cells := read_red_cells(resource, chart.codes, chart.medications):
+            chart.given.extend(row for row in red_cells if isinstance(row, Administration) and row.start <= chart.at)
+            chart.issues.extend(row for row in red_cells if isinstance(row, MappingIssue))
         case "MedicationAdministration":
             _administration(resource, chart)
         case "MedicationRequest" if text(resource.get("status")) == "active":

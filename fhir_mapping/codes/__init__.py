@@ -1,7 +1,8 @@
 """Code tables: which code means which of our variables, drugs, procedures and conditions (`*.csv`, each row with source).
 
-Kinds of rows: variable, panel, answer (a coded answer that stands for a number), drug, procedure, sign (a measured
-parameter of a device: above zero, the procedure runs; in mL/h of `crrt`, its effluent), condition, finding (of imaging).
+Kinds of rows: variable, panel, answer (a coded answer that stands for a number), drug, product (of blood), procedure, sign (a
+measured parameter of a device: above zero, the procedure runs; in mL/h of `crrt`, its effluent), condition, finding (of
+imaging).
 
 A site adds its own codes by a table of the same columns (`sites/` holds an example); they win over the standard ones.
 """
@@ -50,6 +51,8 @@ class SiteCodes:
     signs: dict[Code, Meaning] = field(default_factory=dict[Code, Meaning])
     answers: dict[Code, Meaning] = field(default_factory=dict[Code, Meaning])
     findings: dict[Code, Meaning] = field(default_factory=dict[Code, Meaning])
+    products: dict[Code, Meaning] = field(default_factory=dict[Code, Meaning])
+    """Products of blood, and procedures that give them."""
 
     def also(self, other: "SiteCodes") -> "SiteCodes":
         """These codes with `other`'s on top."""
@@ -63,6 +66,7 @@ class SiteCodes:
             {**self.signs, **other.signs},
             {**self.answers, **other.answers},
             {**self.findings, **other.findings},
+            {**self.products, **other.products},
         )
 
 
@@ -70,7 +74,7 @@ def read_codes(lines: Iterable[str]) -> SiteCodes:
     """Codes from CSV lines with the columns kind, system, code, name, display, specimen, site, unit, source, and route
     and value where a row needs them. A code of a condition that ends in * stands for every code that begins so."""
     tables: dict[str, dict[Code, Meaning]] = {
-        kind: {} for kind in ("variable", "drug", "procedure", "condition", "panel", "sign", "answer", "finding")
+        kind: {} for kind in ("variable", "drug", "procedure", "condition", "panel", "sign", "answer", "finding", "product")
     }
     prefixes: list[tuple[str, str, str]] = []
     for row in csv.DictReader(lines):
@@ -88,6 +92,7 @@ def read_codes(lines: Iterable[str]) -> SiteCodes:
         signs=tables["sign"],
         answers=tables["answer"],
         findings=tables["finding"],
+        products=tables["product"],
     )
 
 
@@ -118,6 +123,6 @@ def site(name: str) -> SiteCodes:
 def standard() -> SiteCodes:
     """The standard tables: LOINC, RxNorm, ATC, SNOMED CT and ICD-10."""
     found = SiteCodes()
-    for name in ("variables.csv", "drugs.csv", "procedures.csv", "conditions.csv", "findings.csv"):
+    for name in ("variables.csv", "drugs.csv", "procedures.csv", "conditions.csv", "findings.csv", "products.csv"):
         found = found.also(read_codes(_lines(name)))
     return found

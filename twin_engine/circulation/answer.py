@@ -49,7 +49,7 @@ def judged_h(orders: Iterable[Order], at: datetime) -> Array:
 
 def reads(drug: str) -> frozenset[str]:
     """Charted variables that the forecast of a drug reads here."""
-    return frozenset({VARIABLE, "weight", "icp"}) if drug in (*PRESSORS, PROPOFOL, VENTILATOR) else frozenset()
+    return frozenset({VARIABLE, "weight", "icp", "blood_loss"}) if drug in (*PRESSORS, PROPOFOL, VENTILATOR) else frozenset()
 
 
 def answer(

@@ -11,7 +11,7 @@ from tests.unit.mapping.test_observations import AT, observation
 from twin_engine.patient.units import is_known
 from twin_engine.patient.variables import CONDITIONS, DRUGS, PROCEDURES, VARIABLES
 
-TABLES = ["variables.csv", "drugs.csv", "procedures.csv", "conditions.csv", "sites/mimic_iv_demo.csv"]
+TABLES = ["variables.csv", "drugs.csv", "procedures.csv", "conditions.csv", "products.csv", "sites/mimic_iv_demo.csv"]
 NAMES = {
     "variable": VARIABLES,
     "answer": VARIABLES,
@@ -20,6 +20,7 @@ NAMES = {
     "sign": PROCEDURES,
     "condition": CONDITIONS,
     "panel": {"blood_pressure"},
+    "product": {"red_cells"},
 }
 
 
