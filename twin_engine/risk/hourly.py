@@ -28,7 +28,7 @@ def hourly_windows(record: PatientRecord, reach: Mapping[str, int], at: datetime
             found.setdefault((row.variable, (at - row.time) // HOUR), []).append(value)
     windows = {name: np.full((1, hours), np.nan) for name, hours in reach.items()}
     for (name, hours_ago), values in found.items():
-        windows[name][0, -1 - hours_ago] = median(values)
+        windows[name][0, -1 - hours_ago] = values[0] if len(values) == 1 else median(values)
     return windows
 
 

@@ -8,6 +8,7 @@ allows; and the difference is larger than what the copies and the ensemble membe
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,7 +118,12 @@ def _refused(model: RiskModel, options: list[str], reason: str) -> dict[str, Ris
 
 
 def _evenly_chosen(course: Course) -> Course:
-    return {n: v[np.linspace(0, len(v) - 1, min(COPIES, len(v))).round().astype(int)] for n, v in course.items()}
+    return {n: v[_even_places(len(v))] for n, v in course.items()}
+
+
+@cache
+def _even_places(copies: int) -> NDArray[np.int64]:
+    return np.linspace(0, copies - 1, min(COPIES, copies)).round().astype(np.int64)
 
 
 def _within(model: RiskModel, variable: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
