@@ -159,7 +159,7 @@ def _harm_words(subject: Subject, metric: Metric) -> str:
 def _better(subject: Subject, told: Metric) -> tuple[str, ...]:
     """What the offered option would come to, long and short, in the terms that the order is told in: its median between two
     bounds, else its share of the same risk; a median beyond an open bound says nothing of how often it is missed."""
-    option = subject.offered
+    option = subject.suggested
     next_day = subject.metric(option)
     if option is None or next_day is None or not subject.claims:
         return ("",)
@@ -186,12 +186,12 @@ def _leaves_target(subject: Subject, option: Forecast | None) -> Metric | None:
 
 def _for_a_day(subject: Subject) -> Iterator[str]:
     """That a suggestion made for the day that comes is not one for good."""
-    later = _leaves_target(subject, subject.offered) if subject.claims else None
-    if later is not None and subject.offered is not None:
+    later = _leaves_target(subject, subject.suggested) if subject.claims else None
+    if later is not None and subject.suggested is not None:
         low, what = later.target[0], f"{number(later.median)} at steady state"
         below = low is not None and later.median < low
         risk = f"< {number(low or 0.0)} in {probability_in_words(later.p_below)}" if below else _harm_in(subject, later)
-        chosen = _regimen(subject, subject.offered, short=True)
+        chosen = _regimen(subject, subject.suggested, short=True)
         yield f"**For the next 24 h:** {chosen} would go on to {what} ({risk}) at today's clearance; judge again with a level"
 
 
@@ -218,8 +218,8 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
 def _not_offered(subject: Subject, prediction: Prediction) -> Iterator[str]:
     """Why nothing is offered: the best option of the first day would go on to harm, or nothing is clearly better. What keeps a
     suggestion back stands among the remarks."""
-    option = subject.suggested
-    if subject.offered is not None or not subject.claims or subject.metric_name is None:
+    option = subject.overshooting
+    if subject.suggested is not None or not subject.claims or subject.metric_name is None:
         return
     settled = subject.settled(option)
     if option is not None and settled is not None:
@@ -258,7 +258,7 @@ def _options(subject: Subject) -> str:
 
 
 def _rows(subject: Subject) -> Iterator[list[str]]:
-    suggested = subject.offered if subject.claims else None
+    suggested = subject.suggested if subject.claims else None
     others = [f for f in subject.alternatives if f is not suggested and f.safety.cleared and subject.metric(f)]
     others = [f for f in others if not subject.heads_for_harm(f) and not subject.heads_below(f)]
     yield from _row(subject, subject.ordered, "As ordered: ")
@@ -333,7 +333,7 @@ def _regimen(subject: Subject, option: Forecast, *, short: bool = False) -> str:
 
 def suggestions(subject: Subject, profile: Profile) -> tuple[Suggestion, ...]:
     """The suggested option as one click, if the whole changed order could be written."""
-    option = subject.offered
+    option = subject.suggested
     if option is None or not subject.claims or option.label not in subject.case.resources:
         return ()
     drug = drug_name(subject.drug)

@@ -23,7 +23,7 @@ _NOT_FRESH = frozenset({"stale", "missing", "implausible", "conflicting", "incom
 
 def fine(subject: Subject, metric: Metric) -> bool:
     """Whether the order needs no card for what it is predicted to do."""
-    quiet = subject.suggested is None and metric.p_harm < HARM_WORTH_A_CARD
+    quiet = subject.suggested is None and subject.overshooting is None and metric.p_harm < HARM_WORTH_A_CARD
     return quiet and not subject.heads_for_harm(subject.ordered) and not _sure_to_miss(subject, metric)
 
 

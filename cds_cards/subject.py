@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cds_cards.case import CardCase, DraftView
 from cds_cards.wording import capital, drug_name, regimen, settings
 from twin_engine.patient.record import VENTILATOR, Order
-from twin_engine.prediction import Forecast, Metric, ModelSummary, SafetyFinding
+from twin_engine.prediction import Forecast, Metric, ModelSummary, Prediction, SafetyFinding
 from twin_engine.scenario import NO_CHANGE
 
 LIKELY = 0.5
@@ -88,18 +88,17 @@ class Subject:
     def suggested(self) -> Forecast | None:
         """The suggested option, if it changes one of these drafts."""
         prediction = self.case.prediction
-        label = None if prediction is None else prediction.suggestions.get(self.drug)
-        option = None if prediction is None or label is None else prediction.forecast(label)
-        return option if option is not None and option.safety.cleared and self._changed_by(option) else None
+        return None if prediction is None else self._own(prediction, prediction.suggestions.get(self.drug))
 
     @property
-    def offered(self) -> Forecast | None:
-        """The suggested option, unless it reaches the target within a day only to go on to harm more than the order does."""
-        option, ordered = self.suggested, self.settled(self.ordered)
-        settled = self.settled(option)
-        if settled is None or not self.heads_for_harm(option):
-            return option
-        return option if ordered is not None and settled.p_harm <= ordered.p_harm else None
+    def overshooting(self) -> Forecast | None:
+        """The option that would be suggested if it did not reach the target within a day only to go on to harm."""
+        prediction = self.case.prediction
+        return None if prediction is None else self._own(prediction, prediction.overshooting.get(self.drug))
+
+    def _own(self, prediction: Prediction, label: str | None) -> Forecast | None:
+        option = None if label is None else prediction.forecast(label)
+        return option if option is not None and option.safety.cleared and self._changed_by(option) else None
 
     def heads_for_harm(self, option: Forecast | None) -> bool:
         """Whether an option that is judged by its first day harms more likely than not once settled."""

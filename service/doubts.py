@@ -20,8 +20,12 @@ def doubted(prediction: Prediction, record: PatientRecord, called_wrong: Iterabl
     if not wrong:
         return prediction
     remarks = tuple(DataQuality(name, "conflicting", _words(name)) for name in sorted(wrong))
-    kept = {drug: label for drug, label in prediction.suggestions.items() if not wrong & {drug, *needs(drug)}}
-    return replace(prediction, suggestions=kept, data_quality=(*remarks, *prediction.data_quality))
+    suggestions, overshooting = (
+        {drug: label for drug, label in made.items() if not wrong & {drug, *needs(drug)}}
+        for made in (prediction.suggestions, prediction.overshooting)
+    )
+    told = (*remarks, *prediction.data_quality)
+    return replace(prediction, suggestions=suggestions, overshooting=overshooting, data_quality=told)
 
 
 def _all_newest(marks: frozenset[Mark], prediction: Prediction, record: PatientRecord) -> bool:

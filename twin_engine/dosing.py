@@ -110,7 +110,17 @@ def answer(
     graded = _graded(scenario, twin, remarks, blocked, width(twin, added_by_weight(scenario)))
     withheld = () if judged is None or blocked or judged.ranking.withheld is None else (judged.ranking.withheld,)
     kept_back = (DataQuality(drug, "assumed", words) for words in withheld)
-    return Answer(_summaries(twin), forecasts, suggestions, (), (*remarks, *counted, *blocked, *kept_back), advice, graded)
+    overshoots = None if judged is None or blocked else judged.ranking.overshoots
+    return Answer(
+        _summaries(twin),
+        forecasts,
+        suggestions,
+        (),
+        (*remarks, *counted, *blocked, *kept_back),
+        advice,
+        graded,
+        {} if overshoots is None else {drug: overshoots},
+    )
 
 
 def examine(scenario: Scenario, drug: str, models: Sequence[Model], horizon_h: float, keep: Keep) -> Answer:
@@ -234,9 +244,11 @@ def _judge(scenario: Scenario, twin: Twin, options: _Options, target: Target | N
     utility, harmed = aim.utility(values, harm_values), aim.harmed(harm_values)
     means, p_harm, middle = utility.mean(axis=1), harmed.mean(axis=1), np.median(values, axis=1)
     low, high = aim.bounds
-    below = np.zeros(len(options.all))
+    below, harming = np.zeros(len(options.all)), np.zeros(len(options.all))
     if options.window == "next":
-        below = (found.values[f"{target.metric}_steady"] < low).mean(axis=1)
+        later = {kind: found.values[f"{kind}_steady"] for kind in aim.kinds}
+        below = (later[target.metric] < low).mean(axis=1)
+        harming = aim.harmed(later[aim.kinds[-1]]).mean(axis=1)
     reference = next((o.orders for o in options.all if o.label == options.drafted), ())
     choices = tuple(
         Choice(
@@ -251,6 +263,7 @@ def _judge(scenario: Scenario, twin: Twin, options: _Options, target: Target | N
             alternative=o.label in options.changes,
             changed=_changed(o.orders, reference),
             p_below_settled=float(below[i]) if o.settles else 0.0,
+            p_harm_settled=float(harming[i]) if o.settles else 0.0,
         )
         for i, o in enumerate(options.all)
     )

@@ -55,11 +55,13 @@ def _joined_up(
     """The answers of all families as one, with these gaps and forecasts."""
     summaries: dict[str, ModelSummary] = {}
     suggestions: dict[str, str] = {}
+    overshooting: dict[str, str] = {}
     remarks: list[DataQuality] = [*scenario.remarks, *contradictions(scenario.record, scenario.at)]
     doubtful = {remark.variable for remark in remarks if remark.status == "conflicting"}
     for answer in answers:
         summaries.update(answer.summaries)
-        suggestions.update({drug: label for drug, label in answer.suggestions.items() if not doubtful & {drug, *needs(drug)}})
+        for found, made in ((suggestions, answer.suggestions), (overshooting, answer.overshooting)):
+            found.update({drug: label for drug, label in made.items() if not doubtful & {drug, *needs(drug)}})
         remarks.extend(answer.remarks)
     return Prediction(
         at=scenario.at,
@@ -71,6 +73,7 @@ def _joined_up(
         versions={"icu_twin": VERSION} | ({} if site.name is None else {"site": site.name}),
         level_advice=tuple(a.advice for a in answers if a.advice is not None),
         completeness=tuple(a.completeness for a in answers if a.completeness is not None),
+        overshooting=overshooting,
     )
 
 

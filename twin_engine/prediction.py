@@ -183,7 +183,7 @@ class Forecast:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What one model family says of a scenario, or of one drug of it: its models, one forecast per option, the option
-    suggested for a drug, and the gaps."""
+    suggested for a drug, and the gaps; `overshooting`: see `Prediction`."""
 
     summaries: Mapping[str, ModelSummary]
     forecasts: tuple[Forecast, ...]
@@ -192,11 +192,13 @@ class Answer:
     remarks: tuple[DataQuality, ...]
     advice: LevelAdvice | None = None
     completeness: Completeness | None = None
+    overshooting: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The whole answer to one scenario. `suggestions` by drug: label of the option suggested instead of the order."""
+    """The whole answer to one scenario. `suggestions` by drug: label of the option suggested instead of the order.
+    `overshooting`, where none is: of the option that would be, if it did not harm once settled."""
 
     at: datetime
     twin: dict[str, ModelSummary]
@@ -207,6 +209,7 @@ class Prediction:
     versions: dict[str, str]
     level_advice: tuple[LevelAdvice, ...] = ()
     completeness: tuple[Completeness, ...] = ()
+    overshooting: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def suggested(self) -> str | None:

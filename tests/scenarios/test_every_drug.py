@@ -13,6 +13,7 @@ from service.cli import app
 from tests.scenarios import test_anti_infectives, test_sedation_and_pressors
 from twin_engine.kernel.declare import Model
 from twin_engine.registry import MODELS, drugs
+from twin_engine.site import STANDARD
 from validation.patients import one_regime, usual_covariates
 
 PHENYTOIN = {
@@ -33,7 +34,7 @@ VANCOMYCIN = {
 }
 
 
-def _asked() -> dict[str, dict[str, object]]:
+def _asked() -> dict[str, dict[str, Any]]:
     """One scenario for each drug, as the two tables of usual orders have it."""
     anti_infective = {drug: test_anti_infectives.scenario(drug) for drug in test_anti_infectives.ORDERS}
     infusion = {drug: test_sedation_and_pressors.scenario(drug) for drug in test_sedation_and_pressors.RATES}
@@ -59,6 +60,37 @@ def test_every_drug_with_a_model_is_answered_from_the_command_line_or_refused_in
         predicted = drug in found["forecasts"][0]["variables"]
         refused = [gap["reason"] for gap in found["cannot_predict"] if gap["reason"]]
         assert predicted or refused, drug
+
+
+@pytest.mark.parametrize("history", ["first dose", "third day"])
+def test_no_suggestion_rests_on_an_unverified_model_or_goes_on_to_harm(history: str) -> None:
+    """Of every drug: alternatives only from verified models with a sourced target, and none that harms once settled."""
+    suggested = 0
+    for drug, document in _asked().items():
+        found = test_anti_infectives.answered({**document, "alternatives": "auto", **_given(document, history)})
+        models = {m["status"] for m in found["twin"].values() if m["drug"] == drug}
+        varied = [f for f in found["forecasts"] if f.get("changes") and any(n.startswith(f"{drug}_") for n in f["metrics"])]
+        assert not varied or (models == {"verified"} and drug in STANDARD.targets), drug
+        chosen = next((f for f in found["forecasts"] if f["label"] == found["suggested"]), None)
+        if chosen is not None:
+            suggested += 1
+            assert models == {"verified"}, drug
+            ordered, settled = (_harm_settled(f) for f in (found["forecasts"][0], chosen))
+            assert settled < 0.5 or settled <= ordered, drug
+    assert suggested >= 2
+
+
+def _given(document: dict[str, Any], history: str) -> dict[str, Any]:
+    """Two days of the ordered dose where a dose is ordered and asked for."""
+    [order] = document["orders"]
+    dose = {name: order[name] for name in ("drug", "amount", "unit") if name in order}
+    if history == "first dose" or "amount" not in dose:
+        return {}
+    return {"administrations": [{**dose, "start": f"2026-01-0{day}T{hour}:00:00Z"} for day in (1, 2) for hour in ("08", "20")]}
+
+
+def _harm_settled(forecast: dict[str, Any]) -> float:
+    return max((m["p_harm"] for name, m in forecast["metrics"].items() if name.endswith("_steady")), default=0.0)
 
 
 def _moved(module: object, name: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 A suggestion must aim at the target: its median exposure lies in it. Without that an option that is merely harmless would
 win over one that treats whenever the posterior is wide. Where the first day decides, it must not go on to stay below the
-target either, likely and likelier than the order.
+target either, nor to harm, likely and likelier than the order.
 
 Utility of a copy = 1 if its exposure is in the target, minus lambda if it is above the harm bound; utility of an option =
 its mean over the copies. A suggestion must gain 0.10, be cleared, win in 60 % of the copies in which the two differ, and be
@@ -31,7 +31,7 @@ class Choice:
     """One option in the choice: utility of every copy and their mean, P(harm), whether its median exposure `aims` at the
     target, daily and first amounts, whether limits cleared it, and whether it is an alternative (only those are
     suggested), in how many of dose, interval and infusion time it differs from the order, and, where the first day decides,
-    P(below the target) once settled (0 where it does not settle)."""
+    P(below the target) and P(harm) once settled (0 where it does not settle)."""
 
     label: str
     utility: Copies
@@ -44,6 +44,7 @@ class Choice:
     alternative: bool
     changed: int = 0
     p_below_settled: float = 0.0
+    p_harm_settled: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,13 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Every option by label, the label of the one worth suggesting, and why one that would be is not, where none is left."""
+    """Every option by label, and the label of the one worth suggesting. Where none is left: why one that would be is not, or
+    which one `overshoots`, harming only once settled."""
 
     ranked: dict[str, Ranked]
     suggested: str | None
     withheld: str | None = None
+    overshoots: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,12 @@ def rank(choices: Sequence[Choice], ordered: str | None, never: Never) -> Rankin
     if reference is None:
         return Ranking(ranked, None)
     worth = [c for c in order if c.label not in waiting and _worth_suggesting(c, reference) and better[c.label] >= LEAST_SHARE]
-    why = {c.label: never.why(c, reference) for c in worth}
+    lasting = [c for c in worth if c.p_harm_settled < LIKELY or c.p_harm_settled <= reference.p_harm_settled]
+    why = {c.label: never.why(c, reference) for c in lasting}
     suggested = next((label for label, reason in why.items() if reason is None), None)
-    return Ranking(ranked, suggested, next(iter(why.values()), None) if suggested is None else None)
+    if suggested is not None:
+        return Ranking(ranked, suggested)
+    return Ranking(ranked, None, next(iter(why.values()), None), worth[0].label if worth and not lasting else None)
 
 
 def _waits_needlessly(choice: Choice, choices: Sequence[Choice]) -> bool:

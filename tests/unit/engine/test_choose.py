@@ -142,3 +142,13 @@ def test_a_peak_is_not_waited_for_longer_than_harm_asks() -> None:
     assert suggested(low, daily, *longer) == "48 h"
     harmful = once_every("24 h", 24.0, p_in_target=0.86, p_harm=0.5)
     assert suggested(low, harmful, *longer, never=Never(wait_needlessly=True)) == "36 h"
+
+
+def test_what_harms_once_settled_is_not_suggested_and_what_lasts_is() -> None:
+    steep = replace(GOOD, label="steep", p_harm_settled=0.7)
+    assert (ranked(HIGH, steep).suggested, ranked(HIGH, steep).overshoots) == (None, "steep")
+    lasting = replace(GOOD, label="lasting", mean=GOOD.mean - 0.05)
+    found = ranked(HIGH, steep, lasting)
+    assert (found.suggested, found.overshoots) == ("lasting", None)
+    worse = replace(HIGH, p_harm_settled=0.9)
+    assert ranked(worse, steep).suggested == "steep", "the order would harm more often"
