@@ -15,7 +15,7 @@ from twin_engine.circulation.chart import VARIABLE as MAP
 from twin_engine.circulation.judge import EFFECT, SOON, starts_h
 from twin_engine.patient.record import VENTILATOR, Measurement
 from twin_engine.prediction import Forecast, Metric, Prediction
-from twin_engine.respiratory.bounds import SETTLED_H
+from twin_engine.respiratory.bounds import BREATH, SETTLED_H
 from twin_engine.respiratory.chart import PEEP_TOTAL
 from twin_engine.respiratory.envelope import peep_range, within
 
@@ -250,6 +250,7 @@ def _told(subject: Subject) -> Iterator[str]:
     plateau = _metric(subject.ordered, "plateau_pressure_1h")
     if plateau is not None and _fixed(plateau):
         yield "Pressure control: plateau is PEEP plus the set pressure; a measured one may be lower where flow has not stopped"
+        yield from _breath(subject)
     elif _metric(subject.ordered, "driving_pressure_1h"):
         yield "Plateau − total PEEP = driving pressure; auto-PEEP that is not measured is part of it"
     start = max(_starts(subject), default=0.0)
@@ -267,6 +268,15 @@ def _told(subject: Subject) -> Iterator[str]:
     yield from _envelope(subject)
     if changed & _CHANGES_GAS:
         yield "Check a blood gas in 30 min"
+
+
+def _breath(subject: Subject) -> Iterator[str]:
+    """The breath that follows a set pressure, which stands for what cannot be told of carbon dioxide."""
+    after, before = (_metric(option, f"{BREATH}_1h") for option in (subject.ordered, subject.no_change))
+    if after is not None and before is not None:
+        span = f"90 % {after.low:.0f}–{after.high:.0f}"
+        told = f"{before.median:.0f}→{after.median:.0f} mL ({span}) in {_judged_in(subject)}"
+        yield f"**Breath** by the stiffness of the lung: {told}; what the patient adds is not in it"
 
 
 def _left_by_itself(subject: Subject, row: tuple[str, str, str, int]) -> bool:

@@ -36,7 +36,9 @@ def test_two_pressures_move_level_and_gain_as_bayes_says() -> None:
     assert sd[[LEVEL, GAIN]] == pytest.approx([3.93, 5.01], abs=0.005)
     median, spread = expected(state, np.array(0.5), np.array(steady(0.30)), np.array(0.0), TWO_STATES)
     assert float(median) == pytest.approx(72.4, abs=0.05)
-    assert float(spread / state.width) == pytest.approx(5.7, abs=0.05)
+    observed = float(spread / state.width)
+    assert observed == pytest.approx(5.7, abs=0.05)
+    assert (observed**2 - TWO_STATES.noise_arterial**2) ** 0.5 == pytest.approx(4.1, abs=0.05)
 
 
 def test_the_load_rises_and_falls_with_the_half_life_of_beloeil() -> None:

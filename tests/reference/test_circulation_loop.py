@@ -65,6 +65,15 @@ def test_a_litre_of_crystalloid_in_half_an_hour(pressure: float, age: float, vol
     assert fluids.crystalloid(LITRE, HOURS, pressure, age) == pytest.approx(volumes, abs=0.51)
 
 
+@pytest.mark.parametrize(("pressure", "age", "first", "last"), [(81.3, 40.0, 52, 334), (65.0, 65.0, 10, 77)])
+def test_what_the_kidneys_take_of_that_litre(pressure: float, age: float, first: int, last: int) -> None:
+    """mL of urine after 30 and 240 minutes: k10 times what stood in the blood until then."""
+    times = np.linspace(0.0, 4.0, 4801)
+    held = fluids.crystalloid(LITRE, times, pressure, age)
+    passed = np.cumsum((held[1:] + held[:-1]) / 2.0) * (times[1] * 60.0) * fluids.rates(pressure, age)[1]
+    assert passed[[599, -1]] == pytest.approx([first, last], abs=0.51)
+
+
 def test_fluid_is_conserved_while_it_runs_in_at_once_or_over_time() -> None:
     """A thousand small boluses are an infusion; colloid and red cells stay by their share."""
     parts = [Dose(0.5 * (i + 0.5) / 1000.0, 0.0, 1.0) for i in range(1000)]

@@ -25,7 +25,9 @@ def test_ten_years_lower_clearance_by_three_percent() -> None:
     assert typical(55, 70)[0] / typical(45, 70)[0] == pytest.approx(0.97, abs=0.005)
 
 
-@pytest.mark.parametrize(("rate", "printed"), [(0.01, 0.57), (0.06, 2.24), (0.1, 3.57), (0.14, 4.90), (0.2, 6.90), (0.5, 16.9)])
+@pytest.mark.parametrize(
+    ("rate", "printed"), [(0.0, 0.24), (0.01, 0.57), (0.06, 2.24), (0.1, 3.57), (0.14, 4.90), (0.2, 6.90), (0.5, 16.9)]
+)
 def test_steady_levels_of_a_volunteer(rate: float, printed: float) -> None:
     """ug/kg/min to ug/L at 70 kg and 35 years, with the 497.7 ng/min that the body makes, which the model leaves out."""
     clearance = typical(35, 70)[0]

@@ -23,6 +23,8 @@ from twin_engine.prediction import Metric
 SETTLED_H: Final = 1.0
 MOVED: Final = ("plateau_pressure", "spo2", "pao2", "paco2", "ph")
 """Variables whose change against no change is told."""
+BREATH: Final = "tidal_volume"
+"""Told and not judged: forecast in pressure control alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,10 @@ def bounds(record: PatientRecord) -> Iterator[Bound]:
 
 
 def metrics(values: Mapping[str, Array], record: PatientRecord) -> dict[str, Metric]:
-    """Metrics by "<variable>_1h" of the values (copies,) that an option is judged by."""
-    return {f"{b.variable}_1h": _metric(values[b.variable], b) for b in bounds(record) if b.variable in values}
+    """Metrics by "<variable>_1h" of the values (copies,) that an option is judged by, and of the breath that follows a set
+    pressure."""
+    told = (*bounds(record), Bound(BREATH, None, None))
+    return {f"{b.variable}_1h": _metric(values[b.variable], b) for b in told if b.variable in values}
 
 
 def effects(values: Mapping[str, Array], unchanged: Mapping[str, Array]) -> dict[str, Metric]:

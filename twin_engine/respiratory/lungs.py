@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -44,6 +44,10 @@ from twin_engine.respiratory.washout import (
 )
 from twin_engine.scenario import NO_CHANGE, Scenario
 
+NO_CARBON_DIOXIDE: Final = (
+    "PaCO2 is not forecast in pressure control: the breath that follows the pressure is a forecast itself, and no chart with "
+    "the mode was at hand to hold PaCO2 against it"
+)
 Drafted = Mapping[str, tuple[Order, ...]]
 """Options as written: label to orders."""
 TRAPPED = 2.0
@@ -271,7 +275,7 @@ def gaps(lungs: Lungs, known: Anchors, options: Iterable[Plan]) -> tuple[tuple[C
     if chart.latest_gas("paco2") is None:
         found.append(CannotPredict("paco2", "no arterial gas in 48 h"))
     elif lungs.pressures is not None and lungs.pressures.by_pressure:
-        found.append(CannotPredict("paco2", "PaCO2 is not forecast in pressure control"))
+        found.append(CannotPredict("paco2", NO_CARBON_DIOXIDE))
     if lungs.oxygen is not None and not lungs.oxygen.saturation.n:
         found.append(CannotPredict("spo2", "no saturation by pulse oximetry in 12 h"))
     if lungs.pressures is not None and not lungs.pressures.plateau.n:

@@ -87,6 +87,32 @@ def test_an_order_that_starts_later_is_judged_an_hour_after_it_and_the_card_says
     assert not waits or f"judged 1 h after the last change, in {ahead}" in detail
 
 
+def in_pressure_control(settings: dict[str, Any]) -> str:
+    found = json.loads((SCENARIOS / "ventilator_norepinephrine_and_propofol_at_once.json").read_text(encoding="utf-8"))
+    early = min(s["time"] for s in found["settings"])
+    left_out = {"ventilator_mode", "tidal_volume_set"}
+    found["settings"] = [s for s in found["settings"] if s["variable"] not in left_out]
+    found["settings"].append({"variable": "ventilator_mode", "category": "pc_cmv", "time": early})
+    found["settings"].append({"variable": "inspiratory_pressure", "value": 14, "unit": "cm[H2O]", "time": early})
+    newest = max(m["time"] for m in found["measurements"])
+    found["measurements"].append({"variable": "tidal_volume", "value": 420, "unit": "mL", "time": newest})
+    found["orders"] = [{"settings": settings, "start": found["at"]}]
+    scenario = read(found)
+    drafts = tuple(DraftView("DeviceRequest/1", AS_ORDERED, "ventilator", (o,)) for o in scenario.orders)
+    [made] = build(case(predict(scenario), record=scenario.record, drafts=drafts, verdicts={})).cards
+    return made.detail or ""
+
+
+def test_in_pressure_control_the_breath_is_told_and_why_carbon_dioxide_is_not() -> None:
+    detail = in_pressure_control({"inspiratory_pressure": {"value": 10, "unit": "cm[H2O]"}})
+    [line] = [line for line in detail.splitlines() if "**Breath**" in line]
+    before, after, low, high = (float(x) for x in re.findall(r"(\d+)→(\d+) mL \(90 % (\d+)–(\d+)\)", line)[0])
+    assert after == pytest.approx(before * 10 / 14, abs=2.0)
+    assert low < after < high
+    assert "PaCO2 is not forecast in pressure control: the breath that follows the pressure is a forecast itself" in detail
+    assert "PaCO2, mmHg" not in detail
+
+
 def test_no_change_is_judged_at_the_same_hour_as_the_order() -> None:
     """Of an order that acts in an hour, what it moves is its own and not an hour of the lungs' drift."""
     now, later = (card(PEEP, clock)[1] for clock in ("08:00", "09:00"))
