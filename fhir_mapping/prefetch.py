@@ -1,6 +1,7 @@
 """Prefetch templates: what the EHR should send along, within what CDS Hooks 2.0 clients can resolve.
 
-Only 2.0 tokens; at most ten keys, 40 codes and 1,500 characters a template; newest first, 200 a key (100 for laboratory).
+Only 2.0 tokens; at most ten keys, 40 codes and 1,500 characters a template; newest first, 200 a key (100 for laboratory
+and levels, where an order asks).
 """
 
 from collections.abc import Iterable
@@ -53,7 +54,8 @@ def templates(drugs: Iterable[str], needs: Iterable[str], hook: str) -> dict[str
     found = {"patient": "Patient/{{context.patientId}}"}
     found["body"] = _observations(BODY, _NEWEST)
     if laboratory:
-        found["laboratory"] = _observations(laboratory, _NEWEST_LABORATORY)
+        # On opening a chart it holds what is drawn many times a day, which must not push out the creatinine of yesterday.
+        found["laboratory"] = _observations(laboratory, _NEWEST if hook == "patient-view" else _NEWEST_LABORATORY)
     if levels:
         found["levels"] = _observations(levels, _NEWEST_LABORATORY)
     if wanted & {*VITALS, *BEDSIDE} or hook == "patient-view":

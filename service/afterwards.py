@@ -40,11 +40,6 @@ class Afterwards:
             await asyncio.sleep(LOOK_AGAIN_S)
         return False
 
-    async def finish(self) -> None:
-        """Wait until all that was asked for is done."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
-
     async def stop(self) -> None:
         """Do nothing more; what is open stays open."""
         for task in self._tasks:

@@ -29,8 +29,8 @@ def subjects_of(hook: str) -> tuple[str, ...]:
 
 @lru_cache(256)
 def offered(of: tuple[str, ...], hook: str) -> Mapping[str, str]:
-    """The templates of one hook: what the models of these drugs read."""
-    read = frozenset[str]().union(*(needs(drug) for drug in of))
+    """The templates of one hook: what the models of these drugs read, and on opening a chart what the risk models read, too."""
+    read = frozenset[str]().union(*(needs(drug) for drug in of), READ_BY_RISK if hook == PATIENT_VIEW else ())
     return prefetch.templates(of, read, hook)
 
 

@@ -15,8 +15,9 @@ EMPTY: Resource = {}
 
 
 def templates() -> dict[str, str]:
-    """Every prefetch query of every hook, by key."""
-    return {key: template for hook in HOOKS if hook != VENT_CHANGE for key, template in offered(drugs(), hook).items()}
+    """Every prefetch query of every hook, by key; opening a chart asks for all that orders ask for, and more."""
+    hooks = [hook for hook in reversed(HOOKS) if hook != VENT_CHANGE]
+    return {key: template for hook in hooks for key, template in offered(drugs(), hook).items()}
 
 
 def described(base: str, statement: Resource | None, ignored: Iterable[str]) -> Server:

@@ -7,10 +7,10 @@ from scipy.special import ndtri
 
 from twin_engine.blood import fluids
 from twin_engine.circulation import forecast, hypnotic
-from twin_engine.circulation.loop import BLOOD_ML_PER_KG, STARLING, Heart, Inputs, resistance_for, solve
+from twin_engine.circulation.loop import BLOOD_ML_PER_KG, Heart, Inputs, resistance_for, solve
 from twin_engine.kernel.schedule import Dose
 
-DOG = Heart(np.array([STARLING]), np.ones(1), np.zeros(1), np.zeros(1))
+DOG = Heart(np.array([0.559]), np.ones(1), np.zeros(1), np.zeros(1))
 STILL = np.zeros(1)
 SAME = np.ones(1)
 

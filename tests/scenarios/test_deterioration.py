@@ -1,6 +1,7 @@
 """Opening a chart: an early card on falling pressure, silence where nothing matters, and refusals that leave the rest going."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,8 @@ from cds_cards.build import build
 from cds_cards.case import RiskView
 from cds_cards.past import Past, Shown
 from cds_cards.rules import UNPROVEN, Rule, Rules
-from service import app
+from fhir_mapping.codes import LOINC, standard
+from service import app, templates
 from service.risks import seen
 from service.templates import READ_BY_RISK
 from tests.calls import URL, bundle, given, observation, order, prefetch, request, service, settings
@@ -323,6 +325,10 @@ def test_sepsis_is_silent_until_the_site_asks_for_it_and_crowds_out_nothing(unpr
 def test_discovery_asks_for_all_that_the_released_models_read() -> None:
     read = frozenset[str]().union(*(model.reach for model in load.shipped().ready.values()))
     assert read == READ_BY_RISK
+    offered = ",".join(templates.offered(templates.subjects_of("patient-view"), "patient-view").values())
+    codes = set(re.findall(r"loinc\.org\|([\d-]+)", offered))
+    asked = {meaning.name for (system, code), meaning in standard().variables.items() if system == LOINC and code in codes}
+    assert read <= asked
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,6 @@ from twin_engine.kernel.declare import Array
 FILLING, RIGHT_ATRIAL, PLEURAL_OFFSET = 8.0, 3.0, 4.0
 BLOOD_ML_PER_KG, STRESSED = 70.0, 0.3
 REFLEX_RESISTANCE, REFLEX_RATE, REFLEX_WIDTH = 0.308, 0.059, 6.0
-STARLING: Final = 0.559
 INNER, STEPS = 4, 8
 ENOUGH = 1e-4
 """mmHg; after a step of Newton's method this short the error is below 1e-8."""
