@@ -13,6 +13,7 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.patient import artefact
 from twin_engine.patient.blocking import Blocked, blocking
 from twin_engine.patient.clash import UNIT_DOUBTED
+from twin_engine.patient.derived import age_years
 from twin_engine.patient.record import DataQuality
 from twin_engine.prediction import Prediction
 from twin_engine.readiness import HOLES
@@ -28,6 +29,7 @@ _STATUS = {
     "stale": "too old",
 }
 MOST_ROWS = 6
+ADULT_YEARS = 18.0
 
 
 def reasons(subject: Subject) -> tuple[str, ...]:
@@ -39,12 +41,23 @@ def reasons(subject: Subject) -> tuple[str, ...]:
     models_by_reason: dict[str, list[str]] = {}
     for gap in _gaps(subject, prediction):
         model, reason = model_and_reason(gap.reason.removeprefix(f"{subject.drug}: "))
-        models_by_reason.setdefault(plain(reason), []).extend([] if model is None else [model_name(model, subject.drug)])
+        models_by_reason.setdefault(plain(_or_unusable(reason, prediction)), []).extend(
+            [] if model is None else [model_name(model, subject.drug)]
+        )
     differ = len(models_by_reason) > 1 and len({name for names in models_by_reason.values() for name in names}) > 1
     found = tuple(
         f"{reason} ({', '.join(names)})" if differ and names else reason for reason, names in models_by_reason.items()
     )
     return found or ("no model applies to this patient",)
+
+
+def _or_unusable(reason: str, prediction: Prediction) -> str:
+    """The reason, or why what is charted of a variable that seems missing is not used."""
+    lost = (q for q in prediction.data_quality if q.status in {"ignored", "conflicting"})
+    return next(
+        (f"no usable {name(q.variable)} is charted: {q.effect}" for q in lost if reason == f"no {name(q.variable)} is charted"),
+        reason,
+    )
 
 
 def _gaps(subject: Subject, prediction: Prediction) -> list[CannotPredict]:
@@ -70,8 +83,17 @@ def no_prediction_detail(subject: Subject, opening: tuple[str, ...] = ()) -> str
     """All reasons, what could not be had, and that the order was still checked against the limits."""
     told = [*(f"- {reason}" for reason in reasons(subject))]
     told += [f"- incomplete: {plain(each)}" for each in subject.case.incomplete]
-    checked = "" if opening else "The order as written is within the limits that could be checked."
+    checked = "" if opening else f"The order as written is within the limits that could be checked{_blind_to(subject)}."
     return "\n\n".join(part for part in (*opening, "No prediction:", "\n".join(told), checked) if part)
+
+
+def _blind_to(subject: Subject) -> str:
+    """What of this patient the limits do not see, where it matters for the drug."""
+    born, prediction = subject.case.record.birth_date, subject.case.prediction
+    child = born is not None and prediction is not None and age_years(born, prediction.at) < ADULT_YEARS
+    kidneys = "creatinine" in needs(subject.drug)
+    told = [*(["they are those of adults"] if child else []), *(["they do not see the kidneys"] if kidneys else [])]
+    return "; " + ", and ".join(told) if told else ""
 
 
 def once_a_day_key(subject: Subject) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fhir_mapping.amounts import Dosed, Medication, Read, dosed, rate_quantity, stated_hours, why_unknown
 from fhir_mapping.codes import SiteCodes
 from fhir_mapping.combinations import AS_PIPERACILLIN
-from fhir_mapping.fields import Resource, entered, name_of, obj, period, quantity, reference_id, text
+from fhir_mapping.fields import Resource, day, entered, name_of, obj, period, quantity, reference_id, text
 from fhir_mapping.issues import IssueCode, MappingIssue
 from fhir_mapping.medications import identify
 from fhir_mapping.routes import UNKNOWN_ROUTE, Route, route, route_of_order, settled
@@ -45,6 +45,7 @@ class Uncounted:
         return self.row.start
 
 
+STOPPED = "a dose that was stopped counts with the amount charted for it: it may be what was meant to be given"
 Given = Administration | Uncounted | MappingIssue
 
 
@@ -78,11 +79,8 @@ def _rows(resource: Resource, medication: Medication, stated: Route | None) -> t
     if status not in GIVEN:
         return (replace(issue("not_final", f"status {status or 'absent'}"[:40]), variable=None),)
     start, end = period(resource, "effective")
-    if start is None:
-        return (issue("no_exact_time", "a dose without an exact time"),)
-    if end is not None and end < start:
-        return (issue("unreadable", "a dose that ends before it begins"),)
-    infused = rate_quantity(dosage) is not None or (end is not None and end - start >= SHORTEST_INFUSION)
+    lasted = None if start is None or end is None else end - start
+    infused = rate_quantity(dosage) is not None or (lasted is not None and lasted >= SHORTEST_INFUSION)
     read = dosed(quantity(dosage.get("dose")), rate_quantity(dosage), medication)
     way, granted = settled(stated, medication.way, drug, infused=infused, amount_mg=read.amount_mg)
     if way == "other":
@@ -91,12 +89,28 @@ def _rows(resource: Resource, medication: Medication, stated: Route | None) -> t
         return (issue("not_intravenous", "what was not given into a vein is left out of the forecast"),)
     if read.amount is not None and read.amount[0] == 0:
         return (replace(issue("no_amount", "a dose of 0: nothing was given"), variable=None),)
+    if start is None or (end is not None and end < start):
+        words = "a dose without an exact time" if start is None else "a dose that ends before it begins"
+        about = start or _day(resource)
+        if about is None:
+            return (issue("no_amount", words),)
+        unknown = Administration(drug, about, "", route=way, available=entered(resource), id=text(resource.get("id")))
+        return (Uncounted(unknown, issue("no_amount", words)),)
     row = _row(resource, medication, read, start, end, way)
     if not isinstance(row, Administration):
         unknown = Administration(drug, start, "", end=end, route=way, available=entered(resource), id=text(resource.get("id")))
         return (Uncounted(unknown, issue("no_amount", row)),)
-    assumed = [words for words in (granted, read.doubt, AS_PIPERACILLIN if read.written_per_amount != 1.0 else None) if words]
+    whole = STOPPED if status == "stopped" and row.amount is not None else None
+    combined = AS_PIPERACILLIN if read.written_per_amount != 1.0 else None
+    assumed = [words for words in (granted, read.doubt, combined, whole) if words]
     return (row, *(issue("assumed", words) for words in assumed))
+
+
+def _day(resource: Resource) -> datetime | None:
+    """The first hour of the day that a time without an hour or a zone names."""
+    span = obj(resource.get("effectivePeriod"))
+    written = text(resource.get("effectiveDateTime")) or text(span.get("start")) or text(span.get("end")) or ""
+    return day(written[: len("2026-01-03")])
 
 
 def _row(

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from twin_engine.patient.record import DataQuality
+from twin_engine.patient.variables import VARIABLES
 
 IssueCode = Literal[
     "unreadable",  # not the shape of the resource it says it is
     "not_final",  # entered in error, cancelled, not done
     "unknown_code",  # no code of ours
     "no_value",  # nothing measured, or a reason why not
+    "implausible",  # a number that cannot be true
     "unknown_unit",  # a unit that cannot be read or converted
     "no_exact_time",  # a date without time, or a time without zone
     "no_amount",  # a dose whose amount cannot be known
@@ -41,11 +43,19 @@ class MappingIssue:
     variable: str | None = None
 
 
+_LOST = frozenset({"no_exact_time", "unknown_unit", "implausible"})
+"""Why a value that was measured is not used."""
+
+
 def remarks(issues: Iterable[MappingIssue]) -> tuple[DataQuality, ...]:
     """The issues that concern a known variable or drug, as data-quality remarks of the scenario; each once."""
-    found = [
-        DataQuality(i.variable, _STATUS.get(i.code, "ignored"), i.text)  # type: ignore[arg-type]
-        for i in issues
-        if i.variable is not None and i.code != "duplicate"
-    ]
+    found = [_remark(i, i.variable) for i in issues if i.variable is not None and i.code != "duplicate"]
     return tuple(dict.fromkeys(found))
+
+
+def _remark(issue: MappingIssue, variable: str) -> DataQuality:
+    """A drug level that is not used is told where it matters: somebody drew it, and reads the forecast as one that knows it."""
+    known = VARIABLES.get(variable)
+    if issue.code in _LOST and issue.resource.startswith("Observation/") and known is not None and known.kind == "level":
+        return DataQuality(variable, "assumed", f"a level is charted and not used: {issue.text}")
+    return DataQuality(variable, _STATUS.get(issue.code, "ignored"), issue.text)  # type: ignore[arg-type]

@@ -125,7 +125,7 @@ def _read(
             words = f"cannot be true in {variable.unit}, but in {other}: {UNIT_DOUBTED}, and the value is not used"
             return _issue(resource, "conflicting", words, variable.name)
         bounds = f"{variable.plausible_low:g}-{variable.plausible_high:g} {variable.unit}"
-        return _issue(resource, "no_value", f"outside the plausible {bounds}", variable.name)
+        return _issue(resource, "implausible", f"outside the plausible {bounds}", variable.name)
     identity = text(resource.get("id"))
     if variable.kind == "setting":
         return Setting(variable.name, value, variable.unit, time, id=identity)

@@ -1,9 +1,17 @@
 """Why there is no prediction: each reason once, and the models named only where they differ."""
 
 from dataclasses import replace
+from datetime import date
 
 from cds_cards.case import DraftView
-from cds_cards.data_quality import doubtful, no_prediction_summary, reasons, to_check_detail, to_check_summary
+from cds_cards.data_quality import (
+    doubtful,
+    no_prediction_detail,
+    no_prediction_summary,
+    reasons,
+    to_check_detail,
+    to_check_summary,
+)
 from cds_cards.subject import subjects
 from tests.golden.predictions import case, prediction
 from tests.unit.engine.test_predict import DOSES, order, record, run
@@ -89,3 +97,20 @@ def test_what_differs_in_its_numbers_alone_is_one_row_and_a_consequence_is_no_it
         == "- **vancomycin** (dose history incomplete): a dose without a usable amount at 2026-01-01Z (and 2 more like it)"
     )
     assert told[1] == ""
+
+
+def test_a_value_that_is_charted_and_cannot_be_used_is_not_called_missing() -> None:
+    lost = DataQuality("weight", "ignored", "outside the plausible 20-650 kg")
+    gap = CannotPredict("vancomycin", "vancomycin_goti_2018: no weight is charted")
+    found = replace(prediction((), quality=(lost,)), cannot_predict=(gap,))
+    assert reasons(next(subjects(case(found)))) == ("no usable weight is charted: outside the plausible 20-650 kg",)
+
+
+def test_within_the_limits_does_not_mean_right_for_these_kidneys_or_for_a_child() -> None:
+    found = replace(prediction(()), cannot_predict=(CannotPredict("vancomycin", "no weight is charted"),))
+    made = case(found)
+    assert no_prediction_detail(next(subjects(made))).endswith("could be checked; they do not see the kidneys.")
+    child = replace(made, record=replace(made.record, birth_date=date(2018, 1, 1)))
+    assert "they are those of adults, and they do not see the kidneys" in no_prediction_detail(next(subjects(child)))
+    awake = replace(made, drafts=(replace(made.drafts[0], drug="dexmedetomidine", orders=()),))
+    assert no_prediction_detail(next(subjects(awake))).endswith("could be checked.")

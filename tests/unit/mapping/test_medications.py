@@ -314,3 +314,25 @@ def test_a_dose_for_one_place_of_the_body_is_named_for_its_drug() -> None:
     found = by_another_way("10627", "inhalation", 300)
     assert found.record.administrations == ()
     assert [(r.variable, r.status) for r in remarks(found.issues)] == [("tobramycin", "assumed")]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"effectiveDateTime": "2026-01-02"},
+        {"effectiveDateTime": "2026-01-02T20:00:00"},
+        {"effectivePeriod": {"start": "2026-01-02T20:00:00Z", "end": "2026-01-02T19:00:00Z"}},
+    ],
+    ids=["a day", "no zone", "ends before it begins"],
+)
+def test_a_dose_without_a_time_that_can_be_used_is_a_hole_and_not_forgotten(when: dict[str, Any]) -> None:
+    row = {k: v for k, v in given({"dose": quantity(1000, "mg")}).items() if not k.startswith("effective")}
+    found = mapped({**row, **when})
+    assert holes(found) == ["vancomycin"]
+    assert [(r.variable, r.status) for r in remarks(found.issues)] == [("vancomycin", "incomplete_dose_history")]
+
+
+def test_a_dose_that_was_stopped_says_that_its_amount_may_be_the_planned_one() -> None:
+    found = mapped(given({"dose": quantity(1000, "mg"), "route": {"text": "IV"}}, status="stopped"))
+    assert [a.amount for a in found.record.administrations] == [1000.0]
+    assert [(r.status, "stopped" in r.effect) for r in remarks(found.issues)] == [("assumed", True)]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fhir_mapping.issues import remarks
 from fhir_mapping.record import MappedChart, map_chart
 
 AT = datetime(2026, 1, 3, 8, tzinfo=UTC)
@@ -65,7 +66,7 @@ def test_values_come_in_the_canonical_unit(code: str, value: float, unit: str, v
         ({"valueQuantity": None, "dataAbsentReason": {"coding": [{"code": "not-performed"}]}}, "no_value"),
         ({"valueQuantity": {"value": 1.2, "code": "furlong"}}, "unknown_unit"),
         ({"valueQuantity": {"value": 1.2}}, "unknown_unit"),
-        ({"valueQuantity": {"value": 90000.0, "code": "mg/dL"}}, "no_value"),
+        ({"valueQuantity": {"value": 90000.0, "code": "mg/dL"}}, "implausible"),
         ({"valueQuantity": {"value": 106.0, "code": "mg/dL"}}, "conflicting"),
     ],
 )
@@ -232,3 +233,24 @@ def test_a_mode_that_cannot_be_read_is_in_force_as_unknown(value: dict[str, Any]
     assert [(s.variable, s.category) for s in chart.record.settings] == [("ventilator_mode", "unknown")]
     assert "the mode is not known" in chart.issues[0].text
     assert mapped({**written, "dataAbsentReason": {"text": "not done"}}).record.settings == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"effectiveDateTime": "2026-01-03T07:00:00"},
+        {"valueQuantity": {"value": 15.0, "code": "g/L"}},
+        {"valueQuantity": {"value": 15.0, "unit": "index"}},
+    ],
+    ids=["no zone", "too high to be true", "a unit that cannot be read"],
+)
+def test_a_level_that_is_not_used_is_told_to_who_reads_the_forecast(change: dict[str, Any]) -> None:
+    level = {
+        "resourceType": "Observation", "id": "level", "status": "final", "subject": {"reference": "Patient/1"},
+        "code": {"coding": [{"system": "http://loinc.org", "code": "20578-1"}]},
+        "effectiveDateTime": "2026-01-03T07:00:00Z", "valueQuantity": {"value": 15.0, "code": "mg/L"},
+    }  # fmt: skip
+    assert remarks(map_chart([level], at=AT).issues) == ()
+    (remark,) = remarks(map_chart([{**level, **change}], at=AT).issues)
+    assert (remark.variable, remark.status) == ("vancomycin", "assumed")
+    assert remark.effect.startswith("a level is charted and not used: ")
