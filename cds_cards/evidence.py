@@ -10,9 +10,10 @@ from cds_cards.wording import age, drug_name, listed, model_name, number, plain,
 from twin_engine.dosing import NOT_USED
 from twin_engine.families import needs
 from twin_engine.patient.quality import freshness
-from twin_engine.patient.record import DataQuality, Measurement
+from twin_engine.patient.record import VENTILATOR, DataQuality, Measurement
 from twin_engine.patient.variables import DRUGS
 from twin_engine.prediction import ModelSummary, Prediction
+from twin_engine.respiratory.answer import READ as LUNGS_READ
 
 _SHOWN = ("creatinine", "weight", "albumin")
 MOST_REMARKS = 3
@@ -101,12 +102,16 @@ def _aged(measurement: Measurement, at: datetime) -> str:
 def relevant(subject: Subject, prediction: Prediction) -> tuple[DataQuality, ...]:
     """Remarks on the data of this drug's prediction: not those on other drugs, nor on fields that were not read."""
     others = DRUGS.keys() - {subject.drug}
+    if subject.drug != VENTILATOR:
+        others = others | ({VENTILATOR} | LUNGS_READ) - needs(subject.drug)
     return tuple(q for q in prediction.data_quality if q.status != "ignored" and q.variable not in others)
 
 
 def remarks(subject: Subject, prediction: Prediction) -> Iterator[str]:
     """What makes the data doubtful or the interval wide, and what could not be had."""
-    told = [plain(q.effect) for q in relevant(subject, prediction)]
+    # Of many the contradictions must be seen.
+    found = sorted(relevant(subject, prediction), key=lambda q: q.status != "conflicting")
+    told = [plain(q.effect) for q in found]
     if told:
         more = f"; {len(told) - MOST_REMARKS} more" if len(told) > MOST_REMARKS else ""
         yield "⚠ " + listed(told[:MOST_REMARKS]) + more

@@ -62,6 +62,11 @@ def endangers(subject: Subject) -> bool:
     return lowers and any(m.p_below >= HARM_CERTAIN for m in reached)
 
 
+def pushed(subject: Subject) -> bool:
+    """Whether a pressor is ordered as a push."""
+    return any(o.drug in PRESSORS and o.amount is not None and not o.infusion_h for o in subject.orders)
+
+
 def falls(subject: Subject) -> str:
     """The pressure that another drug likely leads below its floor, in a few words; "" where it does not."""
     found, moved = _metric(subject.ordered, SOON), _metric(subject.ordered, EFFECT)
@@ -135,16 +140,22 @@ def side_effect(subject: Subject) -> Iterator[str]:
 
 def dips(subject: Subject) -> str:
     """How far propofol takes the pressure down before it is judged, for a headline: "MAP −6 (−11 to −3) in 4 min"."""
-    found = None if subject.ordered is None else lowest_of(subject.ordered.metrics)
+    found = _dip(subject)
     if found is None or _apart(subject)[1:]:
         return ""
     minute, _, effect = found
     return f"MAP {signed(effect.median)} ({signed(effect.low)} to {signed(effect.high)}) in {minute} min"
 
 
+def _dip(subject: Subject) -> tuple[int, Metric, Metric] | None:
+    """Where an order is lowest before it is judged, unless it lowers nothing, as a stop does."""
+    found = None if subject.ordered is None else lowest_of(subject.ordered.metrics)
+    return found if found is not None and found[2].median <= -HALF_MMHG else None
+
+
 def _lowest(subject: Subject) -> Iterator[str]:
     """Where the pressure is lower before the options are judged than then: propofol is over sooner."""
-    found = None if subject.ordered is None else lowest_of(subject.ordered.metrics)
+    found = _dip(subject)
     if found is not None:
         minute, pressure, effect = found
         floor = pressure.target[0]
@@ -243,7 +254,7 @@ def _effect(subject: Subject) -> Iterator[str]:
 
 def _pushed(subject: Subject) -> Iterator[str]:
     """That a push has had its peak by the time when the options are judged."""
-    if any(o.drug in PRESSORS and o.amount is not None and not o.infusion_h for o in subject.orders):
+    if pushed(subject):
         yield "⚠ A push acts within a minute or two: its peak is higher, over when the pressure is judged, and not forecast"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cds_cards import dosing, infusion
+from cds_cards import dosing, infusion, ventilation
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import Subject
 from cds_cards.wording import capital, drug_name, fitted, listed, plain
@@ -11,14 +11,16 @@ from twin_engine.prediction import SafetyFinding
 
 def summary(subject: Subject, severity: str, further: int = 0) -> str:
     """One sentence that names order and limit, and what is predicted; `further` other orders pass an absolute limit. Beyond an
-    absolute one no pressure is named: of two readings of a pressor the lower, which would reassure, and no chart holds such a
-    rate."""
+    absolute one, or under a push, no pressure is named: of two readings of a pressor it is the lower, ten minutes on."""
     reason = plain(subject.findings_of(severity)[0].reason)
     about_drug = reason.lower().startswith(drug_name(subject.drug))
     told = capital(reason) if about_drug else f"{subject.name()}: {reason}"
     more = f" (and {further} more order{'s' if further > 1 else ''} beyond an absolute limit)" if further else ""
-    metric = None if severity == "absolute" and infusion.concerns(subject) else subject.metric(subject.ordered)
+    reassuring = infusion.concerns(subject) and (severity == "absolute" or infusion.pushed(subject))
+    metric = None if reassuring else subject.metric(subject.ordered)
     predicted = "" if metric is None else f"; predicted {dosing.value(subject, metric)}"
+    if ventilation.concerns(subject):
+        predicted = f"; {ventilation.first(subject)}"
     return fitted((told + predicted + more, told + more, told), SUMMARY_LENGTH)
 
 

@@ -59,6 +59,11 @@ def summary(subject: Subject) -> str:
     return fitted([*(each + better for each in tries), *tries] if better else tries, SUMMARY_LENGTH)
 
 
+def first(subject: Subject) -> str:
+    """What the headline of the order names first, in short."""
+    return next(_moves(subject, short=True), "")
+
+
 def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = ()) -> str:
     """GFM: limits first, the table, then what holds for every ventilator card and what the forecast rests on."""
     told = (*_told(subject), *side_effect(subject), *remarks(subject, prediction), *_footing(subject, prediction))

@@ -58,6 +58,11 @@ def test_with_a_pneumothorax_no_setting_of_pressure_is_advised(
         assert "a pneumothorax is charted" in verdict.findings[0].reason
 
 
+def test_a_pneumothorax_among_the_conditions_counts_too() -> None:
+    air = [{"condition": "pneumothorax"}]
+    assert not drafted(predicted(ventilated(orders=[ordering(peep=(12, CM))], conditions=air))).safety.cleared
+
+
 def by_pressure(*orders: dict[str, Any], mode: str | None = "pc_cmv", pressure: float | None = 18.0) -> dict[str, Any]:
     """Pressure control over PEEP 10, with these orders."""
     document = without(ventilated(orders=list(orders)), "ventilator_mode", "tidal_volume_set")

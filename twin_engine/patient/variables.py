@@ -92,7 +92,7 @@ CONDITIONS = frozenset(
     {
         "pregnancy", "dka", "hhs", "raised_icp", "chronic_hypercapnia", "cirrhosis", "arrhythmia", "type_1_diabetes",
         "limitation_of_treatment", "haematological_malignancy", "ards", "peritonitis", "kidney_failure", "copd",
-        "vasopressor_unread", "infusion_unnamed", "deceased",
+        "vasopressor_unread", "infusion_unnamed", "deceased", "pneumothorax",
     }
 )  # fmt: skip
 

@@ -57,7 +57,7 @@ def _findings(
         yield _unknown(f"FiO2 {values['fio2']:g} is no fraction of inspired oxygen")
     if values.get("respiratory_rate_set", 1.0) <= 0.0:
         yield _unknown("a set rate of 0 is no ventilation")
-    if values.keys() & _PRESSES and findings.present(record, "pneumothorax", at):
+    if values.keys() & _PRESSES and (record.has_condition("pneumothorax") or findings.present(record, "pneumothorax", at)):
         yield _unknown(
             "a pneumothorax is charted: what pressure does to it is not modelled, and no setting of pressure is advised"
         )

@@ -164,3 +164,11 @@ def test_a_pressure_that_likely_falls_below_its_floor_stands_in_the_headline(pre
     assert ("MAP 60→" in summary and "P(<65)" in summary) is named
     assert ("- MAP in 10 min: " in detail) is named
     assert "BIS" in summary
+
+
+def test_a_stop_of_propofol_has_no_lowest_pressure() -> None:
+    found = json.loads((SCENARIOS / "ventilator_norepinephrine_and_propofol_at_once.json").read_text(encoding="utf-8"))
+    found["orders"] = [{"label": "as ordered", "drug": "propofol", "stop": True}]
+    summary, detail = card(found)
+    assert "in 0 min" not in summary
+    assert "Lowest in" not in detail

@@ -161,3 +161,9 @@ def test_where_gas_may_be_trapped_a_higher_rate_is_not_called_safe() -> None:
     _, detail = card({"respiratory_rate_set": {"value": 28, "unit": "/min"}}, charted={"plateau_pressure": 15.0})
     assert "at a higher rate there is less time to breathe out" in detail
     assert "Stays below" not in detail
+
+
+def test_beyond_a_limit_the_bound_that_is_left_is_named_first_too() -> None:
+    summary, _ = card({"fio2": {"value": 0.21, "unit": "1"}, "peep": {"value": 2, "unit": "cm[H2O]"}})
+    assert re.search(r"PEEP 2 cmH2O is below the recommended 5 cmH2O; SpO2 \d+→\d+ % \(.*P\(<92\)", summary)
+    assert len(summary) <= SUMMARY_LENGTH

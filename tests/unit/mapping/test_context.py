@@ -34,6 +34,8 @@ def procedure(code: str, **other: Any) -> dict[str, Any]:
         ("Z66", "limitation_of_treatment"),
         ("Z51.5", "limitation_of_treatment"),
         ("N18.6", "kidney_failure"),
+        ("J93.11", "pneumothorax"),
+        ("S27.0XXA", "pneumothorax"),
     ],
 )
 def test_conditions_by_their_prefix(code: str, name: str) -> None:
