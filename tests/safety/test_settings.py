@@ -6,6 +6,8 @@ import pytest
 
 from tests.adult import row
 from tests.unit.respiratory.scenarios import drafted, ordering, predicted, ventilated, without
+from twin_engine.safety.check import check
+from twin_engine.scenario_json import read
 
 CM = "cm[H2O]"
 SINCE = "2026-03-02T09:00:00Z"
@@ -21,7 +23,7 @@ CASES = [
     ({"peep": (50, CM)}, "absolute", "above the absolute limit of 24"),
     ({"peep": (2, CM)}, "recommended", "below the recommended 5 cmH2O"),
     ({"respiratory_rate_set": (38, "/min")}, "recommended", "above the recommended limit of 35"),
-    ({"respiratory_rate_set": (0, "/min")}, "unknown", "no ventilation"),
+    ({"respiratory_rate_set": (0, "/min")}, "recommended", "no ventilation: in this mode every breath is given"),
     ({"inspiratory_pressure": (28, CM)}, "absolute", "38 cm[H2O] is above the absolute limit of 35"),
     ({"fio2": (40, "1")}, "unknown", "no fraction"),
     ({"peep": (10, "elephants")}, "unknown", "cannot be read"),
@@ -61,6 +63,15 @@ def test_with_a_pneumothorax_no_setting_of_pressure_is_advised(
 def test_a_pneumothorax_among_the_conditions_counts_too() -> None:
     air = [{"condition": "pneumothorax"}]
     assert not drafted(predicted(ventilated(orders=[ordering(peep=(12, CM))], conditions=air))).safety.cleared
+
+
+@pytest.mark.parametrize(("mode", "severity"), [("vc_cmv", "recommended"), ("psv", "unknown")])
+def test_a_rate_of_0_is_warned_of_where_every_breath_is_given(mode: str, severity: str) -> None:
+    document = ventilated(orders=[ordering(respiratory_rate_set=(0, "/min"))])
+    document["settings"].append({"variable": "ventilator_mode", "category": mode, "time": "2026-03-02T10:00:00Z"})
+    scenario = read(document)
+    found = check(scenario.orders, scenario.record, scenario.at).findings
+    assert [f.severity for f in found if "set rate of 0" in f.reason] == [severity]
 
 
 def by_pressure(*orders: dict[str, Any], mode: str | None = "pc_cmv", pressure: float | None = 18.0) -> dict[str, Any]:

@@ -26,6 +26,8 @@ _WORDS: Final = {
 _IN_WORDS: Final = {"peep": "PEEP", "inspiratory_pressure": "inspiratory pressure"}
 _JUDGED: Final = frozenset({"fio2", "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure"})
 
+CHATBURN_2014: Final = "Chatburn RL et al. Respir Care 2014;59:1747-63 (mandatory breaths)"
+_MANDATORY: Final = frozenset({"vc_cmv", "prvc", "pc_cmv"})
 _PRESSES: Final = frozenset({"peep", "tidal_volume_set", "inspiratory_pressure"})
 """Settings that press on a lung."""
 
@@ -56,7 +58,7 @@ def _findings(
     if "fio2" in values and not 0.21 <= values["fio2"] <= 1.0:
         yield _unknown(f"FiO2 {values['fio2']:g} is no fraction of inspired oxygen")
     if values.get("respiratory_rate_set", 1.0) <= 0.0:
-        yield _unknown("a set rate of 0 is no ventilation")
+        yield _no_breath(mode or _mode(record, at))
     if values.keys() & _PRESSES and (record.has_condition("pneumothorax") or findings.present(record, "pneumothorax", at)):
         yield _unknown(
             "a pneumothorax is charted: what pressure does to it is not modelled, and no setting of pressure is advised"
@@ -101,11 +103,15 @@ def _plateau(
 
 def _by_pressure(ordered: str | None, record: PatientRecord, at: datetime) -> bool:
     """Whether the breath is given by pressure: by the mode ordered, else charted, else where no volume is set."""
-    charted = _newest((s for s in record.settings if s.variable == "ventilator_mode"), at)
-    mode = ordered or (None if charted is None else charted.category)
+    mode = ordered or _mode(record, at)
     if mode not in {None, "unknown", "simv"}:
         return mode in PRESSURE_MODES
     return _charted(record, "inspiratory_pressure", at) is not None and _charted(record, "tidal_volume_set", at) is None
+
+
+def _mode(record: PatientRecord, at: datetime) -> str | None:
+    charted = _newest((s for s in record.settings if s.variable == "ventilator_mode"), at)
+    return None if charted is None else charted.category
 
 
 def _above(measured: dict[str, float], limits: Sequence[Limit]) -> Iterator[SafetyFinding]:
@@ -115,6 +121,14 @@ def _above(measured: dict[str, float], limits: Sequence[Limit]) -> Iterator[Safe
             words = f"{_WORDS[limit.quantity]} {value:.3g} {limit.unit}"
             reason = f"{words} is above the {limit.severity} limit of {limit.highest:g} {limit.unit}"
             yield SafetyFinding(limit.severity, reason, limit.source)
+
+
+def _no_breath(mode: str | None) -> SafetyFinding:
+    """A rate of 0 where every breath is given by the ventilator; elsewhere the patient may breathe alone."""
+    words = "a set rate of 0 is no ventilation"
+    if mode in _MANDATORY:
+        return SafetyFinding("recommended", f"{words}: in this mode every breath is given at the set rate", CHATBURN_2014)
+    return _unknown(words)
 
 
 def _below(found: str, limit: str) -> SafetyFinding:
