@@ -174,8 +174,11 @@ def without_repeats(
 
 
 def _same_dose(one: Administration, other: Administration) -> bool:
-    if one.drug != other.drug or one.amount is None or one.amount != other.amount:
+    if one.drug != other.drug or one.amount != other.amount:
         return False
+    if one.amount is None:
+        same_rate = one.rate is not None and (one.rate, one.unit) == (other.rate, other.unit)
+        return same_rate and (one.start, one.end) == (other.start, other.end)
     if (one.start, one.end) == (other.start, other.end):
         return True
     if one.end is not None and other.end is not None:

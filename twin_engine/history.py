@@ -4,7 +4,8 @@ An infusion time that is not charted is assumed (`patient/drugs.csv`) and said s
 likelihood.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -88,6 +89,7 @@ def history(record: PatientRecord, drug: str, at: datetime) -> History:
             given.append(past)
         if rate is None and (rest := dose.after(0.0)):
             coming.append(rest)
+    remarks += _infused_twice(drug, record.given(drug), at)
     if assumed:
         remarks.append(DataQuality(drug, "assumed", _assumed_words(DRUGS[drug])))
     if running_assumed:
@@ -103,6 +105,15 @@ def history(record: PatientRecord, drug: str, at: datetime) -> History:
         max(starts, default=None),
         tuple(remarks),
     )
+
+
+def _infused_twice(drug: str, rows: Sequence[Administration], at: datetime) -> Iterator[DataQuality]:
+    """A remark for each infusion that another row starts at the same time with the same rate."""
+    charted = Counter((row.start, row.rate, row.unit) for row in rows if row.rate and row.start <= at)
+    for (start, _, _), times in charted.items():
+        if times > 1:
+            words = f"two infusions at one rate began together at {start:%Y-%m-%d %H:%M}Z: charted twice?"
+            yield DataQuality(drug, "incomplete_dose_history", words, -hours(start, at))
 
 
 def _assumed_words(drug: Drug) -> str:

@@ -89,8 +89,9 @@ def read(record: PatientRecord, at: datetime) -> CirculationChart | CannotPredic
     weight = record.latest("weight", at)
     kg = None if weight is None else weight.value
     for drug, found in given.items():
-        if any(r.status == "incomplete_dose_history" and (r.age_h or 0.0) <= WINDOW_H for r in found.remarks):
-            return CannotPredict(VARIABLE, f"a dose of {drug} cannot be read" + _without_weight(kg))
+        holes = (r for r in found.remarks if r.status == "incomplete_dose_history" and (r.age_h or 0.0) <= WINDOW_H)
+        if hole := next(holes, None):
+            return CannotPredict(VARIABLE, f"{drug}: {hole.effect}" + _without_weight(kg))
         if found.given and equivalent(drug, kg) is None:
             return CannotPredict(VARIABLE, f"the effect of {drug} depends on weight, and none is charted")
     remarks += _apart(charted)

@@ -249,3 +249,16 @@ def test_a_dose_by_another_route_is_a_hole_in_the_history() -> None:
     assert "not in the forecast" in reasons(after(10.0))
     assert "not in the forecast" not in reasons(after(70.0))
     assert "not in the forecast" not in reasons(after(10.0, "vancomycin"))
+
+
+def test_an_infusion_that_is_charted_twice_is_a_hole() -> None:
+    """Twice the rate, or one row too many: nobody can tell."""
+    runs = Administration("norepinephrine", AT - timedelta(hours=9), "ug/kg/min", rate=0.1, last_charted=AT)
+    pressor = Order("as ordered", drug="norepinephrine", rate=0.2, unit="ug/kg/min")
+
+    def told(*rows: Administration) -> str:
+        return reasons(run(replace(record(creatinine=[(-4.0, 1.0)]), administrations=rows), pressor))
+
+    assert "charted twice" in told(runs, runs)
+    assert "charted twice" not in told(runs, replace(runs, start=AT - timedelta(hours=7)))
+    assert "charted twice" not in told(runs)

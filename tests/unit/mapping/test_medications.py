@@ -336,3 +336,12 @@ def test_a_dose_that_was_stopped_says_that_its_amount_may_be_the_planned_one() -
     found = mapped(given({"dose": quantity(1000, "mg"), "route": {"text": "IV"}}, status="stopped"))
     assert [a.amount for a in found.record.administrations] == [1000.0]
     assert [(r.status, "stopped" in r.effect) for r in remarks(found.issues)] == [("assumed", True)]
+
+
+def test_the_same_rate_charted_twice_is_one_infusion() -> None:
+    """Two systems that chart one pump: the sum would be twice what runs."""
+    runs = {"status": "in-progress", "effectivePeriod": {"start": time(-5)}}
+    one, other = (given({"rateQuantity": quantity(80, "mg/h"), "route": IV}, id=name, **runs) for name in ("a", "b"))
+    assert [a.rate for a in mapped(one, other).record.given("vancomycin")] == [80.0]
+    later = {**other, "effectivePeriod": {"start": time(-4)}}
+    assert [a.rate for a in mapped(one, later).record.given("vancomycin")] == [80.0, 80.0]
