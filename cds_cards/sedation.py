@@ -15,7 +15,7 @@ from twin_engine.covariates import hours
 from twin_engine.patient.hypnosis import shown_by_drugs
 from twin_engine.patient.record import Measurement
 from twin_engine.prediction import Forecast, Metric, Prediction
-from twin_engine.sedation.answer import ADDING, EFFECT, EFFECT_LATER, INERTLY, LATER, LATER_H, MODEL_ID, SOON, SOON_H
+from twin_engine.sedation.answer import ADDING, EFFECT, EFFECT_LATER, INERTLY, LATER, LATER_H, MODEL_ID, SOON, SOON_H, lowest_of
 from twin_engine.sedation.bodies import VARIABLE
 from twin_engine.sedation.breathing import CONTROLLED, DRIVE, DRIVE_ID, LOWEST, PACO2
 from twin_engine.sedation.breathing import LATER as VENTILATION_LATER
@@ -36,16 +36,19 @@ def summary(subject: Subject) -> str:
     if soon is None or prediction is None:
         return ""
     order = f"{capital(drug_name(subject.drug))} {change(subject)}"
+    deepest = _deepest(subject)
+    low = "" if deepest is None else f", lowest {deepest[1].median:.0f} in {deepest[0]} min"
     latest = _reading(subject.case, prediction.at)
     if latest is not None and -hours(latest.time, prediction.at) <= INDEX_HOLDS_H:
-        index = f"BIS {latest.value:.0f}→{_interval(soon, '90 % ')} in {_ahead(subject, SOON_H)}; experimental"
+        index = f"BIS {latest.value:.0f}→{_interval(soon, '90 % ')} in {_ahead(subject, SOON_H)}{low}; experimental"
     else:
         charted = subject.case.record.latest(VARIABLE, prediction.at)
         none = "none measured" if charted is None else f"none usable in {INDEX_HOLDS_H:.0f} h"
-        index = f"predicted BIS {_interval(soon, '90 % ')} in {_ahead(subject, SOON_H)}, {none}; experimental"
+        index = f"predicted BIS {_interval(soon, '90 % ')} in {_ahead(subject, SOON_H)}{low}, {none}; experimental"
     dip = dips(subject)
     if not dip and (pressure := falls(subject)):
-        brief = f"{pressure}, BIS {_interval(soon)} in {_ahead(subject, SOON_H)}"
+        predicted = "" if index.startswith("BIS") else "predicted "
+        brief = f"{pressure}, {predicted}BIS {_interval(soon)} in {_ahead(subject, SOON_H)}{low}"
         told = (f"{order}{_beside(subject)}: {pressure}, {index}", f"{order}{_beside(subject)}: {brief}", f"{order}: {brief}")
         return fitted(told, SUMMARY_LENGTH)
     also = f"; {dip}" if dip else ""
@@ -57,6 +60,7 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     """GFM: limits first, the table, what the forecast rests on."""
     told = (
         *_waits(subject),
+        *_passes(subject),
         *_effect(subject),
         *_grounds(subject, prediction),
         *_score(subject.case, prediction),
@@ -83,6 +87,17 @@ def _options(subject: Subject) -> str:
     head = ["Option", f"BIS in {_ahead(subject, SOON_H)} (90 %)", f"in {_ahead(subject, LATER_H)} (90 %)"]
     rows = (("As ordered: " + regimen(subject.orders, short=True), subject.ordered), ("No change", subject.no_change))
     return table(head, (row for name, option in rows for row in _row(name, option)))
+
+
+def _deepest(subject: Subject) -> tuple[int, Metric] | None:
+    return None if subject.ordered is None else lowest_of(subject.ordered.metrics)
+
+
+def _passes(subject: Subject) -> Iterator[str]:
+    """Where the index is lower before the options are judged than then: a push is over sooner."""
+    deepest = _deepest(subject)
+    if deepest is not None:
+        yield f"**Lowest in {deepest[0]} min**: BIS {_interval(deepest[1], '90 % ')}"
 
 
 def _start(subject: Subject, *drugs: str) -> float:

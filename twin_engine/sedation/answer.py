@@ -44,6 +44,11 @@ APART: Final = 0.05
 """Share of the copies below which a finding is not told apart."""
 SOON_H, LATER_H = 10.0 / 60.0, 1.0
 AFTER_H: Final = (0.0, SOON_H, LATER_H)
+LOWEST: Final = "bis_lowest"
+"""With the minute after it: where a push of propofol takes the index lower than it is when it is judged."""
+DIP_MIN: Final = np.arange(1.0, 8.0)
+DEEPER: Final = 2.0
+"""By how much lower, for that to be told."""
 STREAM: Final = 6
 READING: Final = 7
 PART: Final = "sedation"
@@ -200,11 +205,33 @@ def _metrics(one: _Option, unchanged: _Option) -> dict[str, Metric]:
     own = index(one.body, one.doses, at)
     told = {name: _metric(name, own[i]) for i, name in enumerate((NOW, SOON, LATER))}
     if one.label != NO_CHANGE:
+        told |= _lowest(one, told[SOON].median)
         effect = own - index(unchanged.body, unchanged.doses, at)
         for i, name in ((1, EFFECT), (2, EFFECT_LATER)):
             told[name] = _metric(name, effect[i])
             told |= {f"{name}_{finding}": _metric(f"{name}_{finding}", x) for finding, x in _apart(one.body, effect[i])}
     return told
+
+
+def _lowest(one: _Option, soon: float) -> dict[str, Metric]:
+    """The index at its lowest before it is judged, after a push of propofol; `soon` = its median then."""
+    if not any(o.drug == PROPOFOL and o.amount is not None for o in one.orders):
+        return {}
+    values = index(one.body, one.doses, one.start_h + DIP_MIN / 60.0)
+    middle = np.median(values, axis=1)
+    place = int(middle.argmin())
+    if middle[place] > soon - DEEPER:
+        return {}
+    name = f"{LOWEST}_{round(60.0 * one.start_h + DIP_MIN[place])}min"
+    return {name: _metric(name, values[place])}
+
+
+def lowest_of(metrics: Mapping[str, Metric]) -> tuple[int, Metric] | None:
+    """Minutes to where the index is lowest, and the index there; None = its other metrics tell it."""
+    for name, found in metrics.items():
+        if name.startswith(f"{LOWEST}_"):
+            return int(name.removeprefix(f"{LOWEST}_").removesuffix("min")), found
+    return None
 
 
 def _apart(found: Bodies, values: Array) -> Iterator[tuple[str, Array]]:

@@ -138,12 +138,20 @@ def test_a_bolus_of_propofol_says_how_far_the_pressure_falls_before_it_is_judged
     summary, detail = pushed()
     headline = re.search(r"; MAP −(\d+) \(−\d+ to −\d+\) in (\d+) min$", summary)
     assert headline
-    [lowest] = [line for line in detail.splitlines() if "**Lowest in" in line]
+    [lowest] = [line for line in detail.splitlines() if "**Lowest in" in line and "MAP" in line]
     assert f"**Lowest in {headline[2]} min**" in lowest
     assert 2 <= int(headline[2]) <= 6
     assert "P(< 65)" in lowest
     [soon] = re.findall(r"MAP against no change: −(\d+) ", detail)
     assert int(headline[1]) > int(soon)
+
+
+def test_a_bolus_of_propofol_says_how_deep_it_is_before_it_is_judged() -> None:
+    summary, detail = pushed()
+    soon, lowest, minute = (int(x) for x in re.findall(r"BIS (\d+) .* in 10 min, lowest (\d+) in (\d+) min", summary)[0])
+    assert lowest < soon - 2
+    assert 1 <= minute <= 7
+    assert re.search(rf"\*\*Lowest in {minute} min\*\*: BIS {lowest} \(90 % \d+–\d+\)", detail)
 
 
 def test_an_infusion_of_propofol_is_lowest_when_it_is_judged() -> None:
