@@ -22,6 +22,7 @@ PRESSURES = frozenset({"map", "sbp", "dbp"})
 SATURATION = (LOINC, "2708-6")
 """Oxygen saturation in arterial blood: the parent code of pulse oximetry in US Core, and what laboratories send for SaO2."""
 ROOM_AIR = 0.21
+_PLAIN = str.maketrans("", "", "[]")
 _SET = {"tidal_volume": "tidal_volume_set", "respiratory_rate": "respiratory_rate_set"}
 
 
@@ -122,7 +123,10 @@ def _read(
     if not plausible(variable.name, value):
         other = other_unit(variable.name, value)
         if other is not None:
-            words = f"cannot be true in {variable.unit}, but in {other}: {UNIT_DOUBTED}, and the value is not used"
+            name, unit = variable.name.replace("_", " "), variable.unit.translate(_PLAIN)
+            words = (
+                f"{name} cannot be true in {unit}, but in {other.translate(_PLAIN)}: {UNIT_DOUBTED}, and the value is not used"
+            )
             return _issue(resource, "conflicting", words, variable.name)
         bounds = f"{variable.plausible_low:g}-{variable.plausible_high:g} {variable.unit}"
         return _issue(resource, "implausible", f"outside the plausible {bounds}", variable.name)

@@ -115,9 +115,9 @@ def _one(before: VentilatorSettings, ordered: Setting) -> VentilatorSettings | C
         return CannotPredict(SUBJECT, f"a change of {name} is not simulated")
     low, high, unit = bounds
     if not low <= ordered.value <= high:
-        asked = "as a fraction " if ordered.variable == "fio2" else ""
+        asked = " as a fraction" if ordered.variable == "fio2" else ""
         return CannotPredict(
-            SUBJECT, f"{name} {ordered.value:g}{unit} is outside {asked}{low:g} to {high:g}{unit}: nothing is simulated there"
+            SUBJECT, f"{name} {ordered.value:g}{unit} is outside {low:g} to {high:g}{unit}{asked}: nothing is simulated there"
         )
     values: dict[str, float | None] = {ordered.variable: ordered.value}
     if ordered.variable == "inspiratory_time":

@@ -254,3 +254,9 @@ def test_a_level_that_is_not_used_is_told_to_who_reads_the_forecast(change: dict
     (remark,) = remarks(map_chart([{**level, **change}], at=AT).issues)
     assert (remark.variable, remark.status) == ("vancomycin", "assumed")
     assert remark.effect.startswith("a level is charted and not used: ")
+
+
+def test_a_gas_in_a_doubtful_unit_is_not_used_and_named() -> None:
+    chart = mapped(observation("2703-7", 9.6, "mm[Hg]"))
+    assert chart.record.measurements == ()
+    assert "pao2 cannot be true in mmHg, but in kPa" in chart.issues[0].text

@@ -102,6 +102,8 @@ def test_an_old_creatinine_blocks_and_an_old_weight_does_not() -> None:
         ("glucose", 140.0, "mg/dL"),
         ("temperature", 98.6, "[degF]"),
         ("hemoglobin", 110.0, "g/L"),
+        ("pao2", 9.6, "kPa"),
+        ("paco2", 5.9, "kPa"),
         ("creatinine", 1.2, None),
         ("creatinine", 90000.0, None),
         ("heart_rate", 900.0, None),
