@@ -19,6 +19,7 @@ from twin_engine.scenario import AS_ORDERED
 
 __all__ = ["Draft", "read_drafts", "rewritten"]
 
+TOGETHER = "the single and the regular dose are taken to begin together, as the regular one states no later start"
 STOPS = frozenset({"stopped", "cancelled"})
 
 
@@ -35,7 +36,21 @@ def read_drafts(
     choices = to_choose_from(found)
     drafts = [_draft(r, codes, known, at) for r in found if _orderable(r)]
     drafts += [_inside(r, group, codes, known, at) for group in found for r in contained(group) if _orderable(r)]
+    loaded = {d.drug for d in drafts if any(_single(o) and o.start == at for o in d.orders)}
+    drafts = [_beside_a_load(d) if d.drug in loaded and any(_begins(o, at) for o in d.orders) else d for d in drafts]
     return tuple(_with_choice(d) if d.reference in choices else d for d in drafts)
+
+
+def _single(order: Order) -> bool:
+    return order.amount is not None and order.interval_h is None and not order.as_needed
+
+
+def _begins(order: Order, at: datetime) -> bool:
+    return order.start == at and order.interval_h is not None
+
+
+def _beside_a_load(draft: Draft) -> Draft:
+    return replace(draft, remarks=(*draft.remarks, MappingIssue(draft.reference, "assumed", TOGETHER, draft.drug)))
 
 
 def _orderable(resource: Resource) -> bool:

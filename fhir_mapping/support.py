@@ -14,8 +14,10 @@ from fhir_mapping.issues import MappingIssue
 from fhir_mapping.observations import USABLE
 from twin_engine.patient.record import Procedure
 from twin_engine.patient.units import UnitError, convert
+from twin_engine.patient.variables import SUPPORT_IN_WORDS
 
-NOT_DONE = frozenset({"preparation", "not-done", "entered-in-error"})
+PLANNED = "preparation"
+NOT_DONE = frozenset({PLANNED, "not-done", "entered-in-error"})
 NOT_IN_USE = frozenset({"entered-in-error", "intended"})
 OVER = frozenset({"completed", "stopped"})
 EFFLUENT_UNIT = "mL/h"
@@ -49,9 +51,12 @@ def read_procedure(resource: Resource, codes: SiteCodes, around: Sequence[Resour
     if meaning is None:
         return []
     status = text(resource.get("status"))
+    start, end = period(resource, "timing" if used else "performed")
+    if status == PLANNED and start is not None and not used:
+        words = f"{SUPPORT_IN_WORDS[meaning.name]} is planned for {start:%Y-%m-%d %H:%M}Z: the forecast is without it"
+        return [MappingIssue(name_of(resource), "assumed", words, meaning.name)]
     if status in (NOT_IN_USE if used else NOT_DONE):
         return [MappingIssue(name_of(resource), "not_final", "not done")]
-    start, end = period(resource, "timing" if used else "performed")
     if end is None and status in OVER:
         end = start
     found: list[Procedure | MappingIssue] = [Procedure(meaning.name, start, end)]  # type: ignore[arg-type]

@@ -22,7 +22,6 @@ from twin_engine.blood.hemoglobin import VARIABLE, measured
 from twin_engine.blood.intake import Intake, given, is_fluid, ordered, running
 from twin_engine.blood.loss import lost_ml, too_much
 from twin_engine.covariates import hours
-from twin_engine.covariates.support import IN_WORDS
 from twin_engine.covariates.support import running as supported
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Array
@@ -30,6 +29,7 @@ from twin_engine.kernel.quantiles import quantiles
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.derived import age_years
 from twin_engine.patient.record import DataQuality, Order, PatientRecord
+from twin_engine.patient.variables import SUPPORT_IN_WORDS
 from twin_engine.prediction import Answer, Bands, Forecast, Metric, ModelSummary, ParameterSummary, Reported
 from twin_engine.safety.check import check
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
@@ -146,7 +146,7 @@ def _refused(record: PatientRecord, scenario: Scenario) -> str | None:
         return "the model is for adults"
     support = supported(record, ("ecmo", "mechanical_circulatory_support"), scenario.at)
     if support is not None:
-        return f"{IN_WORDS[support]} adds blood and fluid that are not charted"
+        return f"{SUPPORT_IN_WORDS[support]} adds blood and fluid that are not charted"
     return "pregnancy is outside the population of the model" if record.has_condition("pregnancy") else None
 
 

@@ -10,7 +10,7 @@ from twin_engine.blood.loss import lost_ml, too_much
 from twin_engine.circulation.pressors import PRESSORS, equivalent
 from twin_engine.circulation.tone import WINDOW_H
 from twin_engine.covariates import hours
-from twin_engine.covariates.support import IN_WORDS, running
+from twin_engine.covariates.support import running
 from twin_engine.history import History, history
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.schedule import Dose
@@ -18,6 +18,7 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.patient.derived import age_years
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
+from twin_engine.patient.variables import SUPPORT_IN_WORDS
 
 VARIABLE = "map"
 READABLE = (20.0, 200.0)
@@ -110,7 +111,7 @@ def _outside(record: PatientRecord, at: datetime) -> str | None:
         return "the model is for adults"
     support = running(record, ("ecmo", "mechanical_circulatory_support"), at)
     if support is not None:
-        return f"{IN_WORDS[support]} supports the circulation: not described by the model"
+        return f"{SUPPORT_IN_WORDS[support]} supports the circulation: not described by the model"
     bled = too_much(record, at, lost_ml(record, at, -LOSS_LASTS_H))
     if bled is not None:
         return f"{bled}, in the last {LOSS_LASTS_H:g} h: what bleeding does to the pressure is not described by the model"

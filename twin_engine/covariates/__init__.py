@@ -14,7 +14,7 @@ from twin_engine.covariates.steps import Found, hours, joined_starts
 from twin_engine.kernel.declare import Covariate, CovariatePath, Model
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import DataQuality, PatientRecord
-from twin_engine.patient.variables import CONDITIONS
+from twin_engine.patient.variables import CONDITIONS, SUPPORT_IN_WORDS
 
 __all__ = ["covariate_path", "hours", "read_from", "settled_creatinine"]
 
@@ -116,7 +116,7 @@ def _excluded(model: Model, record: PatientRecord, at: datetime) -> str | None:
         record, model.refused_procedures, at
     )
     if refused is not None:
-        return f"{support.IN_WORDS[refused]} changes clearance in a way the model does not describe"
+        return f"{SUPPORT_IN_WORDS[refused]} changes clearance in a way the model does not describe"
     reads_creatinine = any(c.name == "creatinine" for c in model.covariates)
     now = support.running(record, support.RENAL_REPLACEMENT, at)
     if reads_creatinine and now is None and support.running(record, support.RENAL_REPLACEMENT, at, support.SUPPORT_LINGERS):

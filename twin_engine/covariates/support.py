@@ -16,13 +16,6 @@ RENAL_REPLACEMENT = ("ihd", "crrt", "sled")
 SUPPORT_LINGERS = timedelta(days=7)
 """A renal replacement session this recent means that clearance between sessions is not that of the model either."""
 LONGEST_SESSION = timedelta(days=1)
-IN_WORDS = {
-    "ihd": "haemodialysis",
-    "crrt": "continuous renal replacement",
-    "sled": "prolonged intermittent dialysis",
-    "ecmo": "ECMO",
-    "mechanical_circulatory_support": "mechanical circulatory support",
-}
 
 
 def charted(record: PatientRecord, kinds: tuple[str, ...], at: datetime) -> tuple[Procedure, ...]:

@@ -87,7 +87,15 @@ VENTILATOR_MODES = frozenset({"vc_cmv", "pc_cmv", "prvc", "simv", "psv", "cpap",
 PRESSURE_MODES = frozenset({"pc_cmv"})
 """Modes that give every breath by a set pressure."""
 CATEGORIES: dict[str, frozenset[str]] = {"ventilator_mode": VENTILATOR_MODES}
-PROCEDURES = frozenset({"ihd", "crrt", "sled", "ecmo", "mechanical_circulatory_support"})
+SUPPORT_IN_WORDS = {
+    "ihd": "haemodialysis",
+    "crrt": "continuous renal replacement",
+    "sled": "prolonged intermittent dialysis",
+    "ecmo": "ECMO",
+    "mechanical_circulatory_support": "mechanical circulatory support",
+}
+"""Organ support, as clinicians write it."""
+PROCEDURES = frozenset(SUPPORT_IN_WORDS)
 CONDITIONS = frozenset(
     {
         "pregnancy", "dka", "hhs", "raised_icp", "chronic_hypercapnia", "cirrhosis", "arrhythmia", "type_1_diabetes",

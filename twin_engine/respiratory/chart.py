@@ -7,12 +7,12 @@ from typing import Final
 
 from twin_engine.blood.hemoglobin import measured, not_measured
 from twin_engine.covariates import hours
-from twin_engine.covariates.support import IN_WORDS, running
+from twin_engine.covariates.support import running
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.derived import age_years
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
-from twin_engine.patient.variables import PRESSURE_MODES
+from twin_engine.patient.variables import PRESSURE_MODES, SUPPORT_IN_WORDS
 from twin_engine.respiratory.contradicting import contradicting
 from twin_engine.respiratory.oxygen import Blood
 from twin_engine.respiratory.settings import OXYGEN_ONLY, SUBJECT, UNSUPPORTED, VOLUME_MODES, VentilatorSettings
@@ -157,7 +157,7 @@ def _refused(record: PatientRecord, at: datetime) -> str | None:
         return "the models describe adults"
     support = running(record, ("ecmo", "mechanical_circulatory_support"), at)
     if support is not None:
-        return f"{IN_WORDS[support]} adds or moves blood in a way the models do not describe"
+        return f"{SUPPORT_IN_WORDS[support]} adds or moves blood in a way the models do not describe"
     return "pregnancy is outside the population of the models" if record.has_condition("pregnancy") else None
 
 

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from twin_engine.covariates.support import IN_WORDS as SUPPORT_IN_WORDS
 from twin_engine.covariates.support import RENAL_REPLACEMENT, SUPPORT_LINGERS, running
 from twin_engine.patient.derived import age_years
 from twin_engine.patient.kdigo import BASELINE_H, COUNTS_H, HIGHEST, SEVERE_MG_DL, stages
 from twin_engine.patient.record import Administration, Order, PatientRecord
+from twin_engine.patient.variables import SUPPORT_IN_WORDS
 from twin_engine.risk.features import Windows, newest
 from twin_engine.risk.hourly import hourly_windows
 from twin_engine.risk.lone_saturation import lone_fall

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fhir.resources.R4B.medicationrequest import MedicationRequest
 
-from fhir_mapping.orders import Draft, read_drafts, rewritten
+from fhir_mapping.orders import TOGETHER, Draft, read_drafts, rewritten
 
 AT = datetime(2026, 1, 3, 8, tzinfo=UTC)
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -352,6 +352,18 @@ def test_a_maintenance_that_follows_its_load_begins_one_interval_later_and_says_
     draft = read(request(dosageInstruction=dated))
     assert [o.start for o in draft.orders] == [AT, AT + timedelta(hours=6)]
     assert draft.remarks == ()
+
+
+def test_a_load_and_a_maintenance_in_two_drafts_begin_together_and_say_so() -> None:
+    def remarks(maintenance: dict[str, Any]) -> list[list[str]]:
+        both = [request(LOAD, id="load"), request(maintenance, id="then")]
+        drafts = read_drafts({"resourceType": "Bundle", "entry": [{"resource": r} for r in both]}, at=AT)
+        return [[r.text for r in d.remarks] for d in drafts]
+
+    assert remarks(MAINTENANCE) == [[], [TOGETHER]]
+    later = {**MAINTENANCE["timing"]["repeat"], "boundsPeriod": {"start": "2026-01-03T20:00:00Z"}}
+    assert remarks({**MAINTENANCE, "timing": {"repeat": later}}) == [[], []]
+    assert read(request(MAINTENANCE)).remarks == ()
 
 
 def test_an_infusion_ordered_for_a_time_ends_after_it() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fhir_mapping.codes import SNOMED, read_codes
+from fhir_mapping.issues import remarks
 from fhir_mapping.record import map_chart
 from tests.unit.mapping.test_context import procedure
 from tests.unit.mapping.test_medications import AT, time
@@ -120,3 +121,13 @@ def test_a_device_in_use_is_support_from_its_period() -> None:
     assert found(use, device) == [("mechanical_circulatory_support", -5.0, None, None)]
     assert found(use) == [], "an unknown device"
     assert found({**use, "status": "intended"}, device) == []
+
+
+def test_support_that_is_planned_does_not_run_and_is_told_on_the_cards() -> None:
+    planned = procedure("714749008", status="preparation", performedPeriod={"start": time(4)})
+    chart = map_chart([planned], at=AT)
+    assert chart.record.procedures == ()
+    (remark,) = remarks(chart.issues)
+    assert (remark.variable, remark.status) == ("crrt", "assumed")
+    assert remark.effect == "continuous renal replacement is planned for 2026-01-03 12:00Z: the forecast is without it"
+    assert remarks(map_chart([procedure("714749008", status="not-done")], at=AT).issues) == ()
