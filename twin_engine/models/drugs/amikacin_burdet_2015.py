@@ -40,7 +40,8 @@ MODEL = Model(
     source=Source(
         "Burdet C et al. Eur J Clin Pharmacol 2015;71:75-83, table 2, final model",
         doi="10.1007/s00228-014-1766-y",
-        confirmed_by="posologyr tests/testthat/test_map_nlmixr.R (parameters, omega, error); a second reader of the paper "
+        confirmed_by="posologyr tests/testthat/test_map_nlmixr.R (lines 4-7 and 20-31: parameters, omega, error); "
+        "a second reader of the paper "
         "(amik_burdet.cpp) quotes from it the clearance of 4.3 L/h, the total volume of 37.3 L, the variability of 31, 22, 27 "
         "and 47 %, the weight exponent and the target attainment by dose, all of which are reproduced",
     ),

@@ -43,7 +43,7 @@ MODEL = Model(
         "Jonckheere S et al. Antimicrob Agents Chemother 2020;64:e01552-19, equations 1-4 and table 2",
         doi="10.1128/AAC.01552-19",
         confirmed_by="nlmixr2lib inst/modeldb/specificDrugs/Jonckheere_2019_cefepime.R and PKPDsim "
-        "inst/models/pk_cefepime_jonckheere.json5: alike in typical values and variability",
+        "inst/models/pk_cefepime_jonckheere.json5 (lines 19-23, 31-36, 40-42): alike in typical values and variability",
     ),
     population="21 critically ill adults on continuous infusion",
     status="verified",

@@ -41,8 +41,8 @@ MODEL = Model(
     source=Source(
         "Seo H et al. Infect Chemother 2023;55:29-41, table 2",
         doi="10.3947/ic.2022.0087",
-        confirmed_by="nlmixr2lib inst/modeldb/specificDrugs/Seo_2023_cefepime.R and PKPDsim inst/models/pk_cefepime_seo.json5: "
-        "alike in typical values, omega and error",
+        confirmed_by="nlmixr2lib inst/modeldb/specificDrugs/Seo_2023_cefepime.R and PKPDsim inst/models/pk_cefepime_seo.json5 "
+        "(lines 19, 31-34, 38-41, 44): alike in typical values, omega and error",
     ),
     population="21 critically ill adults with hospital-acquired or ventilator-associated pneumonia, no renal replacement",
     status="verified",

@@ -42,7 +42,8 @@ MODEL = Model(
         "Gijsen M et al. Infect Drug Resist 2022;15:53-62, table 2 and control stream of supplementary file S2",
         doi="10.2147/IDR.S343264",
         confirmed_by="nlmixr2lib inst/modeldb/specificDrugs/Gijsen_2022_meropenem.R and PKPDsim "
-        "inst/models/pk_meropenem_gijsen.json5: typical values and omega alike",
+        "inst/models/pk_meropenem_gijsen.json5 (lines 19-20, 36-39, 43-45): typical values (Q and the exponent rounded there) "
+        "and omega alike",
     ),
     population="58 critically ill septic adults, estimated GFR at least 70 mL/min/1.73 m2, no renal replacement, no ECMO",
     status="verified",

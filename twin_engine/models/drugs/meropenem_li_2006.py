@@ -43,8 +43,9 @@ MODEL = Model(
     source=Source(
         "Li C et al. J Clin Pharmacol 2006;46:1171-8, table II",
         doi="10.1177/0091270006291035",
-        confirmed_by="PKPDsim inst/models/pk_meropenem_li.json5, tucuxi-drugs drugfiles/ch.tucuxi.meropenem.li2006.tdd and "
-        "MIPD Lab models.js (mem_li2006): three transcriptions made independently of each other",
+        confirmed_by="PKPDsim inst/models/pk_meropenem_li.json5 (lines 19-25, 38-41, 45-48, 51-52), tucuxi-drugs "
+        "drugfiles/ch.tucuxi.meropenem.li2006.tdd and MIPD Lab models.js (mem_li2006): three "
+        "transcriptions made independently of each other",
     ),
     population="79 hospital adults (18-93 years, 40-127 kg) with abdominal infection or pneumonia",
     status="verified",

@@ -42,8 +42,8 @@ MODEL = Model(
     source=Source(
         "Klastrup V et al. Antimicrob Agents Chemother 2020;64:e02556-19, table 2",
         doi="10.1128/AAC.02556-19",
-        confirmed_by="PKPDsim inst/models/pk_piperacillin_klastrup.json5 and MIPD Lab models.js (pip_klastrup2020): two "
-        "transcriptions made independently of each other",
+        confirmed_by="PKPDsim inst/models/pk_piperacillin_klastrup.json5 (lines 18-21, 33, 37, 40) and MIPD Lab models.js "
+        "(pip_klastrup2020): two transcriptions made independently of each other",
     ),
     population="78 critically ill adults on continuous infusion",
     status="verified",

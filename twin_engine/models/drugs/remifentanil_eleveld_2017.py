@@ -70,9 +70,9 @@ MODEL = Model(
     source=Source(
         "Eleveld DJ et al. Anesthesiology 2017;126:1005-18",
         doi="10.1097/ALN.0000000000001634",
-        confirmed_by="the abstract's printed reference values, stanpumpR R/drugs_remifentanil.R (THETA01-THETA12 of the "
-        "authors' control stream) and PyTCI 1.2.0 models/remifentanil.py (class Eleveld), made independently of each other; "
-        "the factor for women also in propofoldreams pdreams.m; "
+        confirmed_by="the abstract's printed reference values, stanpumpR R/drugs_remifentanil.R (lines 30-41, THETA01-THETA12 "
+        "of the authors' control stream) and PyTCI 1.2.0 models/remifentanil.py (class Eleveld), made independently of each "
+        "other; the factor for women also in propofoldreams pdreams.m; "
         "omega: tci R/poppk_mods.R (pkmod_eleveld_remi) and python-anesthesia-simulator 1.0.0 pk_models.py",
     ),
     population="131 volunteers and surgical patients of three studies, 5 days to 85 years, 2.5-106 kg; none critically ill",

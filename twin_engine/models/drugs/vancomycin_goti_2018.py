@@ -49,7 +49,8 @@ MODEL = Model(
         "Goti V et al. Ther Drug Monit 2018;40:212-21; erratum PubMed 31306395",
         doi="10.1097/FTD.0000000000000490",
         confirmed_by="nlmixr2lib Goti_2018_vancomycin.R, the posologyr tests and the NONMEM model of tucuxi-drugs agree on "
-        "typical values and error, the first two also on omega; PKPDsim pk_vanco_goti.json5 on typical values and on the CVs "
+        "typical values and error, the first two also on omega; PKPDsim pk_vanco_goti.json5 (lines 9-16, 24-30, 39-41) "
+        "on typical values and on the CVs "
         "(it lowers the error, and says so)",
     ),
     population="1,812 hospitalised adults (65 % with an intensive care stay), 17-101 years, 33-255 kg",

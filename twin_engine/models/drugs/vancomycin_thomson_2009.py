@@ -44,7 +44,8 @@ MODEL = Model(
     source=Source(
         "Thomson AH et al. J Antimicrob Chemother 2009;63:1050-7",
         doi="10.1093/jac/dkp085",
-        confirmed_by="PKPDsim pk_vanco_thomson.json5, stanpumpR drugs_vancomycin.R (typical values) and table S1 of Tong DMH "
+        confirmed_by="PKPDsim pk_vanco_thomson.json5 (lines 8-12, 36-40, 47-56, 60-61), stanpumpR "
+        "drugs_vancomycin.R (typical values) and table S1 of Tong DMH "
         "et al. JAC Antimicrob Resist 2026, doi:10.1093/jacamr/dlag016, as transcribed in nlmixr2lib; the NONMEM model of "
         "tucuxi-drugs writes the line as 2.99 x 0.0154 CrCL, 0.05 L/h more",
     ),
