@@ -227,7 +227,7 @@ def _not_offered(subject: Subject, prediction: Prediction) -> Iterator[str]:
         end = f"{number(settled.median)} at steady state ({_harm_in(subject, settled)})"
         yield f"**No suggestion:** {reached} but go on to {end}; a loading dose may serve better"
     elif option is None and not any("suggest" in q.effect for q in relevant(subject, prediction)):
-        yield "**No suggestion:** no other dose that can be delivered is likely to reach the target and clearly better"
+        yield "**No suggestion:** no other dose that can be delivered is clearly better and likely to reach the target"
 
 
 def _level_first(subject: Subject, prediction: Prediction) -> Iterator[str]:

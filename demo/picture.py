@@ -7,8 +7,8 @@ from pathlib import Path
 
 from demo.running import running
 
-CARD = "?patient=ingrid-sund&amount=1500&infusion=1.5&sign&card"
-SIZE = "790,536"
+CARD = "?patient=ada-brandt&amount=1000&infusion=1&sign&card"
+SIZE = "790,660"
 FLAGS = (
     "--headless",
     "--no-sandbox",
