@@ -157,7 +157,10 @@ def course(lungs: Lungs, known: Anchors, option: Plan, hours_h: Array) -> dict[s
         found |= _between(by, [_carbon(lungs, known, state, x, option, hours_h) for x, state in pairs])
     if lungs.pressures is not None:
         level = now if own.peep == now.peep else drafted
-        found |= pressure_course(lungs.pressures, chart, copies, level, option, hours_h)
+        key = "pressures", level, option, hours_h.tobytes()
+        if key not in known.made:
+            known.made[key] = pressure_course(lungs.pressures, chart, copies, level, option, hours_h)
+        found |= known.made[key]
     return found
 
 

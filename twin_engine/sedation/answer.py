@@ -201,11 +201,13 @@ def _rows(found: Bodies, doses: Doses, hours_h: Array, normal: Array) -> list[tu
 
 
 def _metrics(one: _Option, unchanged: _Option) -> dict[str, Metric]:
-    at = one.start_h + np.array(AFTER_H)
-    own = index(one.body, one.doses, at)
+    after, pushed = np.array(AFTER_H), any(o.drug == PROPOFOL and o.amount is not None for o in one.orders)
+    at = one.start_h + after
+    every = index(one.body, one.doses, one.start_h + np.concatenate([after, DIP_MIN / 60.0]) if pushed else at)
+    own, dip = every[: len(after)], every[len(after) :]
     told = {name: _metric(name, own[i]) for i, name in enumerate((NOW, SOON, LATER))}
     if one.label != NO_CHANGE:
-        told |= _lowest(one, told[SOON].median)
+        told |= _lowest(one.start_h, dip, told[SOON].median) if pushed else {}
         effect = own - index(unchanged.body, unchanged.doses, at)
         for i, name in ((1, EFFECT), (2, EFFECT_LATER)):
             told[name] = _metric(name, effect[i])
@@ -213,16 +215,14 @@ def _metrics(one: _Option, unchanged: _Option) -> dict[str, Metric]:
     return told
 
 
-def _lowest(one: _Option, soon: float) -> dict[str, Metric]:
-    """The index at its lowest before it is judged, after a push of propofol; `soon` = its median then."""
-    if not any(o.drug == PROPOFOL and o.amount is not None for o in one.orders):
-        return {}
-    values = index(one.body, one.doses, one.start_h + DIP_MIN / 60.0)
+def _lowest(start_h: float, values: Array, soon: float) -> dict[str, Metric]:
+    """The index at its lowest before it is judged, after a push of propofol; `values` at `DIP_MIN` after the start, (minutes,
+    copies), `soon` = its median when it is judged."""
     middle = np.median(values, axis=1)
     place = int(middle.argmin())
     if middle[place] > soon - DEEPER:
         return {}
-    name = f"{LOWEST}_{round(60.0 * one.start_h + DIP_MIN[place])}min"
+    name = f"{LOWEST}_{round(60.0 * start_h + DIP_MIN[place])}min"
     return {name: _metric(name, values[place])}
 
 
