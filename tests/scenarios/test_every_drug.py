@@ -34,7 +34,7 @@ VANCOMYCIN = {
 }
 
 
-def _asked() -> dict[str, dict[str, Any]]:
+def asked() -> dict[str, dict[str, Any]]:
     """One scenario for each drug, as the two tables of usual orders have it."""
     anti_infective = {drug: test_anti_infectives.scenario(drug) for drug in test_anti_infectives.ORDERS}
     infusion = {drug: test_sedation_and_pressors.scenario(drug) for drug in test_sedation_and_pressors.RATES}
@@ -51,12 +51,12 @@ def _phenytoin(**changed: Any) -> dict[str, Any]:
 
 
 def test_every_drug_with_a_model_is_answered_from_the_command_line_or_refused_in_words() -> None:
-    asked = _asked()
-    assert asked.keys() >= set(drugs())
-    lines = "".join(json.dumps(document) + "\n" for document in asked.values())
+    documents = asked()
+    assert documents.keys() >= set(drugs())
+    lines = "".join(json.dumps(document) + "\n" for document in documents.values())
     run = CliRunner().invoke(app, ["predict", "-"], input=lines)
     assert run.exit_code == 0, run.output
-    for drug, found in zip(asked, map(json.loads, run.stdout.splitlines()), strict=True):
+    for drug, found in zip(documents, map(json.loads, run.stdout.splitlines()), strict=True):
         predicted = drug in found["forecasts"][0]["variables"]
         refused = [gap["reason"] for gap in found["cannot_predict"] if gap["reason"]]
         assert predicted or refused, drug
@@ -66,7 +66,7 @@ def test_every_drug_with_a_model_is_answered_from_the_command_line_or_refused_in
 def test_no_suggestion_rests_on_an_unverified_model_or_goes_on_to_harm(history: str) -> None:
     """Of every drug: alternatives only from verified models with a sourced target, and none that harms once settled."""
     suggested = 0
-    for drug, document in _asked().items():
+    for drug, document in asked().items():
         found = test_anti_infectives.answered({**document, "alternatives": "auto", **_given(document, history)})
         models = {m["status"] for m in found["twin"].values() if m["drug"] == drug}
         varied = [f for f in found["forecasts"] if f.get("changes") and any(n.startswith(f"{drug}_") for n in f["metrics"])]
