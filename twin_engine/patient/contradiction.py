@@ -18,6 +18,8 @@ SAME_WITHIN = 0.01
 """Relative difference that rounding in another unit makes (height in whole inches and whole centimetres)."""
 TOGETHER = timedelta(minutes=2)
 MAY_MOVE = 3.0
+JUMP, JUMPS_WITHIN = 0.20, timedelta(hours=72)
+"""More than a fifth of the body in three days is no fluid; a working choice of this project."""
 VALIDATED = frozenset({"nurse_validated", "laboratory"})
 
 
@@ -44,11 +46,27 @@ def in_one_minute(variable: str) -> str:
 
 
 def contradictions(record: PatientRecord, at: datetime, names: Collection[str] = MAY_DIFFER) -> tuple[DataQuality, ...]:
-    """One remark per variable whose newest value, from a device or validated, is contradicted by the other kind minutes before.
+    """One remark per variable whose newest value, from a device or validated, is contradicted by the other kind minutes before,
+    and on a weight that jumped.
 
     The later of them stays the newest: a validated value corrects a device, and a device may see what nobody has charted yet.
     """
-    return tuple(found for name in MAY_DIFFER if name in names and (found := _newest(record, name, at)) is not None)
+    jumped = _jumped(record, at) if "weight" in names else None
+    found = (*(_newest(record, name, at) for name in MAY_DIFFER if name in names), jumped)
+    return tuple(f for f in found if f is not None)
+
+
+def _jumped(record: PatientRecord, at: datetime) -> DataQuality | None:
+    """A newest weight that no fluid balance explains: it was read in pounds, with the bed, or of somebody else, or the one
+    before it was."""
+    newest = record.latest("weight", at)
+    if newest is None or newest.value is None:
+        return None
+    before = [m for m in record.of("weight") if m.value and m.time < newest.time and newest.time - m.time <= JUMPS_WITHIN]
+    if not before or abs(newest.value - (before[-1].value or 0.0)) <= JUMP * max(newest.value, before[-1].value or 0.0):
+        return None
+    words = f"weight changed by more than {JUMP:.0%} within 3 days: nothing is suggested on it".replace("%", " %")
+    return DataQuality("weight", "conflicting", words, (at - newest.time) / timedelta(hours=1))
 
 
 def _newest(record: PatientRecord, name: str, at: datetime) -> DataQuality | None:

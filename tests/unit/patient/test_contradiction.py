@@ -112,3 +112,14 @@ def test_an_old_or_small_difference_of_one_minute_is_only_noted() -> None:
     ):
         remarks = [q for q in predicted(*rows).data_quality if q.effect.startswith("two values of weight in one minute")]
         assert [(q.variable, q.status) for q in remarks] == [("weight", "ignored")]
+
+
+@pytest.mark.parametrize(
+    ("before", "hours", "said"),
+    [(82.0, 26.0, True), (105.0, 26.0, False), (82.0, 100.0, False), (180.8, 26.0, True)],
+    ids=["38 kg in a day", "fluid", "long ago", "was read in pounds"],
+)
+def test_a_weight_that_jumps_is_a_contradiction(before: float, hours: float, said: bool) -> None:
+    rows = (value("weight", before, "nurse_validated", hours), value("weight", 120.0, "nurse_validated", 2.0))
+    assert found(*rows) == ([("weight", "conflicting")] if said else [])
+    assert found(rows[1]) == []
