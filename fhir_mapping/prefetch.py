@@ -1,7 +1,7 @@
 """Prefetch templates: what the EHR should send along, within what CDS Hooks 2.0 clients can resolve.
 
-Only 2.0 tokens; at most ten keys, 40 codes and 1,500 characters a template; newest first, 200 a key (100 for laboratory
-and levels, where an order asks).
+Only 2.0 tokens; at most ten keys, 40 codes and 1,500 characters a template; newest first, 200 a key (100 for levels and
+blood gases).
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ MOST_KEYS = 10
 MOST_CODES = 40
 MOST_CHARACTERS = 1500
 _NEWEST = "_sort=-date&_count=200"
-_NEWEST_LABORATORY = "_sort=-date&_count=100"
+_NEWEST_RARE = "_sort=-date&_count=100"
 
 BODY = ("weight", "height")
 VITALS = ("heart_rate", "map", "sbp", "dbp", "respiratory_rate", "spo2", "temperature")
@@ -54,14 +54,14 @@ def templates(drugs: Iterable[str], needs: Iterable[str], hook: str) -> dict[str
     found = {"patient": "Patient/{{context.patientId}}"}
     found["body"] = _observations(BODY, _NEWEST)
     if laboratory:
-        # On opening a chart it holds what is drawn many times a day, which must not push out the creatinine of yesterday.
-        found["laboratory"] = _observations(laboratory, _NEWEST if hook == "patient-view" else _NEWEST_LABORATORY)
+        # It holds what is drawn many times a day, which must not push out the creatinine of yesterday.
+        found["laboratory"] = _observations(laboratory, _NEWEST)
     if levels:
-        found["levels"] = _observations(levels, _NEWEST_LABORATORY)
+        found["levels"] = _observations(levels, _NEWEST_RARE)
     if wanted & {*VITALS, *BEDSIDE} or hook == "patient-view":
         found["vitals"] = _observations({*VITALS, *wanted.intersection(BEDSIDE)}, _NEWEST)
     if wanted & set(GASES):
-        found["gases"] = _observations(GASES, _NEWEST_LABORATORY)
+        found["gases"] = _observations(GASES, _NEWEST_RARE)
     if wanted & {*VENTILATOR, *BREATHS}:
         found["ventilator"] = _observations({*VENTILATOR, *wanted.intersection(BREATHS)}, _NEWEST)
     found["administrations"] = _MEDICATION_ADMINISTRATIONS

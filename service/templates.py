@@ -29,8 +29,9 @@ def subjects_of(hook: str) -> tuple[str, ...]:
 
 @lru_cache(256)
 def offered(of: tuple[str, ...], hook: str) -> Mapping[str, str]:
-    """The templates of one hook: what the models of these drugs read, and on opening a chart what the risk models read, too."""
-    read = frozenset[str]().union(*(needs(drug) for drug in of), READ_BY_RISK if hook == PATIENT_VIEW else ())
+    """The templates of one hook: what the models of these drugs read, and of every drug what the risk models read, too. So an
+    opened chart and an order on it bring the same, and the twin of the one serves the other."""
+    read = frozenset[str]().union(*(needs(drug) for drug in of), READ_BY_RISK if of == drugs() else ())
     return prefetch.templates(of, read, hook)
 
 
