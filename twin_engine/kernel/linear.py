@@ -204,11 +204,5 @@ def _sum_of(decay: Array, amplitude: Array, level: Array | None, into: Array, ro
     """Put into the rows the sum over modes that fade from their amplitudes to their levels (modes, draws); `decay` is
     (modes, times, draws)."""
     gap = amplitude if level is None else amplitude - level
-    target = into[rows]
-    np.multiply(decay[0], gap[0], out=target)
-    for fading, part in zip(decay[1:], gap[1:], strict=True):
-        target += fading * part
-    if level is not None:
-        target += level.sum(axis=0)
-    if not isinstance(rows, slice):
-        into[rows] = target
+    faded = np.einsum("mtd,md->td", decay, gap)
+    into[rows] = faded if level is None else faded + level.sum(axis=0)

@@ -190,9 +190,7 @@ def _courses(modal: Modes, walks: Sequence[_Walk]) -> list[Array]:
             gap = amplitude - level if step.rate else amplitude
             if step.first < step.end:
                 rows = as_slice(place[seen_at : seen_at + step.end - step.first])
-                here = np.multiply(left[0, rows], gap[0], out=curve[step.first : step.end])
-                for fading, part in zip(left[1:], gap[1:], strict=True):
-                    here += fading[rows] * part
+                here = np.einsum("mtd,md->td", left[:, rows], gap, out=curve[step.first : step.end])
                 if step.rate:
                     here += level.sum(axis=0)
             amplitude = gap * left[:, place[step_at]]
