@@ -14,6 +14,7 @@ from twin_engine.drug_completeness import added_by_weight, completeness, reads, 
 from twin_engine.exposure import Exposure
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
+from twin_engine.kernel.quantiles import quantiles
 from twin_engine.metric import metrics
 from twin_engine.options import Option, scheduler
 from twin_engine.outcome import CannotPredict
@@ -363,13 +364,10 @@ def _summaries(twin: Twin) -> dict[str, ModelSummary]:
 
 
 def _summary(fit: FittedModel) -> ModelSummary:
-    typical = fit.individual.typical()
-    parameters: dict[str, ParameterSummary] = {}
-    for i, name in enumerate(fit.model.kinetics):
-        low, median, high = np.quantile(fit.now[i], (0.05, 0.5, 0.95))
-        parameters[name] = ParameterSummary(
-            fit.model.unit_of(name), float(typical[i]), float(fit.mode_now[i, 0]), float(median), float(low), float(high)
-        )
+    names, typical, mode = fit.model.kinetics, fit.individual.typical().tolist(), fit.mode_now[:, 0].tolist()
+    low, median, high = quantiles(fit.now, (0.05, 0.5, 0.95)).tolist()
+    rows = zip(names, typical, mode, median, low, high, strict=True)
+    parameters = {name: ParameterSummary(fit.model.unit_of(name), *numbers) for name, *numbers in rows}
     return ModelSummary(
         drug=fit.model.drug,
         variable=fit.model.output,

@@ -9,6 +9,7 @@ from twin_engine.completeness import graded
 from twin_engine.covariates import read_from
 from twin_engine.fit import CLEARANCE_BY_WEIGHT, FittedModel
 from twin_engine.kernel.declare import Array
+from twin_engine.kernel.quantiles import quantiles
 from twin_engine.patient.quality import Freshness, states
 from twin_engine.patient.record import DataQuality
 from twin_engine.prediction import Completeness
@@ -45,7 +46,7 @@ def width(twin: Twin, by_age: float) -> float:
     `by_age` = the variance of ln weight that the fits were given for its age.
     """
     own = np.concatenate([np.log(f.now[_place(f)][f.copies]) for f in twin.fitted])
-    low, high = np.quantile(own, INTERVAL)
+    low, high = quantiles(own, INTERVAL)
     below, above = _population(twin.fitted, by_age)
     return float((high - low) / (above - below))
 

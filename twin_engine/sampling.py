@@ -14,7 +14,7 @@ from twin_engine.copies import Copies
 from twin_engine.covariates import hours
 from twin_engine.exposure import Exposure
 from twin_engine.kernel.declare import Array
-from twin_engine.kernel.estimate import Levels, minus_2_log_likelihoods
+from twin_engine.kernel.estimate import minus_2_log_likelihoods_of_pairs
 from twin_engine.kernel.residual import even_normals
 from twin_engine.options import Option
 from twin_engine.prediction import LevelAdvice
@@ -77,9 +77,8 @@ def gain_of_level(twin: Twin, exposure: Exposure, predicted: Array, utilities: A
     owners = [(f.model.residual, exposure.by_model[f.model.id]) for f in twin.fitted if f.model.id in exposure.by_model]
     for error, own in owners:
         levels[own] = np.maximum(error.noisy(predicted[own], noise[own]), LOWEST_LEVEL)
-    drawn = Levels.measured(levels[truths])
     for error, own in owners:
-        chance[:, own] = minus_2_log_likelihoods(predicted[None, own], drawn, error)
+        chance[:, own] = minus_2_log_likelihoods_of_pairs(levels[truths], predicted[own], error)
     chance -= chance.min(axis=1, keepdims=True)
     weights = np.exp(np.multiply(chance, -0.5, out=chance), out=chance)
     best = (utilities.astype(np.float32) @ weights.T).max(axis=0) / weights.sum(axis=1)

@@ -40,7 +40,8 @@ def bands(standing: Sequence[Copies], options: Sequence[Option], hours_h: Array)
 def _bands(courses: Sequence[Mapping[str, Course]]) -> dict[str, Bands]:
     bands: dict[str, Bands] = {}
     for variable, parts in _by_variable(courses).items():
-        q = quantiles(np.concatenate([p.values for p in parts], axis=1), (0.05, 0.25, 0.5, 0.75, 0.95))
+        values = parts[0].values if len(parts) == 1 else np.concatenate([p.values for p in parts], axis=1)
+        q = quantiles(values, (0.05, 0.25, 0.5, 0.75, 0.95))
         bands[variable] = Bands(parts[0].unit, *(tuple(row.tolist()) for row in q))
     return bands
 

@@ -83,8 +83,7 @@ def minus_2_log_likelihood(predicted: Array, levels: Levels, residual: ErrorMode
 
 
 def minus_2_log_likelihoods(predicted: Array, levels: Levels, residual: ErrorModel) -> Array:
-    """The same for each level, (levels, columns); errors on a scale of their own are brought back to that of the level. One row
-    of predictions (1, columns) may stand for many measured values of the same level."""
+    """The same for each level, (levels, columns); errors on a scale of their own are brought back to that of the level."""
     variance = residual.variance(predicted)
     if levels.added_variance.any():
         variance = variance + levels.added_variance[:, None]
@@ -92,10 +91,18 @@ def minus_2_log_likelihoods(predicted: Array, levels: Levels, residual: ErrorMod
     terms = gap**2 / variance + np.log(variance) + residual.jacobian(levels.value)[:, None]
     for j in np.flatnonzero(levels.censored):
         # The normal density carries a factor 2 pi that the tail probability does not: add it to stay comparable.
-        spread = np.sqrt(np.broadcast_to(variance, gap.shape)[j])
+        spread = np.sqrt(variance[j])
         tail = np.asarray(log_ndtr(-levels.censored[j] * gap[j] / spread), dtype=np.float64)
         terms[j] = -2.0 * tail - np.log(2.0 * np.pi)
     return terms
+
+
+def minus_2_log_likelihoods_of_pairs(values: Array, predicted: Array, residual: ErrorModel) -> Array:
+    """-2 ln p, as above, of every one of some values (rows) that a prediction (columns) could have made, as a matrix product:
+    (y - f)^2 / v + ln v = y^2 (1 / v) - 2 y (f / v) + (f^2 / v + ln v)."""
+    y, f, variance = residual.transform(values), residual.transform(predicted), residual.variance(predicted)
+    rows = np.stack([y**2, -2.0 * y, np.ones_like(y), residual.jacobian(values)], axis=1)
+    return rows @ np.stack([1.0 / variance, f / variance, f**2 / variance + np.log(variance), np.ones_like(f)])
 
 
 def find_mode(predict: Predict, levels: Levels, residual: ErrorModel, omega: Array) -> tuple[Array, Array, float]:
