@@ -2,14 +2,13 @@
 was already given and what goes on beside. Unknown is not cleared; a range or an as-needed order is judged at its highest.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
 from twin_engine.covariates import hours
 from twin_engine.history import into_the_blood
-from twin_engine.kernel.schedule import Dose
 from twin_engine.patient.record import Order, PatientRecord
 from twin_engine.patient.units import UnitError, convert
 from twin_engine.patient.variables import DRUGS
@@ -38,11 +37,12 @@ _TOLERANCE = 1.0 + 1e-6
 
 @dataclass(frozen=True, slots=True)
 class _Drug:
-    """What is known of one drug: its limits, what the chart says was given, and whether a level is recent enough to count."""
+    """What is known of one drug: its limits, those of them on the total of a day that hold (some only while no level is recent
+    enough to count), and what the chart says was given."""
 
     limits: tuple[Limit, ...]
+    totals: tuple[Limit, ...]
     past: Charted
-    measured: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class _Chart:
     limits: Sequence[Limit]
     weight: float | None
     known: Callable[[str], _Drug]
-    days: Callable[[str, Replaced, Times], Days]
+    days: Callable[[str, Replaced, tuple[Times, ...]], Days]
 
 
 def check(orders: Sequence[Order], record: PatientRecord, at: datetime, limits: Sequence[Limit] = LIMITS) -> SafetyVerdict:
@@ -72,11 +72,14 @@ def checker(
 
     @cache
     def known(drug: str) -> _Drug:
-        recent = (0 <= -hours(m.time, at) <= LEVEL_COUNTS_FOR_H for m in record.of(drug) if m.value is not None)
-        return _Drug(limits_of(drug, limits), charted(drug, record, at, weight), any(recent))
+        measured = any(0 <= -hours(m.time, at) <= LEVEL_COUNTS_FOR_H for m in record.of(drug) if m.value is not None)
+        left_out = "total_24h_without_level" if measured else None
+        own = limits_of(drug, limits)
+        totals = tuple(one for one in own if one.quantity.startswith("total_24h") and one.quantity != left_out)
+        return _Drug(own, totals, charted(drug, record, at, weight))
 
     @cache
-    def looked_at(drug: str, replaced: Replaced, planned: Times) -> Days:
+    def looked_at(drug: str, replaced: Replaced, planned: tuple[Times, ...]) -> Days:
         past = known(drug).past
         return days(planned, (*past.given, *going_on(drug, record, at, past, replaced)))
 
@@ -106,7 +109,7 @@ def _check_drug(drug: str, orders: Sequence[Order], chart: _Chart) -> list[Safet
     if not limits:
         return [_unknown(f"no limits are declared for {drug}")]
     findings: list[SafetyFinding] = []
-    planned: list[Dose] = []
+    planned: list[tuple[float, Times]] = []
     for order in orders:
         if order.stop:
             continue
@@ -117,7 +120,7 @@ def _check_drug(drug: str, orders: Sequence[Order], chart: _Chart) -> list[Safet
             continue
         amount, rate = read
         findings.extend(_single(order, amount, rate, limits, weight))
-        planned.extend(_doses(order, amount, rate, chart.at))
+        planned.extend(_planned(order, amount, rate, chart.at))
     return findings + _totals(drug, planned, orders, chart)
 
 
@@ -212,32 +215,31 @@ def _by_pump(bolus: float | None, per_hour: float | None, limits: Sequence[Limit
     return findings
 
 
-def _doses(order: Order, amount: float | None, rate: float | None, at: datetime) -> list[Dose]:
+def _planned(order: Order, amount: float | None, rate: float | None, at: datetime) -> Iterator[tuple[float, Times]]:
+    """The amount of each dose of an order, and when they go in; nothing when none does."""
     start = 0.0 if order.start is None else max(hours(order.start, at), 0.0)
     stop = LOOK_AHEAD_H if order.until is None else hours(order.until, at)
-    if rate is not None:
-        return [Dose(start, stop - start, rate * (stop - start))] if stop > start else []
-    if amount is None:
-        return []
     length = order.infusion_h or 0.0
-    if order.interval_h is None:
-        return [Dose(start, length, amount)]
-    most = min(order.count or 10_000, int((min(stop, start + LOOK_AHEAD_H) - start) / order.interval_h) + 1)
-    return [Dose(start + i * order.interval_h, length, amount) for i in range(most)]
+    if rate is not None:
+        if stop > start:
+            yield rate * (stop - start), ((start, stop - start),)
+    elif amount is not None and order.interval_h is None:
+        yield amount, ((start, length),)
+    elif amount is not None and order.interval_h is not None:
+        most = min(order.count or 10_000, int((min(stop, start + LOOK_AHEAD_H) - start) / order.interval_h) + 1)
+        if most > 0:
+            yield amount, tuple((start + i * order.interval_h, length) for i in range(most))
 
 
-def _totals(drug: str, planned: Sequence[Dose], orders: Sequence[Order], chart: _Chart) -> list[SafetyFinding]:
+def _totals(drug: str, planned: Sequence[tuple[float, Times]], orders: Sequence[Order], chart: _Chart) -> list[SafetyFinding]:
     known = chart.known(drug)
-    limits = [limit for limit in known.limits if limit.quantity.startswith("total_24h")]
-    if not planned or not limits:
+    if not planned or not known.totals:
         return []
-    times = tuple((dose.start_h, dose.duration_h) for dose in planned)
-    fullest = chart.days(drug, replaced_from(orders, chart.at), times).fullest([dose.amount for dose in planned])
+    amounts, times = zip(*planned, strict=True)
+    fullest = chart.days(drug, replaced_from(orders, chart.at), times).fullest(amounts)
     weight = next((o.dosing_weight_kg for o in orders if o.dosing_weight_kg), chart.weight)
     findings: list[SafetyFinding] = []
-    for limit in limits:
-        if limit.quantity == "total_24h_without_level" and known.measured:
-            continue
+    for limit in known.totals:
         per_kg = limit.quantity == "total_24h_per_kg"
         if per_kg and weight is None:
             findings.append(_unknown("no weight: the total in 24 h per kg cannot be checked"))

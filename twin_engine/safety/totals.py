@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 import numpy as np
 
@@ -89,33 +90,36 @@ def going_on(drug: str, record: PatientRecord, at: datetime, past: Charted, repl
 
 
 Times = tuple[tuple[float, float], ...]
-"""Start and duration of each dose, hours."""
+"""Start and duration of each dose of an order, hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Every 24 h that hold some of what is planned, and end with a dose or a day from now: the share of each planned dose in
-    them (days, planned), and what goes in beside (days,). Orders that differ in amount alone have them in common."""
+    """Every 24 h that hold some of what is planned, and end with a dose or a day from now: how many doses of each order are in
+    them (days, orders), and what goes in beside (days,). Orders that differ in amount alone have them in common."""
 
     shares: Array
     beside: Array
 
     def fullest(self, amounts: Sequence[float]) -> float:
-        """Most that goes in within one of them when the planned doses have these amounts."""
+        """Most that goes in within one of them when the doses of the orders have these amounts."""
         return float((self.shares @ _countable(amounts) + self.beside).max(initial=0.0))
 
 
-def days(planned: Times, beside: Sequence[Dose]) -> Days:
-    """The days to look at for doses planned at these times, with those beside."""
-    starts, lengths = np.array([*planned, *((d.start_h, d.duration_h) for d in beside)]).T
+def days(planned: Sequence[Times], beside: Sequence[Dose]) -> Days:
+    """The days to look at for orders with doses at these times, with those beside."""
+    own = [dose for times in planned for dose in times]
+    starts, lengths = np.array([*own, *((d.start_h, d.duration_h) for d in beside)]).T
     # A window that ends just after a start holds a bolus given then.
-    ends = np.array([*(starts + lengths), *starts, DAY_H])[:, None] + _INSTANT_H
+    ends = np.concatenate([starts + lengths, starts, [DAY_H]])[:, None] + _INSTANT_H
     inside = np.minimum(starts + lengths, ends) - np.maximum(starts, ends - DAY_H)
-    infused = np.clip(inside, 0.0, None) / np.where(lengths > 0, lengths, 1.0)
     given_at_once = (starts >= ends - DAY_H) & (starts < ends)
-    shares = np.where(lengths > 0, infused, given_at_once)
-    shares = shares[(shares[:, : len(planned)] > 0).any(axis=1)]
-    return Days(shares[:, : len(planned)], shares[:, len(planned) :] @ _countable([d.amount for d in beside]))
+    lasting = lengths > 0
+    shares = np.where(lasting, np.maximum(inside, 0.0) / np.where(lasting, lengths, 1.0), given_at_once)
+    shares = shares[(shares[:, : len(own)] > 0).any(axis=1)]
+    firsts = [0, *accumulate(map(len, planned[:-1]))]
+    others = shares[:, len(own) :] @ _countable([d.amount for d in beside])
+    return Days(np.add.reduceat(shares[:, : len(own)], firsts, axis=1), others)
 
 
 def _countable(amounts: Sequence[float]) -> Array:
