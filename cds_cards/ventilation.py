@@ -15,7 +15,7 @@ from twin_engine.circulation.chart import VARIABLE as MAP
 from twin_engine.circulation.judge import EFFECT, SOON, starts_h
 from twin_engine.patient.record import VENTILATOR, Measurement
 from twin_engine.prediction import Forecast, Metric, Prediction
-from twin_engine.respiratory.bounds import BREATH, SETTLED_H
+from twin_engine.respiratory.bounds import BREATH, BY_CHART, SETTLED_H
 from twin_engine.respiratory.chart import PEEP_TOTAL
 from twin_engine.respiratory.envelope import peep_range, within
 
@@ -266,6 +266,10 @@ def _told(subject: Subject) -> Iterator[str]:
     if moved:
         yield f"**Effect of the order** against no change, by mechanism: {moved}"
         yield "Oxygen, PaCO2, pH: the worse of what charts show after such orders and of the present level moved by mechanism"
+    held = ", ".join(_in_charts(subject))
+    if held:
+        words = "starts from the last values, for those in charts were treated"
+        yield f"⚠ **No change**, and with it the reading by mechanism, {words}; charts lead to {held}"
     if any(_left_by_itself(subject, row) for row in _SHOWN if row[0] not in _AIRWAYS):
         yield "⚠ **No change** leaves the charted value: such gases were treated in charts, what is done next is part of it"
     if "peep" in changed:
@@ -282,6 +286,14 @@ def _breath(subject: Subject) -> Iterator[str]:
         span = f"90 % {after.low:.0f}–{after.high:.0f}"
         told = f"{before.median:.0f}→{after.median:.0f} mL ({span}) in {_judged_in(subject)}"
         yield f"**Breath** by the stiffness of the lung: {told}; what the patient adds is not in it"
+
+
+def _in_charts(subject: Subject) -> Iterator[str]:
+    """What charts show of no change, where the last value lies outside it."""
+    for name, words, unit, digits in _SHOWN:
+        by_chart, found = (_metric(subject.no_change, key) for key in (f"{name}_{BY_CHART}", name))
+        if by_chart is not None and found is not None and not by_chart.low <= found.median <= by_chart.high:
+            yield f"{words} {by_chart.median:.{digits}f} {unit}".rstrip()
 
 
 def _left_by_itself(subject: Subject, row: tuple[str, str, str, int]) -> bool:

@@ -14,9 +14,9 @@ from twin_engine.outcome import CannotPredict
 from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import DataQuality, Order
 from twin_engine.patient.variables import VARIABLES
-from twin_engine.prediction import Answer, Bands, Forecast, Reported
+from twin_engine.prediction import Answer, Bands, Forecast, Metric, Reported
 from twin_engine.respiratory import whole
-from twin_engine.respiratory.bounds import metrics
+from twin_engine.respiratory.bounds import BY_CHART, metrics
 from twin_engine.respiratory.choices import VALID_H, Options, options_of
 from twin_engine.respiratory.lungs import Lungs, course, gaps, lungs_of, measured
 from twin_engine.respiratory.population import LUNGS, Population
@@ -94,7 +94,7 @@ def _forecasts(scenario: Scenario, lungs: Lungs, options: Options) -> tuple[Fore
                 orders=options.orders[label],
                 times=stamps,
                 variables={name: _bands(name, values) for name, values in curves.items()},
-                metrics=metrics(options.values[label], scenario.record) | dict(options.effects.get(label, {})),
+                metrics=_metrics(scenario, options, label),
                 report=tuple(
                     Reported(t, name, *_row(rows[name][i], charted[name][i])) for i, t in enumerate(asked) for name in rows
                 ),
@@ -105,6 +105,13 @@ def _forecasts(scenario: Scenario, lungs: Lungs, options: Options) -> tuple[Fore
             )
         )
     return tuple(found)
+
+
+def _metrics(scenario: Scenario, options: Options, label: str) -> dict[str, Metric]:
+    found = metrics(options.values[label], scenario.record) | dict(options.effects.get(label, {}))
+    if label == NO_CHANGE:
+        found |= {f"{name}_{BY_CHART}": one for name, one in metrics(options.by_chart, scenario.record).items()}
+    return found
 
 
 def _bands(name: str, values: Array) -> Bands:

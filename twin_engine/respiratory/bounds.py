@@ -26,6 +26,9 @@ MOVED: Final = ("plateau_pressure", "spo2", "pao2", "paco2", "ph")
 BREATH: Final = "tidal_volume"
 """Told and not judged: forecast in pressure control alone."""
 
+BY_CHART: Final = "by_chart"
+"""The other reading of "no change" where it is held at the last value: paco2_1h_by_chart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:

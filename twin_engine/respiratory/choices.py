@@ -19,6 +19,7 @@ from twin_engine.prediction import Metric, Place, SafetyVerdict
 from twin_engine.proposals.choose import Choice, Never, Ranked, rank
 from twin_engine.respiratory.advice import Judged, Tried, allowed, judged, withheld, without_gain_of_oxygen
 from twin_engine.respiratory.bounds import SETTLED_H, bounds, effects
+from twin_engine.respiratory.held import Held, held
 from twin_engine.respiratory.lungs import Anchors, Drafted, Lungs, anchors, course, plan_of, plans
 from twin_engine.respiratory.plan import Plan
 from twin_engine.respiratory.settings import SUBJECT, VentilatorSettings
@@ -43,7 +44,8 @@ _JUDGED_BY: Final = ("plateau_pressure_1h", "spo2_1h", "pao2_1h", "paco2_1h")
 class Options:
     """The levels that are known; settings, orders and limit check by option, those as drafted first; `changes` maps an
     alternative to the option that it varies; `values` that each is judged by, (copies,); `places` of all that was judged;
-    `effects` against no change; the label that is suggested; remarks on why none may be."""
+    `effects` against no change; `by_chart` what charts show of no change where it is held at the last value; the label that is
+    suggested; remarks on why none may be."""
 
     anchors: Anchors
     plans: Mapping[str, Plan]
@@ -53,6 +55,7 @@ class Options:
     changes: Mapping[str, str]
     places: Mapping[str, Place]
     effects: Mapping[str, Mapping[str, Metric]]
+    by_chart: Mapping[str, Array]
     suggested: str | None = None
     remarks: tuple[DataQuality, ...] = ()
 
@@ -79,15 +82,17 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
     known = anchors(lungs, next(iter(found.values())).final)
     levels = known.in_force_alone(), known
     hour = judged_h(found.values(), scenario.asked_h)
-    readings = {label: _readings(lungs, levels, one, hour, scenario.record) for label, one in found.items()}
+    stands = _held(lungs, levels[0], found[NO_CHANGE], hour, scenario.record)
+    readings = {label: _readings(lungs, levels, stands, one, hour, scenario.record) for label, one in found.items()}
     values = {label: own.judged for label, own in readings.items()}
     moved = {
         label: effects(own.mechanism, readings[NO_CHANGE].mechanism) for label, own in readings.items() if label != NO_CHANGE
     }
+    by_chart = {name: value for name, value in readings[NO_CHANGE].level.items() if name in stands.moved()}
     if scenario.alternatives != "auto" or not any(o.settings for own in drafted.values() for o in own):
-        return Options(known, found, values, orders, verdicts, {}, {}, moved)
+        return Options(known, found, values, orders, verdicts, {}, {}, moved, by_chart)
     as_written = {label: Tried(found[label].final, values[label]) for label in drafted}
-    tried = _tried(scenario, lungs, levels, drafted, as_written, site, hour)
+    tried = _tried(scenario, lungs, levels, drafted, as_written, stands, site, hour)
     why = withheld(lungs.chart, scenario.record, next(iter(found.values())).final)
     places, suggested, leave = _ranked(scenario, lungs, found, values, verdicts, tried, offering=why is None)
     cleared = [label for label in tried if tried[label].verdict.cleared and label in places]
@@ -110,6 +115,7 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
         changes={label: tried[label].of for label in kept},
         places={label: place for label, place in places.items() if label in found or label in kept},
         effects=moved,
+        by_chart=by_chart,
         suggested=suggested,
         remarks=remarks,
     )
@@ -121,6 +127,7 @@ def _tried(
     levels: Levels,
     drafted: Drafted,
     as_written: Mapping[str, Tried],
+    stands: Held,
     site: Site,
     hour: float,
 ) -> dict[str, _Varied]:
@@ -138,7 +145,7 @@ def _tried(
                     continue
                 if all(settings.same_as(lungs.chart.now) for settings in one.settings):
                     continue
-                values = _readings(lungs, levels, one, hour, scenario.record).judged
+                values = _readings(lungs, levels, stands, one, hour, scenario.record).judged
                 if allowed(step.varied, as_written[label], Tried(one.final, values), lungs.chart, scenario.record):
                     verdict = check(varied, scenario.record, scenario.at, site.limits)
                     found[name] = _Varied(step, label, one, varied, verdict, values)
@@ -147,9 +154,10 @@ def _tried(
 
 @dataclass(frozen=True, slots=True)
 class _Readings:
-    """Every variable of one option when all are judged, (copies,): from the settings in force by mechanism alone, and
-    the worse of that and the level forecast."""
+    """Every variable of one option when all are judged, (copies,): the level forecast, from the settings in force by mechanism
+    alone, and the worse of both."""
 
+    level: Mapping[str, Array]
     mechanism: Mapping[str, Array]
     judged: Mapping[str, Array]
 
@@ -159,10 +167,16 @@ def judged_h(found: Iterable[Plan], asked_h: float) -> float:
     return min(max(one.starts_h[-1] for one in found) + SETTLED_H, VALID_H, max(asked_h, 0.0))
 
 
-def _readings(lungs: Lungs, levels: Levels, one: Plan, judged_at: float, record: PatientRecord) -> _Readings:
+def _held(lungs: Lungs, in_force: Anchors, still: Plan, judged_at: float, record: PatientRecord) -> Held:
+    unchanged = {name: at[0] for name, at in course(lungs, in_force, still, np.array([judged_at])).items()}
+    return held(lungs, in_force, unchanged, guards_paco2=raised_icp(record))
+
+
+def _readings(lungs: Lungs, levels: Levels, stands: Held, one: Plan, judged_at: float, record: PatientRecord) -> _Readings:
     hour = np.array([judged_at])
     mechanism, level = ({name: at[0] for name, at in course(lungs, known, one, hour).items()} for known in levels)
-    return _Readings(mechanism, worse(level, mechanism, guards_paco2=raised_icp(record)))
+    mechanism = stands.of(mechanism)
+    return _Readings(level, mechanism, worse(level, mechanism, guards_paco2=raised_icp(record)))
 
 
 def _ranked(

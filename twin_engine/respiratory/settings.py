@@ -75,7 +75,7 @@ class VentilatorSettings:
 
     def same_as(self, other: "VentilatorSettings") -> bool:
         """Whether a dial would hardly be turned from one to the other."""
-        return all(_alike(getattr(self, one.name), getattr(other, one.name)) for one in fields(self))
+        return all(alike(getattr(self, one.name), getattr(other, one.name)) for one in fields(self))
 
     def changed(self, orders: Iterable[Order]) -> "VentilatorSettings | CannotPredict":
         """These settings after the orders, in their order; or why that cannot be simulated."""
@@ -92,7 +92,8 @@ class VentilatorSettings:
         return found
 
 
-def _alike(one: float | str | None, other: float | str | None) -> bool:
+def alike(one: float | str | None, other: float | str | None) -> bool:
+    """Whether two values of one setting are the same turn of the dial; None = not charted."""
     if isinstance(one, float | int) and isinstance(other, float | int):
         return abs(one - other) <= SAME * max(abs(one), abs(other))
     return one == other

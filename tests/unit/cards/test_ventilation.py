@@ -148,13 +148,27 @@ def test_what_is_bad_and_not_made_worse_by_the_order_warns_of_nothing() -> None:
     assert "pH" not in made.summary
 
 
-def test_a_charted_value_that_no_change_leaves_by_itself_is_shown_and_explained() -> None:
-    _, detail = card({"fio2": {"value": 0.6, "unit": "1"}}, charted={"pao2": 48.0, "paco2": 75.0})
-    last = next(line for line in detail.splitlines() if line.startswith("| Charted last"))
-    assert " 48 (" in last
-    assert " 75 (" in last
-    assert "**No change** leaves the charted value" in detail
-    assert "**No change** leaves" not in card({"fio2": {"value": 0.6, "unit": "1"}})[1]
+MORE_OXYGEN = {"fio2": {"value": 0.6, "unit": "1"}}
+
+
+def test_no_change_stands_where_it_was_charted_and_what_charts_lead_to_is_said() -> None:
+    _, detail = card(MORE_OXYGEN, charted={"pao2": 48.0, "paco2": 75.0})
+    still, last = (
+        next(line for line in detail.splitlines() if line.startswith(f"| {row}")) for row in ("No change", "Charted last")
+    )
+    for value in ("48", "75"):
+        assert f" {value} (" in still
+        assert f" {value} (" in last
+    [line] = [line for line in detail.splitlines() if "starts from the last values" in line]
+    pao2, paco2 = (float(x) for x in re.findall(r"PaO2 (\d+) mmHg, PaCO2 (\d+) mmHg", line)[0])
+    assert pao2 > 60
+    assert paco2 < 60
+    assert "starts from the last values" not in card(MORE_OXYGEN)[1]
+
+
+def test_a_good_value_that_no_change_leaves_by_itself_is_explained() -> None:
+    assert "**No change** leaves the charted value" in card(MORE_OXYGEN, charted={"pao2": 240.0})[1]
+    assert "**No change** leaves" not in card(MORE_OXYGEN)[1]
 
 
 def test_where_gas_may_be_trapped_a_higher_rate_is_not_called_safe() -> None:
