@@ -42,8 +42,11 @@ def _kidney(subject: Subject, at: datetime) -> str:
 
 
 def _level(subject: Subject, at: datetime) -> str:
-    best = next(iter(subject.models.values()), None)
+    leading, best = next(iter(subject.models.items()), ("", None))
     clearance = "" if best is None else _clearance(best)
+    if clearance and len(subject.models) > 1:
+        # The other models say otherwise: daily dose over this clearance is not the exposure in the table.
+        clearance += f" by {model_name(leading, subject.drug)}"
     used = best is not None and best.n_observations > 0
     levels = [m for m in subject.case.record.of(subject.drug) if m.value is not None and m.time <= at]
     if not used or not levels:
