@@ -21,7 +21,8 @@ def summary(subject: Subject, severity: str, further: int = 0) -> str:
     predicted = "" if metric is None else f"; predicted {dosing.value(subject, metric)}"
     if ventilation.concerns(subject):
         predicted = f"; {ventilation.first(subject)}"
-    return fitted((told + predicted + more, told + more, told), SUMMARY_LENGTH)
+    air = f"; {found}" if (found := ventilation.pneumothorax(subject)) else ""
+    return fitted((told + air + predicted + more, told + air + more, told + air, told), SUMMARY_LENGTH)
 
 
 def lines(subject: Subject) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from twin_engine.prediction import Forecast, Metric, Prediction
 from twin_engine.respiratory.bounds import BREATH, BY_CHART, SETTLED_H
 from twin_engine.respiratory.chart import PEEP_TOTAL
 from twin_engine.respiratory.envelope import peep_range, within
+from twin_engine.safety.settings import PNEUMOTHORAX, PRESSES
 
 SUGGESTION_LENGTH: Final = 60
 MOST_ALTERNATIVES: Final = 2
@@ -55,13 +56,23 @@ def summary(subject: Subject) -> str:
     limit, then what else is forecast."""
     better = "" if subject.suggested is None else f"; safer: {_settings(subject, subject.suggested)}"
     whole, short = list(_moves(subject)), list(_moves(subject, short=True))
-    tries = [f"{subject.name()}: {', '.join(one[:n])}" for n in range(len(whole), 0, -1) for one in (whole, short)]
+    air = f"{found}; " if (found := pneumothorax(subject)) else ""
+    tries = [f"{subject.name()}: {air}{', '.join(one[:n])}" for n in range(len(whole), 0, -1) for one in (whole, short)]
     return fitted([*(each + better for each in tries), *tries] if better else tries, SUMMARY_LENGTH)
 
 
 def first(subject: Subject) -> str:
     """What the headline of the order names first, in short."""
     return next(_moves(subject, short=True), "")
+
+
+def pneumothorax(subject: Subject) -> str:
+    """That one is charted, where the order raises a pressure or sets one where none was charted; "" elsewhere."""
+    if all(finding.reason != PNEUMOTHORAX for finding in subject.findings_of("unknown")):
+        return ""
+    charted = {s.variable: s.value for s in subject.case.record.settings if s.value is not None}
+    ordered = [s for o in subject.orders for s in o.settings if s.variable in PRESSES and s.value is not None]
+    return "pneumothorax charted" if any((s.value or 0.0) > charted.get(s.variable, 0.0) for s in ordered) else ""
 
 
 def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = ()) -> str:

@@ -128,14 +128,19 @@ def shown_rate(drug: str | None, unit: str) -> tuple[float, str]:
 
 
 def settings(orders: Sequence[Order], record: PatientRecord) -> str:
-    """What the orders set, with the values that they change: "PEEP 10→14 cmH2O, FiO2 60→50 %"."""
-    return ", ".join(_set(one, record) for order in orders for one in order.settings) or "Ventilator setting"
+    """What the orders set, with the values that they change: "PEEP 10→14 cmH2O, FiO2 60→50 %"; the mode if it is another."""
+    ordered = [one for order in orders for one in order.settings if one.category is None or one.category != _mode(record)]
+    return ", ".join(_set(one, record) for one in ordered) or "Ventilator setting"
+
+
+def _mode(record: PatientRecord) -> str | None:
+    return next((s.category for s in reversed(record.settings) if s.category is not None), None)
 
 
 def _set(one: Setting, record: PatientRecord) -> str:
     name, unit, factor = _SETTINGS.get(one.variable, (one.variable.replace("_", " "), "", 1.0))
     if one.value is None:
-        return name if one.category is None else f"{name} {one.category}"
+        return name if one.category is None else f"{name} {one.category.upper().replace('_', '-')}"
     known = [s.value for s in record.settings if s.variable == one.variable and s.value is not None]
     before = f"{amount(round(known[-1] * factor, 2))}→" if known and known[-1] != one.value else ""
     return f"{name} {before}{amount(round(one.value * factor, 2))} {unit}".rstrip()

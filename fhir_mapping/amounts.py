@@ -99,9 +99,11 @@ def _canonical(read: Read | None, medication: Medication, target: str, volume: s
             convert(1.0, unit, target, substance=medication.drug, weight_kg=1.0)
             return value, unit
         if is_volume(unit):
-            if medication.per_ml is None:
+            poured = convert(value, unit, volume)
+            if medication.per_ml is None and poured != 0:
                 return None
-            found = convert(value, unit, volume) * medication.per_ml
+            # None of it is none of the drug, whatever the strength.
+            found = poured * (medication.per_ml or 0.0)
         else:
             found = convert(value, unit, target, substance=medication.drug)
     except UnitError:

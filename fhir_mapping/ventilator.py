@@ -1,8 +1,8 @@
 """A drafted DeviceRequest into an order of ventilator settings.
 
 No standard FHIR profile of a ventilator order exists. Ours is R4 DeviceRequest with one `parameter` per setting: a LOINC code
-(those under which the settings are charted, see `codes/variables.csv`) and a Quantity in UCUM; the mode is a coded concept.
-What of it cannot be read with certainty is a problem of the whole order, never half of it.
+(those under which the settings are charted, see `codes/variables.csv`) and a Quantity in UCUM; the mode is a coded concept, as
+where it is charted. What of it cannot be read with certainty is a problem of the whole order, never half of it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from fhir_mapping.fields import UCUM, Resource, codings, moment, name_of, number
 from fhir_mapping.issues import MappingIssue
 from twin_engine.patient.record import VENTILATOR, Order, Setting
 from twin_engine.patient.units import UnitError, convert
-from twin_engine.patient.variables import VARIABLES
+from twin_engine.patient.variables import CATEGORIES, VARIABLES
 
 STOPPED = frozenset({"revoked", "completed", "on-hold"})
 SETTINGS = frozenset(
@@ -23,6 +23,8 @@ SETTINGS = frozenset(
         "pressure_support",
     }
 )  # fmt: skip
+
+MODE: Final = "ventilator_mode"
 
 WRITTEN: Final = {
     "fio2": "19994-3", "peep": "20077-4", "tidal_volume_set": "20112-9", "respiratory_rate_set": "19834-1",
@@ -55,12 +57,17 @@ def read_settings(resource: Resource, codes: SiteCodes, *, label: str, at: datet
 
 def _parameter(row: Resource, codes: SiteCodes, reference: str) -> Iterator[Setting | MappingIssue]:
     meant = [codes.variables[c] for c in codings(row.get("code")) if c in codes.variables]
-    names = list(dict.fromkeys(m.name for m in meant if m.name in SETTINGS))
+    names = list(dict.fromkeys(m.name for m in meant if m.name in SETTINGS or m.name == MODE))
     if len(names) != 1:
         if objs(obj(row.get("code")).get("coding")):
             yield MappingIssue(reference, "unknown_code", "a parameter of the order is no setting that we know", VENTILATOR)
         return
     name = names[0]
+    if name == MODE:
+        written = [code.lower() for _, code in codings(row.get("valueCodeableConcept"))]
+        known = CATEGORIES[MODE] - {"unknown"}
+        yield Setting(MODE, None, "", None, category=next((code for code in written if code in known), None))
+        return
     quantity = obj(row.get("valueQuantity"))
     value, unit = number(quantity.get("value")), text(quantity.get("code"))
     words = f"the ordered {name.replace('_', ' ')} cannot be read"
@@ -81,7 +88,7 @@ def with_settings(resource: Resource, settings: Sequence[Setting]) -> dict[str, 
 
     Raises ValueError for a setting that cannot be written.
     """
-    codes, left = standard(), {s.variable: s.value for s in settings}
+    codes, left = standard(), {s.variable: s.value for s in settings if s.variable != MODE}
     rows: list[Resource] = []
     for row in objs(resource.get("parameter")):
         names = list({codes.variables[c].name for c in codings(row.get("code")) if c in codes.variables} & left.keys())

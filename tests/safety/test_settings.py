@@ -25,7 +25,11 @@ CASES = [
     ({"respiratory_rate_set": (38, "/min")}, "recommended", "above the recommended limit of 35"),
     ({"respiratory_rate_set": (0, "/min")}, "recommended", "no ventilation: in this mode every breath is given"),
     ({"inspiratory_pressure": (28, CM)}, "absolute", "38 cm[H2O] is above the absolute limit of 35"),
-    ({"fio2": (40, "1")}, "unknown", "no fraction"),
+    ({"tidal_volume_set": (0.45, "mL")}, "absolute", "below the absolute limit of 2 mL/kg"),
+    ({"tidal_volume_set": (150, "mL")}, "recommended", "is below the recommended 4 mL/kg"),
+    ({"fio2": (40, "1")}, "absolute", "FiO2 4000 % is impossible"),
+    ({"fio2": (150, "%")}, "absolute", "FiO2 150 % is impossible"),
+    ({"fio2": (0.1, "1")}, "absolute", "FiO2 10 % is impossible"),
     ({"peep": (10, "elephants")}, "unknown", "cannot be read"),
 ]
 

@@ -96,6 +96,41 @@ async def test_beyond_the_absolute_limit_the_card_is_critical_without_a_predicti
     assert "24" in card["summary"]
 
 
+def mode(code: str) -> dict[str, Any]:
+    concept = {"coding": [{"system": "urn:icu-twin:ventilator-mode", "code": code}]}
+    return {"code": {"coding": [{"system": "http://loinc.org", "code": "20124-4"}]}, "valueCodeableConcept": concept}
+
+
+async def test_a_mode_that_is_in_force_changes_nothing() -> None:
+    peep = parameter("20077-4", 14, "cm[H2O]")
+    cards = [(await post(ventilated(example(parameter=rows)))).json()["cards"] for rows in ([peep], [mode("vc_cmv"), peep])]
+    assert cards[0][0]["summary"] == cards[1][0]["summary"]
+    assert cards[0][0]["summary"].startswith("PEEP 10→14 cmH2O")
+
+
+async def test_another_mode_is_named_and_the_limits_of_the_other_settings_are_checked() -> None:
+    (card,) = (await post(ventilated(example(parameter=[mode("pc_cmv"), parameter("20077-4", 22, "cm[H2O]")])))).json()["cards"]
+    assert card["indicator"] == "warning"
+    assert card["summary"].startswith("mode PC-CMV, PEEP 10→22 cmH2O: PEEP 22 cm H2O is above the recommended limit of 20")
+    assert "a change of mode, VC-CMV to PC-CMV, is not simulated" in card["detail"]
+    (beyond,) = (await post(ventilated(example(parameter=[mode("aprv"), parameter("20077-4", 50, "cm[H2O]")])))).json()["cards"]
+    assert beyond["indicator"] == "critical"
+
+
+@pytest.mark.parametrize("code", ["ASV", "unknown"])
+def test_a_mode_that_cannot_be_read_is_not_taken_for_the_one_in_force(code: str) -> None:
+    (draft,) = drafts(example(parameter=[mode(code), parameter("20077-4", 14, "cm[H2O]")]))
+    assert next((s.variable, s.category) for s in draft.orders[0].settings) == ("ventilator_mode", None)
+
+
+async def test_a_suggestion_leaves_the_ordered_mode_as_it_is() -> None:
+    draft = example(parameter=[mode("vc_cmv"), parameter("20112-9", 620, "mL")])
+    (card,) = (await post(ventilated(draft))).json()["cards"]
+    written = card["suggestions"][0]["actions"][0]["resource"]["parameter"]
+    assert written[0] == mode("vc_cmv")
+    assert written[1]["valueQuantity"]["value"] < 620
+
+
 GASES = [("2703-7", 78, "mm[Hg]"), ("2019-8", 42, "mm[Hg]"), ("2744-1", 7.36, "[pH]"), ("718-7", 10, "g/dL")]
 
 

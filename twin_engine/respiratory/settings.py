@@ -99,6 +99,10 @@ def alike(one: float | str | None, other: float | str | None) -> bool:
     return one == other
 
 
+def _mode(code: str) -> str:
+    return "unknown" if code == "unknown" else code.upper().replace("_", "-")
+
+
 def _one(before: VentilatorSettings, ordered: Setting) -> VentilatorSettings | CannotPredict:
     name = NAMES.get(ordered.variable)
     if name is None:
@@ -107,7 +111,9 @@ def _one(before: VentilatorSettings, ordered: Setting) -> VentilatorSettings | C
         if ordered.category is None:
             return CannotPredict(SUBJECT, "the ordered mode cannot be read")
         if ordered.category != before.mode:
-            return CannotPredict(SUBJECT, "a change of mode is not simulated")
+            return CannotPredict(
+                SUBJECT, f"a change of mode, {_mode(before.mode)} to {_mode(ordered.category)}, is not simulated"
+            )
         return before
     if ordered.value is None:
         return CannotPredict(SUBJECT, f"the ordered {name} cannot be read")

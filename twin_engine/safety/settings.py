@@ -15,6 +15,8 @@ from twin_engine.prediction import SafetyFinding
 from twin_engine.safety.limits import ARDSNET_2000, Limit
 
 LOWEST_VOLUME_PER_KG: Final = 4.0
+DEAD_SPACE_PER_KG: Final = 2.0
+"""mL per kg of predicted weight: hardly the airways themselves, about 1 mL per pound."""
 LOWEST_PEEP: Final = 5.0
 _ROUNDING: Final = 1.0 + 1e-6
 _WORDS: Final = {
@@ -26,9 +28,14 @@ _WORDS: Final = {
 _IN_WORDS: Final = {"peep": "PEEP", "inspiratory_pressure": "inspiratory pressure"}
 _JUDGED: Final = frozenset({"fio2", "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure"})
 
+RADFORD_1955: Final = "Radford EP. J Appl Physiol 1955;7:451-60 (dead space about 1 mL per pound, 2.2 mL/kg)"
+FRACTION: Final = "by definition: a fraction of the gas that is breathed, 0.21 in air, 1 in pure oxygen"
 CHATBURN_2014: Final = "Chatburn RL et al. Respir Care 2014;59:1747-63 (mandatory breaths)"
 _MANDATORY: Final = frozenset({"vc_cmv", "prvc", "pc_cmv"})
-_PRESSES: Final = frozenset({"peep", "tidal_volume_set", "inspiratory_pressure"})
+PNEUMOTHORAX: Final = (
+    "a pneumothorax is charted: what pressure does to it is not modelled, and no setting of pressure is advised"
+)
+PRESSES: Final = frozenset({"peep", "tidal_volume_set", "inspiratory_pressure"})
 """Settings that press on a lung."""
 
 
@@ -56,13 +63,12 @@ def _findings(
         if name not in _JUDGED:
             yield _unknown(f"no limits are declared for {name.replace('_', ' ')}")
     if "fio2" in values and not 0.21 <= values["fio2"] <= 1.0:
-        yield _unknown(f"FiO2 {values['fio2']:g} is no fraction of inspired oxygen")
+        words = f"FiO2 {100.0 * values['fio2']:g} % is impossible: from 21 to 100 % of the gas are oxygen"
+        yield SafetyFinding("absolute", words, FRACTION)
     if values.get("respiratory_rate_set", 1.0) <= 0.0:
         yield _no_breath(mode or _mode(record, at))
-    if values.keys() & _PRESSES and (record.has_condition("pneumothorax") or findings.present(record, "pneumothorax", at)):
-        yield _unknown(
-            "a pneumothorax is charted: what pressure does to it is not modelled, and no setting of pressure is advised"
-        )
+    if values.keys() & PRESSES and (record.has_condition("pneumothorax") or findings.present(record, "pneumothorax", at)):
+        yield _unknown(PNEUMOTHORAX)
     yield from _limited(values, record, at, limits)
     yield from _plateau(values, _by_pressure(mode, record, at), record, at, limits)
 
@@ -76,7 +82,11 @@ def _limited(values: dict[str, float], record: PatientRecord, at: datetime, limi
             yield _unknown("height or sex is not charted: the volume per kg of predicted weight cannot be checked")
         else:
             measured["tidal_volume_per_kg"] = volume / weight
-            if volume / weight * _ROUNDING < LOWEST_VOLUME_PER_KG:
+            if volume / weight * _ROUNDING < DEAD_SPACE_PER_KG:
+                words = f"tidal volume {volume / weight:.2g} mL/kg ventilates hardly more than the airways"
+                reason = f"{words}: it is below the absolute limit of {DEAD_SPACE_PER_KG:g} mL/kg"
+                yield SafetyFinding("absolute", reason, RADFORD_1955)
+            elif volume / weight * _ROUNDING < LOWEST_VOLUME_PER_KG:
                 yield _below(f"tidal volume {volume / weight:.2f} mL/kg", f"{LOWEST_VOLUME_PER_KG:g} mL/kg")
     if "peep" in values:
         measured["peep"] = values["peep"]
@@ -140,11 +150,12 @@ def _unknown(reason: str) -> SafetyFinding:
 
 
 def predicted_weight(record: PatientRecord, at: datetime) -> float | None:
-    """Predicted body weight, kg, from height and sex; None where either is not charted."""
+    """Predicted body weight, kg, from height and sex; None where either is not charted, or a child is too small for it."""
     height = record.latest("height", at)
     if height is None or height.value is None or record.sex == "unknown":
         return None
-    return predicted_body_weight(height.value, record.sex == "female")
+    found = predicted_body_weight(height.value, record.sex == "female")
+    return found if found > 0.0 else None
 
 
 def _charted(record: PatientRecord, variable: str, at: datetime) -> float | None:

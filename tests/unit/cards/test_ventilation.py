@@ -181,3 +181,24 @@ def test_beyond_a_limit_the_bound_that_is_left_is_named_first_too() -> None:
     summary, _ = card({"fio2": {"value": 0.21, "unit": "1"}, "peep": {"value": 2, "unit": "cm[H2O]"}})
     assert re.search(r"PEEP 2 cmH2O is below the recommended 5 cmH2O; SpO2 \d+→\d+ % \(.*P\(<92\)", summary)
     assert len(summary) <= SUMMARY_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        (PEEP, True),
+        ({"tidal_volume_set": {"value": 460, "unit": "mL"}}, True),
+        ({"peep": {"value": 22, "unit": "cm[H2O]"}}, True),
+        ({"peep": {"value": 8, "unit": "cm[H2O]"}}, False),
+        (MORE_OXYGEN, False),
+    ],
+    ids=["PEEP", "volume", "beyond a limit", "lower", "oxygen"],
+)
+def test_a_pneumothorax_stands_in_the_headline_of_an_order_that_raises_a_pressure(
+    settings: dict[str, Any], named: bool
+) -> None:
+    made = made_card(settings, conditions=("pneumothorax",))
+    assert ("pneumothorax charted" in made.summary) is named
+    assert len(made.summary) <= SUMMARY_LENGTH
+    assert not named or "a pneumothorax is charted" in (made.detail or "")
+    assert "pneumothorax" not in made_card(settings).summary

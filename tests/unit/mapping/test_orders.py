@@ -326,6 +326,11 @@ MAINTENANCE = {"route": IV, "timing": EVERY_12_H, "doseAndRate": [{"doseQuantity
 def test_an_infusion_that_is_set_to_0_is_stopped() -> None:
     draft = norepinephrine({"doseAndRate": [{"rateQuantity": rate(0)}]})
     assert [(o.stop, o.rate) for o in draft.orders] == [(True, None)]
+    pump = norepinephrine({"doseAndRate": [{"rateQuantity": {"value": 0, "unit": "mL/h", "code": "mL/h"}}]})
+    assert [(o.stop, o.rate) for o in pump.orders] == [(True, None)]
+    assert not pump.problems
+    runs = norepinephrine({"doseAndRate": [{"rateQuantity": {"value": 3, "unit": "mL/h", "code": "mL/h"}}]})
+    assert runs.problems
     paused = norepinephrine(
         {"doseAndRate": [{"rateQuantity": rate(0)}], "timing": {"repeat": {"boundsDuration": {"value": 1, "code": "h"}}}}
     )
