@@ -51,7 +51,7 @@ def evaluate(
 
 @app.command()
 def cards(figures: Annotated[Path, typer.Option(help="what `evaluate --json` printed")]) -> None:
-    """Write the page, the figures and the plots of every risk model that was scored; those of the others stay."""
+    """Write page, figures and plots of every risk model that was scored (those of others stay) and the table of the rule."""
     from training.model_card import write
 
     write(json.loads(figures.read_text(encoding="utf-8")))

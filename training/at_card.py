@@ -1,9 +1,8 @@
 """What stands above the cut-off of a card, beside the plain score that does best at equally many hours.
 
-A rank over all hours says nothing of the few at which a card comes. Before a test stay was scored the rule stood: an event is
-shown only where its model, in every outside data set, ranks better than each plain score (interval of the difference above 0)
-and, at the cut-off of the card, has the better PPV at equally many hours (interval above 0, likewise), the lower bound of
-which is not below what a card needs.
+A rank over all hours says nothing of the few at which a card comes. So an event is shown only where its model, in every
+outside data set, ranks better than each plain score (interval of the difference above 0) and, at the cut-off of the card, has
+the better PPV at equally many hours (interval above 0, too), the lower bound of which is not below what a card needs.
 """
 
 from collections.abc import Iterable, Mapping

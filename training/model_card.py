@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from training.evaluation import DATA_OF
+from training.evaluation import DATA_OF, SAME_HOSPITAL
 from training.places import ROOT, released
 
 FIGURES = ROOT / "docs" / "validation" / "risk_models.json"
+SAFETY = ROOT / "docs" / "safety" / "risk_models.md"
 PAGES = ROOT / "docs" / "models" / "risk"
 STATEMENT = (
     "Research use, not cleared as a medical device. Adjunctive: never the sole basis of a decision. The risk is an association "
@@ -24,7 +25,7 @@ WORDS = {
 
 
 def write(figures: Mapping[str, Any]) -> None:
-    """The page of every event in the figures, and the figures that all pages were made from."""
+    """The page of every event in the figures, the figures that all pages were made from, and the table of the rule."""
     PAGES.mkdir(parents=True, exist_ok=True)
     known = json.loads(FIGURES.read_text(encoding="utf-8"))
     every = {
@@ -32,6 +33,7 @@ def write(figures: Mapping[str, Any]) -> None:
         for variant in known
     }
     FIGURES.write_text(json.dumps(every, indent=1) + "\n", encoding="utf-8")
+    SAFETY.write_text(_with_rule(SAFETY.read_text(encoding="utf-8"), every), encoding="utf-8")
     for event in figures["shipped"]:
         _, path = released("shipped", event)
         card = json.loads(path.read_text(encoding="utf-8"))
@@ -64,10 +66,11 @@ def page(event: str, card: Mapping[str, Any], figures: Mapping[str, Any]) -> str
         made,
         form,
         "**Reads.** " + "; ".join(f"{organ.replace('_', ' ')}: {', '.join(names)}" for organ, names in variables.items()) + ".",
-        f"**File.** sha256 `{card['onnx_sha256']}`",
+        f"**File.** sha256 `{card['onnx_sha256']}`{_alike(card)}",
         "## How good it is",
         _performance(event, figures),
         f"![Calibration and decision curve]({event}.svg)",
+        *_at_card(figures["shipped"][event]),
         "## Subgroups",
         _subgroups(figures["shipped"][event]["by_data"]),
         "Ethnicity is not in the data of 2012 and 2019; fairness by ethnicity was not tested.",
@@ -75,6 +78,75 @@ def page(event: str, card: Mapping[str, Any], figures: Mapping[str, Any]) -> str
     if "rank" in card and event != "death":
         parts += ["## What a rank means", _ranks(card["rank"])]
     return "\n\n".join(parts) + "\n"
+
+
+def _alike(card: Mapping[str, Any]) -> str:
+    """How far the graph is from the trees it was written from."""
+    if "parity" not in card:
+        return ""
+    p = card["parity"]
+    return (
+        f". On {p['rows']:,} rows of real patients its probability differs from that of the LightGBM trees by at most "
+        f"{p['probability']:.0e}, and from what its organ terms sum to by at most {p['terms']:.0e}."
+    )
+
+
+def rule_table(figures: Mapping[str, Any]) -> str:
+    """The parts of the rule for every event in every outside data set, and what it says."""
+    head = ("event, cut-off", "data", "ranks better than every plain score", "went on to it (95 %)", "best plain score",
+            "better by (95 %)", "rule")  # fmt: skip
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for event, found in figures["shipped"].items():
+        for name, each in found["by_data"].items():
+            c = each.get("at_card", {})
+            if (event, name) in SAME_HOSPITAL or c.get("ppv") is None:
+                continue
+            (low, high), (worse, better) = c["ppv_interval"], c["ppv_gain_interval"]
+            cells = (
+                f"{event.replace('_', ' ')}, {c['threshold']:.3f}",
+                WORDS[name],
+                "yes" if c["ranks_better"] else "no",
+                f"{c['ppv']:.1%} ({low:.1%} to {high:.1%})",
+                f"{c['best_plain_score'].replace('_', ' ')}: {c['best_plain_ppv']:.1%}",
+                f"{100 * worse:.1f} to {100 * better:.1f} points",
+                "shown" if found["shown_by_the_rule"] else "silent",
+            )
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _with_rule(safety: str, figures: Mapping[str, Any]) -> str:
+    """The page on safety with this table under the heading of the rule."""
+    before, heading, rest = safety.partition("## The rule\n")
+    words, after = rest.split("\n| ", 1)[0], rest[rest.index("\n\n", rest.index("\n| ")) :]
+    return f"{before}{heading}{words}\n{rule_table(figures)}{after}"
+
+
+def _at_card(found: Mapping[str, Any]) -> list[str]:
+    """What stands above the cut-off of a card, beside the best plain score, and what the rule says."""
+    rows = [
+        (name, each["at_card"]) for name, each in found["by_data"].items() if each.get("at_card", {}).get("ppv") is not None
+    ]
+    if not rows:
+        return []
+    threshold = rows[0][1]["threshold"]
+    lines = [
+        "| data | hours (stays) | went on to it (95 %) | first of a stay | best plain score | difference (95 %) |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, c in rows:
+        (low, high), (worse, better) = c["ppv_interval"], c["ppv_gain_interval"]
+        lines.append(
+            f"| {WORDS[name]} | {c['hours']:,} ({c['stays']:,}) | {c['ppv']:.1%} ({low:.1%} to {high:.1%}) | "
+            f"{c['ppv_first_of_stay']:.1%} | {c['best_plain_score'].replace('_', ' ')}: {c['best_plain_ppv']:.1%} | "
+            f"{100 * worse:.1f} to {100 * better:.1f} points |"
+        )
+    verdict = "shown" if found["shown_by_the_rule"] else "silent"
+    told = (
+        f"Hours of p ≥ {threshold:.4f}, beside the plain score with the highest share at equally many hours. "
+        f"By [the rule](../../safety/risk_models.md#the-rule) the event is {verdict}."
+    )
+    return ["## At the cut-off of a card", told, "\n".join(lines)]
 
 
 def _performance(event: str, figures: Mapping[str, Any]) -> str:
