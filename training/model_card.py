@@ -1,4 +1,4 @@
-"""Writes one page per risk model from its card and the figures of `evaluate`, with calibration and decision curves."""
+"""Writes one page per risk model from its card and the figures of `evaluate`; draws calibration, decision curve, subgroups."""
 
 import json
 from collections.abc import Mapping
@@ -69,7 +69,7 @@ def page(event: str, card: Mapping[str, Any], figures: Mapping[str, Any]) -> str
         f"**File.** sha256 `{card['onnx_sha256']}`{_alike(card)}",
         "## How good it is",
         _performance(event, figures),
-        f"![Calibration and decision curve]({event}.svg)",
+        f"![Calibration, decision curve, subgroups]({event}.svg)",
         *_at_card(figures["shipped"][event]),
         "## Subgroups",
         _subgroups(figures["shipped"][event]["by_data"]),
@@ -199,24 +199,35 @@ def _ranks(rank: Mapping[str, Any]) -> str:
 
 
 def draw(event: str, by_data: Mapping[str, Any], folder: Path = PAGES) -> None:
-    """Calibration by tenths and net benefit, one line per data set, as SVG."""
+    """Calibration by tenths, net benefit, and AUROC of subgroups, one colour per data set, as SVG."""
     import matplotlib as mpl
 
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = event
     from matplotlib import pyplot
 
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 4))
+    figure, (left, middle, right) = pyplot.subplots(1, 3, figsize=(13.5, 4))
+    groups = list(dict.fromkeys(group for found in by_data.values() for group in found["subgroups"]))
     for name, found in by_data.items():
         curve, benefit = found["calibration_curve"], found["net_benefit"]
         left.plot([c["predicted"] for c in curve], [c["observed"] for c in curve], "o-", label=WORDS[name], markersize=3)
-        right.plot([b["threshold"] for b in benefit], [b["model"] for b in benefit], "o-", label=WORDS[name], markersize=3)
+        middle.plot([b["threshold"] for b in benefit], [b["model"] for b in benefit], "o-", label=WORDS[name], markersize=3)
+        known = [(g["auroc"], groups.index(group)) for group, g in found["subgroups"].items() if "auroc" in g]
+        [dots] = (
+            right.plot(*zip(*known, strict=True), "o", label=WORDS[name], markersize=4) if known else right.plot([], [], "o")
+        )
+        right.axvline(found["auroc"], color=dots.get_color(), linewidth=0.8)
     most = max(c[k] for f in by_data.values() for c in f["calibration_curve"] for k in ("predicted", "observed"))
     left.plot([0, most], [0, most], color="grey", linewidth=0.8)
-    right.axhline(0.0, color="grey", linewidth=0.8)
+    middle.axhline(0.0, color="grey", linewidth=0.8)
     left.set(xlabel="predicted", ylabel="observed", title="Calibration by tenths")
-    right.set(xlabel="threshold probability", ylabel="net benefit per row", title="Decision curve (alarm for none = 0)")
+    middle.set(xlabel="threshold probability", ylabel="net benefit per row", title="Decision curve (alarm for none = 0)")
+    right.set(xlabel="AUROC (line: everybody)", title="Subgroups of 20 and more events")
+    right.set_yticks(range(len(groups)), [group.replace("_", " ") for group in groups])
+    right.invert_yaxis()
     left.legend(fontsize=7)
     figure.tight_layout()
-    figure.savefig(folder / f"{event}.svg", metadata={"Date": None})
+    path = folder / f"{event}.svg"
+    figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
+    path.write_text("".join(f"{line.rstrip()}\n" for line in path.read_text(encoding="utf-8").splitlines()), encoding="utf-8")
