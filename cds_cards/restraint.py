@@ -17,6 +17,7 @@ from cds_cards.schema import Card, Indicator
 from cds_cards.topics import Topic
 
 UNASKED = frozenset({"patient-view"})
+TO_CHECK = "dataquality"
 SHORT_HORIZON_H, LONGEST_LOCKOUT_H = 6.0, 24.0
 LOUDNESS: dict[Indicator, int] = {"info": 0, "warning": 1, "critical": 2}
 
@@ -66,7 +67,7 @@ def _withheld(card: Card, about: About, case: CardCase, shown: Sequence[Shown]) 
         return "role", f"not for a {case.role}"
     if case.hook not in UNASKED:
         return None
-    return locked(card, about, case.rules, shown) or _over_budget(card, case.rules, shown)
+    return locked(card, about, case.rules, shown) or _over_budget(card, about, case.rules, shown)
 
 
 def _silenced(about: About, rules: Rules) -> tuple[str, str] | None:
@@ -102,8 +103,11 @@ def lockout_h(about: About, rules: Rules) -> float:
     return max(rules.lockout_h, min(longer, LONGEST_LOCKOUT_H))
 
 
-def _over_budget(card: Card, rules: Rules, shown: Sequence[Shown]) -> tuple[str, str] | None:
-    """The budget of the day is spent, unless this card is louder than all that were shown."""
+def _over_budget(card: Card, about: About, rules: Rules, shown: Sequence[Shown]) -> tuple[str, str] | None:
+    """The budget of the day is spent, unless this card is louder than all that were shown. Cards that ask to check data wait
+    for it, and spend none of what an early sign may need."""
+    if about.topic != TO_CHECK:
+        shown = [s for s in shown if s.rule != TO_CHECK]
     if len(shown) < rules.budget or LOUDNESS[card.indicator] > max((LOUDNESS[s.indicator] for s in shown), default=-1):
         return None
     return "budget", f"the budget of {rules.budget} cards per patient-day is spent"

@@ -69,8 +69,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _head(totals: Totals) -> str:
     return f"""# Alert policy on real charts
 
-{len(totals.patients)} patients, {totals.days:.0f} patient-days in intensive care (MIMIC-IV demo on FHIR, ODbL; the first
-four days of each stay). The chart was
+{len(totals.patients)} patients, {totals.days:.0f} patient-days in intensive care (MIMIC-IV demo on FHIR, ODbL; stays of
+six hours and more, the first four days of each). The chart was
 opened every hour ({sum(totals.hours.values()) // len(RISKS)} times), more often than people open it, and
 {totals.orders["signed"]} orders of modelled drugs were signed when they were written. Written by
 `python -m validation.alert_replay`."""
@@ -168,7 +168,7 @@ TAIL = """## How to read it
 - The stays are of one hospital, most are short, and the risk model was trained on stays of the same hospital from other
   years: this is a test of the policy, not of the model.
 - Data to check are asked for as the chart stands at each hour. What only the reading of a message can doubt (a unit, a value
-  that cannot be) is not among them.
+  that cannot be) is not among them. Most of them come because this export holds doses without an amount, and doses twice.
 - Drugs are ordered anew at every titration of a charted infusion only where the chart holds an order; orders as needed, by
   range or by protocol are signed without a forecast.
 - Orders were written by people who did not see these cards."""

@@ -87,6 +87,17 @@ def test_the_budget_of_the_day_holds_for_cards_nobody_asked_for() -> None:
     assert withheld_by(decision(topic="dosing", rule="dosing vancomycin"), replace(SIGN, past=Past(spent))) is None
 
 
+def test_cards_on_data_wait_for_the_budget_and_take_none_of_an_early_sign() -> None:
+    asked = tuple(before(h, "info", (f"datum {h}",), rule="dataquality") for h in (7, 12, 20))
+    quiet = decision("info")
+    assert withheld_by(quiet, after(*asked)) is None
+    assert withheld_by(quiet, after(*asked, *(before(h, rule=f"rule {h}") for h in (8, 9)))) is None
+    assert withheld_by(quiet, after(*(before(h, rule=f"rule {h}") for h in (8, 9, 10)))) == "budget"
+    data = decision("info", "dataquality", "dataquality", ("datum",))
+    assert withheld_by(data, after(*asked)) == "budget"
+    assert withheld_by(data, after(*(before(h, rule=f"rule {h}") for h in (8, 9, 10)))) == "budget"
+
+
 def test_one_call_spends_from_the_same_budget() -> None:
     one, two = decision(uuid="a"), decision(topic="dataquality", rule="dataquality", uuid="b")
     both = CardDecision((*one.cards, *two.cards), (), {}, {}, {**one.about, **two.about})
