@@ -19,7 +19,7 @@ from scipy.special import ndtr, ndtri, stdtrit
 
 from twin_engine.blood.balance import STAYS, Vessels, hemoglobin, usual
 from twin_engine.blood.hemoglobin import VARIABLE, measured
-from twin_engine.blood.intake import Intake, given, is_fluid, ordered, running
+from twin_engine.blood.intake import NOT_ISOTONIC, Intake, given, is_fluid, isotonic, ordered, running
 from twin_engine.blood.loss import lost_ml, too_much
 from twin_engine.covariates import hours
 from twin_engine.covariates.support import running as supported
@@ -92,6 +92,9 @@ def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], site: S
         unread = next((o for o, found in own if found is None), None)
         if unread is not None:
             return [Answer({}, (), {}, (_unread(unread),), chart.remarks)]
+        watery = next((o for o, _ in own if not o.stop and not isotonic(o)), None)
+        if watery is not None:
+            return [Answer({}, (), {}, (CannotPredict(VARIABLE, f"{watery.drug}: {NOT_ISOTONIC}"),), chart.remarks)]
         going_on = running(scenario.record, scenario.at, max(until, AFTER_H[-1]), orders)
         options[label] = (*chart.past, *going_on, *(found for _, found in own if found is not None))
     unplaced = _unplaced(chart, options)

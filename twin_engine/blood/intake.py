@@ -1,5 +1,9 @@
 """What an order or an administration of a fluid puts into the blood: kind, and doses in mL.
 
+The kinetics of crystalloids are those of isotonic ones: lactated Ringer's (130 mmol/L of sodium) to saline (154). The water
+of glucose enters the cells as the glucose is used and leaves the blood sooner (Sjostrand F et al. Br J Anaesth 2001;87:834-43;
+Lobo DN et al. Clin Sci 2001;101:173-9); hypertonic saline draws water out of them (Drobin D, Hahn RG. Anesthesiology
+2002;96:1371-80).
 A unit of red cells has 287 mL (red cells, leukocytes reduced, of Canadian Blood Services: circular of information).
 """
 
@@ -19,6 +23,10 @@ UNIT_ML: Final = 287.0
 UNIT_H: Final = 2.0
 """Over which a unit of red cells is taken to go in where no time is stated: an assumption, said on the card."""
 _UNITS: Final = frozenset({"{unit}", "{units}", "{Unit}"})
+ISOTONIC: Final = (130.0, 154.0)
+"""mmol/L of sodium."""
+NOT_ISOTONIC: Final = "what is not isotonic does not stay in the blood as Ringer's or saline do: its effect is not forecast"
+_GLUCOSE: Final = ("glucose", "dextrose", "d5w")
 RUNNING_AFTER_CHARTING_H: Final = 4.0
 SAID_H: Final = 24.0
 """An end assumed longer ago no longer matters to the blood."""
@@ -37,6 +45,17 @@ class Intake:
 def is_fluid(one: Order | Administration) -> bool:
     """Whether it changes the volume of blood as modelled here."""
     return one.composition is not None and one.composition.kind in KINDS
+
+
+def isotonic(one: Order | Administration) -> bool:
+    """Whether a fluid is one whose kinetics are known: of crystalloids those with the sodium of plasma. Without a stated sodium
+    one is taken for such, unless it is glucose."""
+    contents = one.composition
+    if contents is None or contents.kind != "crystalloid":
+        return True
+    if contents.sodium_mmol_per_l is not None:
+        return ISOTONIC[0] <= contents.sodium_mmol_per_l <= ISOTONIC[1]
+    return not contents.carbohydrate_g_per_l and not any(word in (one.drug or "").lower() for word in _GLUCOSE)
 
 
 def ordered(order: Order, at: datetime, until_h: float) -> Intake | None:

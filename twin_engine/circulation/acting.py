@@ -10,7 +10,7 @@ import numpy as np
 
 from twin_engine import registry
 from twin_engine.blood import fluids
-from twin_engine.blood.intake import is_fluid, ordered, running
+from twin_engine.blood.intake import NOT_ISOTONIC, is_fluid, isotonic, ordered, running
 from twin_engine.circulation import hypnotic
 from twin_engine.circulation.chart import VARIABLE, CirculationChart
 from twin_engine.copies import Copies as DrugCopies
@@ -134,6 +134,8 @@ def _volume(scenario: Scenario, chart: CirculationChart, order: Order) -> Volume
     gap = _no_fluids(scenario, chart)
     if gap is not None:
         return gap
+    if not isotonic(order):
+        return _not_isotonic(order.drug)
     found = ordered(order, scenario.at, 1.0 if order.start is None else max(hours(order.start, scenario.at), 0.0) + 1.0)
     if found is None:
         return CannotPredict(VARIABLE, "the volume or the time of an ordered fluid cannot be read")
@@ -152,8 +154,15 @@ def _ended(scenario: Scenario, chart: CirculationChart, orders: Sequence[Order])
     gaps = [CannotPredict(VARIABLE, f"what stopping {drug} does: {words}") for drug in unknown]
     if before and (gap := _no_fluids(scenario, chart)) is not None:
         return [*gaps, gap]
+    watery = {a.drug for a in scenario.record.administrations if is_fluid(a) and not isotonic(a)} & {one.name for one in before}
+    if watery:
+        return [*gaps, *(_not_isotonic(drug) for drug in sorted(watery))]
     out = [(one.name, one.kind, tuple(Dose(d.start_h, d.duration_h, -d.amount) for d in one.doses)) for one in before]
     return [*gaps, *out, *((one.name, one.kind, one.doses) for one in after)]
+
+
+def _not_isotonic(drug: str | None) -> CannotPredict:
+    return CannotPredict(VARIABLE, f"{drug or 'a fluid'}: {NOT_ISOTONIC}")
 
 
 def _no_fluids(scenario: Scenario, chart: CirculationChart) -> CannotPredict | None:

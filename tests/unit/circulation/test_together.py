@@ -111,6 +111,38 @@ def test_a_fluid_without_a_readable_volume_or_weight_is_said() -> None:
     assert any("weight and age" in g.reason for g in run(FLUID, record=light).cannot_predict)
 
 
+@pytest.mark.parametrize(
+    ("drug", "contents", "told"),
+    [
+        ("ringer", {"sodium_mmol_per_l": 130.0}, True),
+        ("saline", {"sodium_mmol_per_l": 154.0}, True),
+        ("saline", {"sodium_mmol_per_l": 154.0, "carbohydrate_g_per_l": 50.0}, True),
+        ("half saline", {"sodium_mmol_per_l": 77.0}, False),
+        ("hypertonic saline", {"sodium_mmol_per_l": 513.0}, False),
+        ("infusion", {"carbohydrate_g_per_l": 50.0}, False),
+        ("Glucose 5 %", {}, False),
+    ],
+)
+def test_a_fluid_that_is_not_isotonic_is_not_forecast_as_one_that_is(drug: str, contents: dict[str, float], told: bool) -> None:
+    odd = replace(FLUID, drug=drug, composition=Composition(kind="crystalloid", **contents))
+    found = run(odd)
+    assert (EFFECT in found.forecasts[0].metrics) is told
+    assert (
+        any("what is not isotonic does not stay" in gap.reason for gap in found.cannot_predict if gap.variable == "map")
+        is not told
+    )
+    beside = run(step(0.25), odd)
+    assert any(f"not included: {drug}: what is not isotonic" in q.effect for q in beside.data_quality) is not told
+
+
+def test_what_stopping_glucose_does_is_not_forecast() -> None:
+    contents = Composition(kind="crystalloid", carbohydrate_g_per_l=50.0)
+    given = Administration("glucose", after(-120.0), "mL/h", rate=500.0, last_charted=after(-20.0), composition=contents)
+    record = replace(CHART, administrations=(*CHART.administrations, given))
+    found = run(Order(AS_ORDERED, drug="glucose", stop=True, start=AT, composition=contents), record=record)
+    assert any("glucose: what is not isotonic" in gap.reason for gap in found.cannot_predict)
+
+
 REMIFENTANIL = Order(AS_ORDERED, drug="remifentanil", rate=400.0, unit="ug/h", start=AT)
 
 

@@ -177,6 +177,7 @@ def test_haemoglobin_stays_possible_whatever_is_lost_and_given(
         (("map",), (LITRE,), "arterial pressure"),
         ((), ({**LITRE, "unit": "{bag}"},), "cannot be read"),
         ((), ({**LITRE, "infusion_h": None},), "cannot be read"),
+        ((), ({**LITRE, "drug": "glucose"},), "glucose: what is not isotonic does not stay"),
     ],
 )
 def test_what_it_needs_and_does_not_have(without: tuple[str, ...], orders: tuple[dict[str, Any], ...], words: str) -> None:
