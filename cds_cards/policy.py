@@ -16,7 +16,8 @@ HARM_AVOIDED = 0.2
 HARM_CERTAIN = 0.95
 """Our own: so sure of harm, a model that is not verified warns too; it still suggests nothing and is never critical."""
 MISSED_CERTAIN = 0.95
-"""Our own: so sure to miss the target, an order is told of though nothing that could be given is clearly better."""
+"""Our own choice, needs a second reader: so sure to miss the target, an order is told of though nothing that could be given is
+clearly better."""
 MOST_CARDS = 3
 _NOT_FRESH = frozenset({"stale", "missing", "implausible", "conflicting", "incomplete_dose_history"})
 

@@ -19,7 +19,7 @@ SAME_WITHIN = 0.01
 TOGETHER = timedelta(minutes=2)
 MAY_MOVE = 3.0
 JUMP, JUMPS_WITHIN = 0.20, timedelta(hours=72)
-"""More than a fifth of the body in three days is no fluid; a working choice of this project."""
+"""More than a fifth of the body in three days is no fluid: our own choice, needs a second reader."""
 VALIDATED = frozenset({"nurse_validated", "laboratory"})
 
 

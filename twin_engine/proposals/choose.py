@@ -21,7 +21,7 @@ TIE = 0.02
 FINE_P_HARM = 0.2
 LIKELY = 0.5
 SAME_DOSE = 0.95
-"""A dose within 5 % of another is that dose, rounded to what is delivered: 560 mg for 570."""
+"""Our own choice: a dose within 5 % of another is that dose, rounded to what is delivered: 560 mg for 570."""
 
 Copies = NDArray[np.float64]
 

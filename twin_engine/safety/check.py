@@ -31,7 +31,7 @@ from twin_engine.safety.totals import (
 BOLUS_H = 0.5
 """A dose given within this time is a bolus."""
 THROUGHOUT = 0.9
-"""A repeated dose that runs for this share of its interval is a continuous infusion in bags: no single dose."""
+"""A repeated dose that runs for this share of its interval is a continuous infusion in bags: no single dose. Our own choice."""
 _TOLERANCE = 1.0 + 1e-6
 
 

@@ -48,8 +48,9 @@ KETAMINE_GIVEN = "the most infused in 91 ventilated adults: Groetzinger LM et al
 LABEL_ROCURONIUM = "US prescribing information, rocuronium bromide injection"
 LABEL_FENTANYL = "US prescribing information, fentanyl citrate injection"
 LABEL_FUROSEMIDE_EU = "European summary of product characteristics, furosemide injection 10 mg/mL: at most 1,500 mg a day"
-STATUS_2012 = (
-    "Neurocritical Care Society guideline: Brophy GM et al. Neurocrit Care 2012;17:3-23 (refractory status, 0.05-2 mg/kg/h)"
+_MIDAZOLAM_STATUS = (
+    "our own choice, needs a second reader: twice the upper quartile (1.0 mg/kg/h) of the largest rates given to 100 adults in "
+    "refractory status epilepticus: Fernandez A et al. Neurology 2014;82:359-65, abstract"
 )
 LABEL_MEROPENEM = "prescribing information, meropenem: at most 2 g per dose, every 8 h"
 LABEL_PIPERACILLIN = (
@@ -93,7 +94,10 @@ class Limit:
         return self.key == other.key and self.unit == other.unit and self.highest <= other.highest
 
 
-_SLIP = "four times the recommended limit: a slip of unit"
+_SLIP = "our own choice, needs a second reader: four times the recommended limit, a slip of unit"
+_OWN_BOUND = "; that the end of this range is the limit is our own choice, needs a second reader"
+_FENTANYL_LOW = LABEL_FENTANYL + " (low dose, 2 ug/kg)" + _OWN_BOUND
+_FENTANYL_HIGH = LABEL_FENTANYL + " (high dose in major surgery, 20-50 ug/kg)" + _OWN_BOUND
 _VOLUME_SLIP = "between the arms of the trial (6 and 12 mL/kg), whose larger volume killed more: " + ARDSNET_2000
 _PLATEAU_SLIP = "mean plateau of the arm that did worse was 33: " + ARDSNET_2000
 _LOAD = ASHP_2020 + " (loading dose at most 3,000 mg)"
@@ -111,7 +115,9 @@ _LEVETIRACETAM_STUDIED = "the most that was simulated: Bilbao-Meseguer I et al. 
 _PHENYTOIN_LOADS = STATUS_2006 + " (all loads together at most 30 mg/kg)"
 _PHENYTOIN_FIRST_DAY = LABEL_FOSPHENYTOIN + " (the largest load, 20, and a day of the largest maintenance, 6 mg PE/kg)"
 _PHENYTOIN_DAILY = LABEL_FOSPHENYTOIN + " (maintenance 4-6 mg PE/kg/d)"
-_PHENYTOIN_SLIP = "our own: twice the largest maintenance of the label, a slip of a dose or an interval"
+_PHENYTOIN_SLIP = (
+    "our own choice, needs a second reader: twice the largest maintenance of the label, a slip of a dose or an interval"
+)
 
 LIMITS: tuple[Limit, ...] = (
     Limit("vancomycin", "single_dose", "absolute", 3000.0, "mg", _LOAD),
@@ -129,13 +135,13 @@ LIMITS: tuple[Limit, ...] = (
     Limit("remifentanil", "bolus", "recommended", 1.0, "ug/kg", LABEL_REMIFENTANIL_US + " (1 ug/kg)"),
     Limit("remifentanil", "infusion_rate", "recommended", 0.74, "ug/kg/min", LABEL_REMIFENTANIL_EU + " (at most 0.74)"),
     Limit("remifentanil", "infusion_rate", "absolute", 2.0, "ug/kg/min", LABEL_REMIFENTANIL_US + " (anaesthesia, 0.05-2)"),
-    Limit("fentanyl", "bolus", "recommended", 2.0, "ug/kg", LABEL_FENTANYL + " (low dose, 2 ug/kg)"),
-    Limit("fentanyl", "bolus", "absolute", 50.0, "ug/kg", LABEL_FENTANYL + " (high dose in major surgery, 20-50 ug/kg)"),
+    Limit("fentanyl", "bolus", "recommended", 2.0, "ug/kg", _FENTANYL_LOW),
+    Limit("fentanyl", "bolus", "absolute", 50.0, "ug/kg", _FENTANYL_HIGH),
     Limit("fentanyl", "infusion_rate", "recommended", 10.0, "ug/kg/h", PAIN_2013 + " (0.7-10 ug/kg/h)"),
     Limit("fentanyl", "infusion_rate", "absolute", 40.0, "ug/kg/h", _SLIP),
     Limit("midazolam", "bolus", "recommended", 50.0, "ug/kg", LABEL_MIDAZOLAM + " (0.01-0.05 mg/kg)"),
     Limit("midazolam", "infusion_rate", "recommended", 100.0, "ug/kg/h", LABEL_MIDAZOLAM + " (0.02-0.10 mg/kg/h)"),
-    Limit("midazolam", "infusion_rate", "absolute", 2000.0, "ug/kg/h", STATUS_2012),
+    Limit("midazolam", "infusion_rate", "absolute", 2000.0, "ug/kg/h", _MIDAZOLAM_STATUS),
     Limit("dexmedetomidine", "bolus", "recommended", 1.0, "ug/kg", "US prescribing information, dexmedetomidine"),
     Limit("dexmedetomidine", "infusion_rate", "recommended", 1.4, "ug/kg/h", LABEL_DEXMEDETOMIDINE + " (at most 1.4)"),
     Limit("dexmedetomidine", "infusion_rate", "absolute", 5.6, "ug/kg/h", _SLIP),
