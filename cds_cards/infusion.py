@@ -38,6 +38,8 @@ from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import Order
 from twin_engine.prediction import Forecast, Metric, Prediction
 
+NO_PEAK: Final = "peak in 1–2 min not forecast"
+"""Of a push: the course of the load is that of infusions in septic shock, no time course of a push was published for it."""
 MOST_ALTERNATIVES: Final = 2
 OUTPUT_FRESH_H: Final = 1.0
 HALF_MMHG: Final = 0.5
@@ -64,7 +66,11 @@ def endangers(subject: Subject) -> bool:
 
 def pushed(subject: Subject) -> bool:
     """Whether a pressor is ordered as a push."""
-    return any(o.drug in PRESSORS and o.amount is not None and not o.infusion_h for o in subject.orders)
+    return any(_push(order) for order in subject.orders)
+
+
+def _push(order: Order) -> bool:
+    return order.drug in PRESSORS and order.amount is not None and not order.infusion_h
 
 
 def falls(subject: Subject) -> str:
@@ -87,7 +93,8 @@ def summary(subject: Subject) -> str:
     now = "" if chart is None else f"{_mmhg(chart.last)}→"
     _, *other = _readings(subject.ordered, SOON)
     also = "".join(f", {_mmhg(metric.median)} {name}" for name, metric in other)
-    pressure = f"MAP {now}{_mmhg(found.median)} mmHg ({interval}) in {judged_in(subject)}{also}"
+    over = f"{NO_PEAK}; later, " if pushed(subject) else ""
+    pressure = f"{over}MAP {now}{_mmhg(found.median)} mmHg ({interval}) in {judged_in(subject)}{also}"
     others = _apart(subject)[1:]
     order = f"{capital(drug_name(subject.drug))} {change(subject)}" + (f" with {' and '.join(others)}" if others else "")
     output = _output(subject.case)
@@ -241,7 +248,8 @@ def _readings(option: Forecast | None, when: str) -> Iterator[tuple[str, Metric]
 def _effect(subject: Subject) -> Iterator[str]:
     """The effect apart from the level: what the published gain makes of the change, and what each order would do alone."""
     found = _metric(subject.ordered, EFFECT)
-    if found is not None:
+    # What is left of a push when it is judged would read as all that it does.
+    if found is not None and not (pushed(subject) and not _apart(subject)[1:]):
         whose = "all orders together" if _apart(subject)[1:] else "the order"
         span = f"{signed(found.low)} to {signed(found.high)}"
         yield f"**Effect of {whose}** against no change: {signed(found.median)} mmHg (90 % {span}), published gain"
@@ -296,6 +304,8 @@ def _apart(subject: Subject) -> list[str]:
 
 
 def _alone(subject: Subject, what: str) -> str:
+    if subject.ordered is not None and any(_push(o) for o in subject.ordered.orders if o.drug == what):
+        return NO_PEAK
     found = _metric(subject.ordered, f"{EFFECT}_{what}")
     return "–" if found is None else f"{signed(found.median)} ({signed(found.low)} to {signed(found.high)}) mmHg"
 

@@ -7,7 +7,7 @@ import pytest
 
 from cds_cards.build import build
 from cds_cards.case import DraftView
-from cds_cards.schema import Card
+from cds_cards.schema import SUMMARY_LENGTH, Card
 from tests.golden.predicted import SCENARIOS
 from tests.golden.predictions import DRAFT, case
 from twin_engine.predict import predict
@@ -101,3 +101,13 @@ def test_a_push_of_epinephrine_is_limited_and_its_peak_is_not_shown(amount: floa
     assert "its peak is higher, over when the pressure is judged" in (made.detail or "")
     assert indicator == "info" or "predicted" not in made.summary
     assert "its peak" not in card()[1]
+
+
+def test_what_is_left_of_a_push_in_ten_minutes_is_not_told_as_its_effect() -> None:
+    summary, detail = card(drug="phenylephrine", amount=100, infusion_h=0, rate=None, unit="ug")
+    assert "peak in 1–2 min not forecast; later, MAP " in summary
+    assert len(summary) <= SUMMARY_LENGTH
+    assert "Effect of the order" not in detail
+    assert "0 mmHg" not in detail.replace("10 mmHg", "")
+    assert "Effect of the order" in card()[1]
+    assert "peak" not in card()[0]
