@@ -195,15 +195,14 @@ def drawn_during_infusion(drug: str, past: History, level_times_h: Array, said: 
     it may come from the infusing line, or the times may be wrong. Segments of a continuous infusion, which meet each other, are
     no such doses."""
     ends = [(d.start_h, d.end_h) for d in past.given if d.duration_h > 0.0]
-    apart = [
-        (start, end)
-        for start, end in ends
-        if end - start <= LONGEST_INTERMITTENT_H
-        and not any(abs(other - end) < CONTIGUOUS_H or abs(stop - start) < CONTIGUOUS_H for other, stop in ends)
-    ]
+
+    def apart(start: float, end: float) -> bool:
+        meets = (abs(other - end) < CONTIGUOUS_H or abs(stop - start) < CONTIGUOUS_H for other, stop in ends)
+        return end - start <= LONGEST_INTERMITTENT_H and not any(meets)
+
     words = "a level was drawn while a dose was going in: it may come from the infusing line"
     return tuple(
         DataQuality(drug, "conflicting", words, -float(hour))
         for hour, told in zip(level_times_h, said, strict=True)
-        if told or any(start < hour < end for start, end in apart)
+        if told or any(start < hour < end and apart(start, end) for start, end in ends)
     )
