@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import accumulate
 
 import numpy as np
@@ -106,8 +107,10 @@ class Days:
         return float((self.shares @ _countable(amounts) + self.beside).max(initial=0.0))
 
 
-def days(planned: Sequence[Times], beside: Sequence[Dose]) -> Days:
-    """The days to look at for orders with doses at these times, with those beside."""
+@lru_cache(maxsize=512)
+def days(planned: tuple[Times, ...], beside: tuple[Dose, ...]) -> Days:
+    """The days to look at for orders with doses at these times, with those beside. Another order on the same chart is held
+    against the same schedules."""
     own = [dose for times in planned for dose in times]
     starts, lengths = np.array([*own, *((d.start_h, d.duration_h) for d in beside)]).T
     # A window that ends just after a start holds a bolus given then.
