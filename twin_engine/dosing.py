@@ -1,6 +1,8 @@
 """One drug of one scenario: its twin, every option through it, the choice among them, and the reasons for no choice."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypedDict
@@ -57,16 +59,21 @@ class _Copies(TypedDict):
     as_published: bool
 
 
+LimitCheck = Callable[[Sequence[Order]], SafetyVerdict]
+
+
 @dataclass(frozen=True, slots=True)
 class _Options:
     """Every option in order; `changes` maps an alternative's label to the drafted option it varies, `drafted` is the first
-    drafted one, `window` the one that decides, `verdicts` the limit check of each, `bodies` the copies it acts on."""
+    drafted one, `window` the one that decides, `cleared` the alternatives within all limits, `check` the limit check, `bodies`
+    the copies that each acts on."""
 
     all: tuple[Option, ...]
     window: str
     drafted: str | None
     changes: Mapping[str, str]
-    verdicts: Mapping[str, SafetyVerdict]
+    cleared: AbstractSet[str]
+    check: LimitCheck
     bodies: tuple[Accompanied, ...]
 
     def of(self, label: str | None) -> int | None:
@@ -199,10 +206,25 @@ def _options(
         made.append(one)
         if label == NO_CHANGE:
             window = _window(scenario, twin, made, first)
-    judge = checker(scenario.record, scenario.at, site.limits)
-    verdicts = {o.label: judge(o.orders) for o in made}
+    check = checker(scenario.record, scenario.at, site.limits)
     each = bodies(twin, scenario.record, scenario.orders, [changes.get(o.label, o.label) for o in made])
-    return _Options(tuple(made), window, first, {k: v for k, v in changes.items() if k in verdicts}, verdicts, each)
+    changes = {o.label: changes[o.label] for o in made if o.label in changes}
+    return _Options(tuple(made), window, first, changes, _cleared(made, changes, check), check, each)
+
+
+def _cleared(options: Sequence[Option], changes: Mapping[str, str], check: LimitCheck) -> set[str]:
+    """The alternatives within all limits. More is never safer: of those that differ in amount alone few are looked at."""
+    rows: dict[tuple[str | float | None, ...], list[Option]] = {}
+    for o in options:
+        if o.label in changes:
+            alone = (o.orders[0].interval_h, o.orders[0].infusion_h) if len(o.orders) == 1 else (o.label,)
+            rows.setdefault((changes[o.label], *alone), []).append(o)
+    cleared: set[str] = set()
+    for row in rows.values():
+        rising = sorted(row, key=_first_amount)
+        within = bisect_left(rising, True, key=lambda o: not check(o.orders).cleared)
+        cleared.update(o.label for o in rising[:within])
+    return cleared
 
 
 def _alternatives(orders: tuple[Order, ...], catalogue: Catalogue | None) -> list[tuple[str, tuple[Order, ...]]]:
@@ -243,7 +265,7 @@ def _judge(scenario: Scenario, twin: Twin, options: _Options, target: Target | N
     values = found.values[f"{target.metric}_{options.window}"]
     harm_values = values if target.harm is None else found.values[f"{target.harm.metric}_{options.window}"]
     utility, harmed = aim.utility(values, harm_values), aim.harmed(harm_values)
-    means, p_harm, middle = utility.mean(axis=1), harmed.mean(axis=1), np.median(values, axis=1)
+    means, p_harm, middle = utility.mean(axis=1), harmed.mean(axis=1), quantiles(values, (0.5,))[0]
     low, high = aim.bounds
     below, harming = np.zeros(len(options.all)), np.zeros(len(options.all))
     if options.window == "next":
@@ -260,7 +282,7 @@ def _judge(scenario: Scenario, twin: Twin, options: _Options, target: Target | N
             aims=low <= float(middle[i]) <= high,
             daily_amount=o.daily_amount,
             first_amount=_first_amount(o),
-            cleared=options.verdicts[o.label].cleared,
+            cleared=o.label in options.cleared or (o.label not in options.changes and options.check(o.orders).cleared),
             alternative=o.label in options.changes,
             changed=_changed(o.orders, reference),
             p_below_settled=float(below[i]) if o.settles else 0.0,
@@ -329,7 +351,7 @@ def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, ho
                 if judged is None
                 else metrics(judged.exposure, judged.aim, i, windows),
                 report=report(options.bodies[i].twin, chosen, asked),
-                safety=options.verdicts[chosen.label],
+                safety=options.check(chosen.orders),
                 places={} if judged is None else {judged.aim.target.drug: _place(judged, options.window, chosen.label)},
                 changes=options.changes.get(chosen.label),
                 ends=dict.fromkeys(curves.get(i, {}), times[-1]),
@@ -354,7 +376,7 @@ def _shown(options: _Options, judged: _Judged | None) -> list[int]:
     if judged is None:
         return written
     ranked, suggested = judged.ranking.ranked, judged.ranking.suggested
-    varied = [i for i, o in enumerate(options.all) if o.label in options.changes and options.verdicts[o.label].cleared]
+    varied = [i for i, o in enumerate(options.all) if o.label in options.cleared]
     best = sorted(varied, key=lambda i: (options.all[i].label != suggested, ranked[options.all[i].label].place))
     return written + best[:SHOWN_ALTERNATIVES]
 

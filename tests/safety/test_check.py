@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.reference.patients import AT, record
-from twin_engine.patient.record import Order
+from twin_engine.patient.record import Order, PatientRecord
+from twin_engine.patient.variables import DRUGS
 from twin_engine.safety.check import check
 from twin_engine.safety.limits import LIMITS
 
@@ -129,11 +130,31 @@ def test_nothing_beyond_an_absolute_limit_is_ever_cleared(
         assert interval is None or amount * max(24.0 // interval, 1) <= 4500.0
 
 
-@given(st.floats(100, 3000), st.floats(0, 500))
-def test_more_is_never_safer(amount: float, more: float) -> None:
-    less = check([order(amount, 12.0, 4.0)], PATIENT, AT)
-    greater = check([order(amount + more, 12.0, 4.0)], PATIENT, AT)
-    assert less.cleared or not greater.cleared
+@given(
+    drug=st.sampled_from(sorted({limit.drug for limit in LIMITS} & set(DRUGS))),
+    amounts=st.tuples(st.floats(1e-3, 1e5), st.floats(1e-3, 1e5)),
+    interval=st.one_of(st.none(), st.floats(1, 72)),
+    infusion=st.one_of(st.none(), st.floats(0, 24)),
+    patient=st.sampled_from([PATIENT, LEVELLED]),
+    continuous=st.booleans(),
+)
+def test_more_is_never_safer(
+    drug: str,
+    amounts: tuple[float, float],
+    interval: float | None,
+    infusion: float | None,
+    patient: PatientRecord,
+    continuous: bool,
+) -> None:
+    unit = DRUGS[drug].rate_unit if continuous else DRUGS[drug].amount_unit
+    base = order(1.0, interval, infusion, drug=drug, unit=unit)
+
+    def cleared(amount: float) -> bool:
+        changed = replace(base, amount=None, rate=amount, interval_h=None) if continuous else replace(base, amount=amount)
+        return check([changed], patient, AT).cleared
+
+    less, greater = sorted(amounts)
+    assert cleared(less) or not cleared(greater)
 
 
 def test_a_dose_given_two_days_ago_no_longer_counts() -> None:
