@@ -24,7 +24,7 @@ BEDSIDE = (
     "fluid_output", "blood_loss",
 )  # fmt: skip
 """Charted with the vital signs, asked for only where a model reads them."""
-GASES = ("ph", "pao2", "paco2", "hco3", "base_excess", "sao2", "lactate")
+GASES = ("ph", "pao2", "paco2", "hco3", "base_excess", "sao2", "lactate", "carboxyhemoglobin", "methemoglobin")
 VENTILATOR = ("fio2", "peep", "plateau_pressure", "peak_pressure", "tidal_volume_set", "tidal_volume", "respiratory_rate_set")
 BREATHS = (
     "etco2", "driving_pressure", "mean_airway_pressure", "peep_total", "minute_volume", "respiratory_rate_spontaneous",

@@ -29,6 +29,7 @@ MODELS: Final = (PRESSURE, OXYGEN, GAS)
 READ: Final = frozenset({
     "ventilator_mode", "fio2", "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure",
     "inspiratory_time", "ie_ratio", "pao2", "paco2", "ph", "spo2", "plateau_pressure", "peak_pressure",
+    "carboxyhemoglobin", "methemoglobin",
     "mean_airway_pressure", "peep_total", "tidal_volume", "respiratory_rate", "hemoglobin", "temperature", "cardiac_output",
     "height",
 })  # fmt: skip

@@ -13,7 +13,7 @@ from twin_engine.patient.derived import age_years
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
 from twin_engine.patient.variables import PRESSURE_MODES, SUPPORT_IN_WORDS
-from twin_engine.respiratory.contradicting import contradicting
+from twin_engine.respiratory.contradicting import contradicting, deceived
 from twin_engine.respiratory.oxygen import Blood
 from twin_engine.respiratory.settings import OXYGEN_ONLY, SUBJECT, UNSUPPORTED, VOLUME_MODES, VentilatorSettings
 
@@ -234,6 +234,9 @@ def _gases(record: PatientRecord, at: datetime, history: _History) -> tuple[tupl
 
 def _saturations(record: PatientRecord, at: datetime, history: _History) -> tuple[tuple[Reading, ...], tuple[DataQuality, ...]]:
     rows = list(_rows(record, "spo2", at, SETTING_LASTS_H))
+    why = deceived(record, at)
+    if why is not None:
+        return (), (DataQuality("spo2", "implausible", why),)
     if _flat(rows):
         words = f"{rows[-1].value:g} % without any change for over an hour: a probe, not a patient"
         return (), (DataQuality("spo2", "implausible", words),)

@@ -280,7 +280,8 @@ def gaps(lungs: Lungs, known: Anchors, options: Iterable[Plan]) -> tuple[tuple[C
     elif lungs.pressures is not None and lungs.pressures.by_pressure:
         found.append(CannotPredict("paco2", NO_CARBON_DIOXIDE))
     if lungs.oxygen is not None and not lungs.oxygen.saturation.n:
-        found.append(CannotPredict("spo2", "no saturation by pulse oximetry in 12 h"))
+        why = next((r.effect for r in chart.remarks if r.variable == "spo2" and r.status == "implausible"), None)
+        found.append(CannotPredict("spo2", why or "no saturation by pulse oximetry in 12 h"))
     if lungs.pressures is not None and not lungs.pressures.plateau.n:
         measured_by = "tidal volume under the set pressure" if lungs.pressures.by_pressure else "plateau pressure"
         words = f"no {measured_by} is charted: the stiffness of the lung is a population estimate, and nothing is suggested"

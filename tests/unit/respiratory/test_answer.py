@@ -467,3 +467,36 @@ def test_a_set_rate_of_zero_is_no_set_ventilation(mode: str) -> None:
     found = predicted({**document, "settings": [*document["settings"], ratio]})
     [lungs] = [c for c in found.completeness if c.part == "lungs"]
     assert lungs.grade in "ABCD"
+
+
+@pytest.mark.parametrize(
+    ("variable", "share", "time", "named"),
+    [
+        ("carboxyhemoglobin", 24.0, "10:00", "COHb 24 %, 2 h ago"),
+        ("methemoglobin", 12.0, "10:00", "MetHb 12 %, 2 h ago"),
+        ("carboxyhemoglobin", 4.0, "10:00", ""),
+        ("methemoglobin", 1.5, "10:00", ""),
+    ],
+)
+def test_an_oximeter_is_not_believed_beside_haemoglobin_that_carries_no_oxygen(
+    variable: str, share: float, time: str, named: str
+) -> None:
+    document = ventilated(orders=[ordering(fio2=(0.4, "1"))])
+    document["measurements"].append(row(variable, share, "%", f"2026-03-02T{time}:00Z"))
+    found = predicted(document)
+    assert ("spo2_1h" in drafted(found).metrics) is not named
+    assert named in reasons(found)
+    assert any(named in r.effect for r in remarks(found, "spo2")) or not named
+    assert "pao2_1h" in drafted(found).metrics
+
+
+def test_carbon_monoxide_that_has_gone_counts_no_longer() -> None:
+    document = ventilated(orders=[ordering(fio2=(0.4, "1"))])
+    document["measurements"] += [
+        row("carboxyhemoglobin", 24.0, "%", "2026-03-02T06:00:00Z"),
+        row("carboxyhemoglobin", 3.0, "%", "2026-03-02T10:00:00Z"),
+    ]
+    assert "spo2_1h" in drafted(predicted(document)).metrics
+    document["measurements"] = [m for m in document["measurements"] if m.get("value") != 3.0]
+    document["measurements"][-1]["time"] = "2026-03-01T20:00:00Z"
+    assert "spo2_1h" in drafted(predicted(document)).metrics
