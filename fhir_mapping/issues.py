@@ -57,5 +57,6 @@ def _remark(issue: MappingIssue, variable: str) -> DataQuality:
     """A drug level that is not used is told where it matters: somebody drew it, and reads the forecast as one that knows it."""
     known = VARIABLES.get(variable)
     if issue.code in _LOST and issue.resource.startswith("Observation/") and known is not None and known.kind == "level":
-        return DataQuality(variable, "assumed", f"a level is charted and not used: {issue.text}")
+        status = "implausible" if issue.code == "implausible" else "assumed"
+        return DataQuality(variable, status, f"a level is charted and not used: {issue.text}")
     return DataQuality(variable, _STATUS.get(issue.code, "ignored"), issue.text)  # type: ignore[arg-type]

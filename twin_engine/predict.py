@@ -1,5 +1,5 @@
 """One prediction from one scenario: every model family answers, options are checked against limits, and what is not known
-is said. Nothing is suggested on values that contradict each other."""
+is said. Nothing is suggested on values that contradict each other, nor beside a level or a dose that cannot be true."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,12 +9,14 @@ from twin_engine.keep import Keep, afresh, once
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import DataQuality, Order
+from twin_engine.patient.variables import DRUGS
 from twin_engine.prediction import Answer, Forecast, ModelSummary, Prediction, SafetyVerdict
 from twin_engine.safety.check import checker
 from twin_engine.scenario import NO_CHANGE, Scenario
 from twin_engine.site import STANDARD, Site
 
 VERSION = "0.1.0"
+IMPOSSIBLE = "a level or a dose is charted that cannot be true: it is not used, and nothing is suggested"
 
 
 def predict(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> Prediction:
@@ -57,7 +59,9 @@ def _joined_up(
     suggestions: dict[str, str] = {}
     overshooting: dict[str, str] = {}
     remarks: list[DataQuality] = [*scenario.remarks, *contradictions(scenario.record, scenario.at)]
-    doubtful = {remark.variable for remark in remarks if remark.status == "conflicting"}
+    impossible = dict.fromkeys(r.variable for r in scenario.remarks if r.status == "implausible" and r.variable in DRUGS)
+    remarks.extend(DataQuality(drug, "implausible", IMPOSSIBLE) for drug in impossible)
+    doubtful = {remark.variable for remark in remarks if remark.status == "conflicting"} | impossible.keys()
     for answer in answers:
         summaries.update(answer.summaries)
         for found, made in ((suggestions, answer.suggestions), (overshooting, answer.overshooting)):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.reference.patients import AT, record
-from twin_engine.patient.record import Administration, Order, PatientRecord, Procedure
+from twin_engine.patient.record import Administration, DataQuality, Order, PatientRecord, Procedure
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
 from twin_engine.registry import MODELS
@@ -52,6 +52,17 @@ def test_a_dose_far_too_high_gets_a_cleared_suggestion() -> None:
     assert chosen.changes == AS_ORDERED
     name = ordered.places["vancomycin"].metric
     assert chosen.metrics[name].p_harm < ordered.metrics[name].p_harm
+
+
+def test_nothing_is_suggested_beside_a_level_that_cannot_be_true() -> None:
+    unbelieved = DataQuality("vancomycin", "implausible", "a level is charted and not used: outside the plausible 0-300 mg/L")
+    believed, doubted = (run(CHART, order(2000.0, 8.0), remarks=remarks) for remarks in ((), (unbelieved,)))
+    assert believed.suggestions
+    assert not doubted.suggestions
+    assert "nothing is suggested" in reasons(doubted)
+    assert doubted.forecasts[0].metrics == believed.forecasts[0].metrics
+    of_another = replace(unbelieved, variable="gentamicin")
+    assert run(CHART, order(2000.0, 8.0), remarks=(of_another,)).suggestions
 
 
 def test_the_same_scenario_gives_the_same_answer() -> None:

@@ -236,15 +236,15 @@ def test_a_mode_that_cannot_be_read_is_in_force_as_unknown(value: dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "status"),
     [
-        {"effectiveDateTime": "2026-01-03T07:00:00"},
-        {"valueQuantity": {"value": 15.0, "code": "g/L"}},
-        {"valueQuantity": {"value": 15.0, "unit": "index"}},
+        ({"effectiveDateTime": "2026-01-03T07:00:00"}, "assumed"),
+        ({"valueQuantity": {"value": 15.0, "code": "g/L"}}, "implausible"),
+        ({"valueQuantity": {"value": 15.0, "unit": "index"}}, "assumed"),
     ],
     ids=["no zone", "too high to be true", "a unit that cannot be read"],
 )
-def test_a_level_that_is_not_used_is_told_to_who_reads_the_forecast(change: dict[str, Any]) -> None:
+def test_a_level_that_is_not_used_is_told_to_who_reads_the_forecast(change: dict[str, Any], status: str) -> None:
     level = {
         "resourceType": "Observation", "id": "level", "status": "final", "subject": {"reference": "Patient/1"},
         "code": {"coding": [{"system": "http://loinc.org", "code": "20578-1"}]},
@@ -252,7 +252,7 @@ def test_a_level_that_is_not_used_is_told_to_who_reads_the_forecast(change: dict
     }  # fmt: skip
     assert remarks(map_chart([level], at=AT).issues) == ()
     (remark,) = remarks(map_chart([{**level, **change}], at=AT).issues)
-    assert (remark.variable, remark.status) == ("vancomycin", "assumed")
+    assert (remark.variable, remark.status) == ("vancomycin", status)
     assert remark.effect.startswith("a level is charted and not used: ")
 
 
