@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cds_cards import infusion, sedation
 from cds_cards.evidence import data_line, model_names, models_not_used, relevant, remarks, why
+from cds_cards.policy import aims
 from cds_cards.profiles import Change, Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion
 from cds_cards.subject import LIKELY, Subject
@@ -179,9 +180,7 @@ def _leaves_target(subject: Subject, option: Forecast | None) -> Metric | None:
     settled = subject.settled(option)
     if settled is None:
         return None
-    low, high = settled.target
-    inside = (low is None or settled.median >= low) and (high is None or settled.median <= high)
-    return None if inside else settled
+    return None if aims(settled) else settled
 
 
 def _for_a_day(subject: Subject) -> Iterator[str]:
@@ -227,7 +226,23 @@ def _not_offered(subject: Subject, prediction: Prediction) -> Iterator[str]:
         end = f"{number(settled.median)} at steady state ({_harm_in(subject, settled)})"
         yield f"**No suggestion:** {reached} but go on to {end}; a loading dose may serve better"
     elif option is None and not any("suggest" in q.effect for q in relevant(subject, prediction)):
-        yield "**No suggestion:** no other dose that can be delivered is clearly better and likely to reach the target"
+        yield (
+            _dose_waits(subject)
+            or "**No suggestion:** no other dose that can be delivered is clearly better and likely to reach the target"
+        )
+
+
+def _dose_waits(subject: Subject) -> str | None:
+    """That even the best dose tried is more likely than not to harm, and what the next one waits for; None where it is not."""
+    best = next((f for f in subject.alternatives if f.safety.cleared and subject.metric(f)), None)
+    metric = subject.metric(best)
+    if best is None or metric is None or metric.p_harm < LIKELY:
+        return None
+    trough = _kind_and_window(subject, metric.harm_metric or subject.metric_name or "")[0] == "trough"
+    bound = metric.harm_above if trough else None
+    until = "" if bound is None else f", and let the dose wait until it is below {number(bound)} {unit_text(metric.unit)}"
+    tried = f"the least bad dose tried, {_regimen(subject, best, short=True)}, harms more likely than not"
+    return f"**No suggestion:** {tried} ({_harm_in(subject, metric)}): measure a level{until or ' before the dose is given'}"
 
 
 def _level_first(subject: Subject, prediction: Prediction) -> Iterator[str]:
@@ -264,10 +279,16 @@ def _rows(subject: Subject) -> Iterator[list[str]]:
     yield from _row(subject, subject.ordered, "As ordered: ")
     yield from _row(subject, suggested, "**Suggested:** ")
     for other in others[: NEXT_BEST - (suggested is not None)]:
-        yield from _row(subject, other, "Next best: " if suggested else "Also possible: ")
+        yield from _row(subject, other, _role(subject.metric(other), suggested))
     untreated = subject.metric(subject.no_change)
     if untreated is not None and untreated.high > 0:
         yield from _row(subject, subject.no_change, "No change", name=False)
+
+
+def _role(metric: Metric | None, suggested: Forecast | None) -> str:
+    if metric is not None and metric.p_harm >= LIKELY:
+        return "Tried, likely to harm: "
+    return "Next best: " if suggested else "Also possible: "
 
 
 def _row(subject: Subject, option: Forecast | None, role: str, *, name: bool = True) -> Iterator[list[str]]:

@@ -1,8 +1,8 @@
 """Alert fatigue: what is worth a card, how loud it may be, and which cards are left out.
 
 Fine = no suggested alternative, P(harm) < 0.2, not heading for harm after the first day, and not sure to miss the target. A
-critical card from a prediction needs harm to be likely under every eligible model, fresh data, and a cleared option with
-clearly less harm. At most three cards, one of them critical.
+critical card from a prediction needs harm to be likely under every eligible model, fresh data, and a cleared dose that aims at
+the target with clearly less harm: giving nothing harms least and treats nobody. At most three cards, one of them critical.
 """
 
 from cds_cards.evidence import relevant
@@ -62,14 +62,19 @@ def _fresh(subject: Subject) -> bool:
 
 
 def _safer_option(subject: Subject, metric: Metric) -> bool:
-    options = [*subject.alternatives, subject.no_change]
     return any(
-        option is not None
-        and option.safety.cleared
+        option.safety.cleared
         and (other := subject.metric(option)) is not None
         and other.p_harm <= metric.p_harm - HARM_AVOIDED
-        for option in options
+        and aims(other)
+        for option in subject.alternatives
     )
+
+
+def aims(metric: Metric) -> bool:
+    """Whether the median lies in the target, as that of a suggestion must."""
+    low, high = metric.target
+    return (low is None or low <= metric.median) and (high is None or metric.median <= high)
 
 
 def gain(subject: Subject) -> float:

@@ -106,7 +106,8 @@ _TARGETS = """\
 
 Targets are apart from limits: missing one makes an order worse, not forbidden. Utility is P(in target) minus P(harm); an
 alternative is suggested only if its median exposure lies in the target, its utility is at least 0.10 higher, its P(harm) is
-not higher or below 0.2, and it is better in at least 60 % of the copies. Time above the MIC counts unbound drug.
+not higher or below 0.2, and never 0.5 or more, and it is better in at least 60 % of the copies. Time above the MIC counts
+unbound drug.
 """
 
 _DOSES = """\

@@ -2,7 +2,8 @@
 
 A suggestion must aim at the target: its median exposure lies in it. Without that an option that is merely harmless would
 win over one that treats whenever the posterior is wide. Where the first day decides, it must not go on to stay below the
-target either, nor to harm, likely and likelier than the order.
+target either, nor to harm, likely and likelier than the order. What is more likely than not to harm is never suggested,
+however much worse the order is: then the dose waits for a level.
 
 Utility of a copy = 1 if its exposure is in the target, minus lambda if it is above the harm bound; utility of an option =
 its mean over the copies. A suggestion must gain 0.10, be cleared, win in 60 % of the copies in which the two differ, and be
@@ -118,6 +119,7 @@ def _worth_suggesting(choice: Choice, reference: Choice) -> bool:
         and choice.cleared
         and choice.aims
         and choice.mean >= reference.mean + LEAST_GAIN
+        and choice.p_harm < LIKELY
         and (choice.p_harm <= reference.p_harm or choice.p_harm < FINE_P_HARM)
         and (choice.p_below_settled < LIKELY or choice.p_below_settled <= reference.p_below_settled)
     )

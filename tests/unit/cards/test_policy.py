@@ -63,6 +63,14 @@ def test_each_condition_of_critical_is_needed(weaker: Prediction) -> None:
     assert indicator(weaker) == "warning"
 
 
+def test_that_nothing_harms_less_is_no_safer_dose() -> None:
+    without_doses = replace(harmful(0.9), forecasts=harmful(0.9).forecasts[:2])
+    assert NOTHING in without_doses.forecasts
+    assert indicator(without_doses) == "warning"
+    too_little = replace(LOWER, metrics={"vancomycin_auc24_steady": metric(300, 200, 399, 0.05, 0.0)})
+    assert indicator(replace(without_doses, forecasts=(*without_doses.forecasts, too_little))) == "warning"
+
+
 def test_data_that_could_not_be_had_are_not_fresh() -> None:
     assert indicator(harmful(0.9), incomplete=("albumin",)) == "warning"
 

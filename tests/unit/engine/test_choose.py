@@ -70,6 +70,15 @@ def test_more_harm_than_the_order_is_not_suggested_once_it_is_likely() -> None:
     assert suggested(low, GOOD) is None
 
 
+def test_what_is_more_likely_than_not_to_harm_is_not_suggested_however_bad_the_order_is() -> None:
+    order = once_every("as ordered", 24.0, p_in_target=0.98, p_harm=1.0, alternative=False)
+    bad = once_every("48 h", 48.0, p_in_target=0.98, p_harm=0.6)
+    assert bad.mean >= order.mean + 0.3
+    assert suggested(order, bad) is None
+    assert suggested(order, bad, once_every("72 h", 72.0, p_in_target=0.8, p_harm=0.49)) == "72 h"
+    assert suggested(order, once_every("48 h", 48.0, p_in_target=0.98, p_harm=0.5)) is None
+
+
 def test_a_harmless_dose_that_misses_the_target_is_not_suggested() -> None:
     assert suggested(HIGH, choice("too little", 1200.0)) is None
 
