@@ -27,7 +27,7 @@ from cds_cards.repeats import fingerprint, gist, said_before
 from cds_cards.schema import Card, Indicator, Suggestion
 from cds_cards.subject import Subject, subjects
 from cds_cards.topics import Topic, source
-from cds_cards.wording import CLOSING, listed, plain, probability
+from cds_cards.wording import CLOSING, drug_name, listed, plain, probability
 from twin_engine.families import modelled
 from twin_engine.patient.events import EVENT_OF_DRUG
 
@@ -108,6 +108,8 @@ def _deserved(subject: Subject, profile: Profile) -> _Deserved | Suppressed:
     recommended = bool(subject.findings_of("recommended"))
     if subject.findings_of("absolute"):
         return _limit(subject, profile, "absolute")
+    if beside := infusion.on_other_card(subject):
+        return Suppressed(subject.topic, f"told on the card of {drug_name(beside)}")
     if infusion.concerns(subject):
         return _limit(subject, profile, "recommended") if recommended else _infusion(subject, profile)
     if ventilation.concerns(subject):
@@ -187,7 +189,7 @@ def _detail(subject: Subject) -> str:
     prediction, opening = subject.case.prediction, limits.lines(subject)
     if prediction is not None and ventilation.concerns(subject):
         return ventilation.detail(subject, prediction, opening)
-    if prediction is None or not subject.predicted:
+    if prediction is None or not (subject.predicted or infusion.concerns(subject)):
         return data_quality.no_prediction_detail(subject, opening)
     if infusion.concerns(subject):
         return infusion.detail(subject, prediction, opening)

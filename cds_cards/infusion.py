@@ -1,4 +1,4 @@
-"""The words of a card on a pressor: the pressure that is expected, and what other rates would do."""
+"""The words of a card on a pressor or a fluid: the pressure that is expected, and what other rates would do."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -26,6 +26,8 @@ from cds_cards.wording import (
     table,
     unit_text,
 )
+from twin_engine.blood.hemoglobin import VARIABLE as HEMOGLOBIN
+from twin_engine.blood.intake import is_fluid
 from twin_engine.circulation.acting import PROPOFOL
 from twin_engine.circulation.aim import USUAL, aim_of
 from twin_engine.circulation.answer import judged_h
@@ -50,8 +52,20 @@ DIFFER_MMHG: Final = 3.0
 
 
 def concerns(subject: Subject) -> bool:
-    """Whether the order is a pressor whose pressure is forecast."""
-    return subject.drug in PRESSORS and _metric(subject.ordered, SOON) is not None
+    """Whether the order is a pressor or a fluid whose pressure is forecast."""
+    return (subject.drug in PRESSORS or _infuses(subject)) and _metric(subject.ordered, SOON) is not None
+
+
+def on_other_card(subject: Subject) -> str:
+    """The pressor on whose card a fluid is told, as both are ordered together; "" where none is."""
+    if not _infuses(subject):
+        return ""
+    ordered = () if subject.ordered is None else subject.ordered.orders
+    return next((o.drug for o in ordered if o.drug is not None and o.drug in PRESSORS), "")
+
+
+def _infuses(subject: Subject) -> bool:
+    return any(is_fluid(order) for order in subject.orders)
 
 
 def endangers(subject: Subject) -> bool:
@@ -108,6 +122,7 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
         *_waits(subject, prediction),
         *_pushed(subject),
         *_effect(subject),
+        *_thins(subject),
         *_lowest(subject),
         *_rises(subject, chart),
         *risk_change.lines(subject),
@@ -196,7 +211,7 @@ def _options(subject: Subject) -> str:
         head += [f"P({bounds(*ordered.target)})", f"P(< {low})", f"P(> {high}), higher reading"]
     listed = () if subject.findings_of("absolute") else subject.alternatives
     others = [f for f in listed if f.safety.cleared and _toward(f, ordered)][:MOST_ALTERNATIVES]
-    rows = [("As ordered: " + regimen(subject.orders, short=True), subject.ordered)]
+    rows = [("As ordered: " + _ordered(subject), subject.ordered)]
     rows += [("Also possible: " + _regimen(subject, f), f) for f in others]
     rows.append(("No change", subject.no_change))
     return table(head, (row for name, option in rows for row in _row(name, option, aimed=aimed)))
@@ -247,17 +262,39 @@ def _readings(option: Forecast | None, when: str) -> Iterator[tuple[str, Metric]
 
 def _effect(subject: Subject) -> Iterator[str]:
     """The effect apart from the level: what the published gain makes of the change, and what each order would do alone."""
-    found = _metric(subject.ordered, EFFECT)
+    found, later = _metric(subject.ordered, EFFECT), _metric(subject.ordered, EFFECT_LATER)
     # What is left of a push when it is judged would read as all that it does.
     if found is not None and not (pushed(subject) and not _apart(subject)[1:]):
         whose = "all orders together" if _apart(subject)[1:] else "the order"
         span = f"{signed(found.low)} to {signed(found.high)}"
-        yield f"**Effect of {whose}** against no change: {signed(found.median)} mmHg (90 % {span}), published gain"
+        alone = _infuses(subject) and not _apart(subject)[1:]
+        told = "by the model of the circulation" if alone else "published gain"
+        ahead = f" in {judged_in(subject)}" if alone and later is not None else ""
+        then = f", {signed(later.median)} ({signed(later.low)} to {signed(later.high)}) in 1 h" if ahead and later else ""
+        yield f"**Effect of {whose}** against no change: {signed(found.median)} mmHg (90 % {span}){ahead}{then}, {told}"
         yield from _by_charts(subject)
         named = zip(_apart(subject), _subjects(subject), strict=True)
         each = [f"{name} {_alone(subject, what)}" for name, what in named]
         if each[1:]:
             yield f"**Each alone**, in {judged_in(subject)}: {', '.join(each)}; what acts at once does not simply add up"
+
+
+def _thins(subject: Subject) -> Iterator[str]:
+    """What a fluid does to haemoglobin, or why that is not told."""
+    if subject.ordered is None or not any(is_fluid(order) for order in subject.ordered.orders):
+        return
+    ends = [_metric(subject.ordered, f"{HEMOGLOBIN}_{when}") for when in ("1h", "6h")]
+    moved = [_metric(subject.ordered, f"{HEMOGLOBIN}_effect_{when}") for when in ("1h", "6h")]
+    if all(m is not None for m in (*ends, *moved)):
+        told = [
+            f"{m.median:.1f} ({m.low:.1f}–{m.high:.1f}) g/dL in {hours}, {e.median:+.1f} against no change".replace("-", "−")
+            for hours, m, e in zip(("1 h", "6 h"), ends, moved, strict=True)
+            if m is not None and e is not None
+        ]
+        yield f"**Haemoglobin:** {'; '.join(told)}"
+        return
+    gaps = () if subject.case.prediction is None else subject.case.prediction.cannot_predict
+    yield from (f"No prediction of haemoglobin: {plain(gap.reason)}" for gap in gaps if gap.variable == HEMOGLOBIN)
 
 
 def _pushed(subject: Subject) -> Iterator[str]:
@@ -315,12 +352,18 @@ def _grounds(subject: Subject, prediction: Prediction, chart: CirculationChart) 
     mark = "✓" if freshness("map", chart.age_h) == "fresh" else "⚠"
     yield f"**Why:** MAP {_mmhg(chart.last)} mmHg ({site}), {age(chart.age_h)} old {mark}, {len(chart.values)} values in 12 h"
     gain = prediction.twin[MODEL_ID].parameters.get("pressor_gain") if MODEL_ID in prediction.twin else None
+    if _infuses(subject):
+        yield (
+            "⚠ What stays of a fluid is known from volunteers and anaesthetised patients: capillary leak is not described, and "
+            "whether this heart responds to filling is not known"
+        )
+        gain = None
     if gain is not None:
         own = f"{number(gain.median)} ({number(gain.low)}–{number(gain.high)})"
         yield f"**Why:** own response in this chart {own}, usual {number(gain.typical)} mmHg per e-fold rise of pressor load"
     weight = next((o.dosing_weight_kg for o in subject.orders if o.dosing_weight_kg), None) or chart.weight_kg
     if weight is not None:
-        yield f"Dosing weight {amount(round(weight, 1))} kg; " + _output(subject.case)
+        yield f"{'Weight' if _infuses(subject) else 'Dosing weight'} {amount(round(weight, 1))} kg; " + _output(subject.case)
     else:
         yield capital(_output(subject.case))
     local = prediction.at.astimezone(ZoneInfo(subject.case.timezone))
@@ -341,7 +384,7 @@ def _footing(subject: Subject) -> Iterator[str]:
 
 def change(subject: Subject) -> str:
     """The order, with the running rate before it where both are in one unit: "0.15→0.25 mcg/kg/min"."""
-    ordered = regimen(subject.orders, short=True)
+    ordered = _ordered(subject)
     if len(subject.orders) != 1 or subject.orders[0].stop:
         return ordered
     order, now = subject.orders[0], running(subject.case, subject.drug)
@@ -349,6 +392,11 @@ def change(subject: Subject) -> str:
         return ordered
     factor, unit = shown_rate(order.drug, order.unit or "")
     return f"{amount(now[0] * factor)}→{amount(order.rate * factor)} {unit_text(unit)}"
+
+
+def _ordered(subject: Subject) -> str:
+    """The order; of a fluid with the time that it takes, on which its effect rests."""
+    return regimen(subject.orders, short=not _infuses(subject))
 
 
 def running(case: CardCase, drug: str) -> tuple[float, str] | None:

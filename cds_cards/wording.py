@@ -11,7 +11,12 @@ from twin_engine.patient.record import Order, PatientRecord, Setting
 
 CLOSING = "icu-twin predicts; the clinician decides. Research use only."
 """The last line of every card."""
-_NAMES = {"piperacillin_tazobactam": "piperacillin/tazobactam"}
+_NAMES = {
+    "piperacillin_tazobactam": "piperacillin/tazobactam",
+    "sodium_chloride": "sodium chloride 0.9 %",
+    "ringer_lactate": "lactated Ringer's",
+    "albumin_5": "albumin 5 %",
+}
 _UNITS = {"ug": "mcg", "mg.h/L": "mg·h/L", "U": "units", "mm[Hg]": "mmHg", "cm[H2O]": "cmH2O", "1": ""}
 _RATES = {"vasopressin": ("U/h", 1.0 / 60.0, "U/min")}
 """Rates that the core keeps per hour and orders state per minute: 0.04 units/min, not 2.4 units/h."""

@@ -10,6 +10,7 @@ from fhir_mapping.amounts import Dosed, Medication, Read, dosed, rate_quantity, 
 from fhir_mapping.codes import SiteCodes
 from fhir_mapping.combinations import AS_PIPERACILLIN
 from fhir_mapping.fields import Resource, day, entered, name_of, obj, period, quantity, reference_id, text
+from fhir_mapping.fluids import CARRIER, carries, fluid
 from fhir_mapping.issues import IssueCode, MappingIssue
 from fhir_mapping.medications import identify
 from fhir_mapping.routes import UNKNOWN_ROUTE, Route, route, route_of_order, settled
@@ -61,7 +62,14 @@ def read_administrations(
     if found is None:
         return (MappingIssue(reference, "unknown_code", "a medication that is referred to but not at hand"),)
     if not found:
-        return (MappingIssue(reference, "unknown_code", "no drug of ours"),)
+        infused = fluid(resource, codes, medications)
+        if infused is None:
+            return (MappingIssue(reference, "unknown_code", "no drug of ours"),)
+        if carries(resource, codes):
+            return (MappingIssue(reference, "unknown_code", CARRIER),)
+        if isinstance(infused, str):
+            return (MappingIssue(reference, "unknown_code", infused, "hemoglobin"),)
+        found = (infused,)
     stated = route(obj(resource.get("dosage")))
     if stated is None:
         stated = route_of_order(requests.get(reference_id(resource.get("request")) or "", {}))
@@ -94,16 +102,30 @@ def _rows(resource: Resource, medication: Medication, stated: Route | None) -> t
         about = start or _day(resource)
         if about is None:
             return (issue("no_amount", words),)
-        unknown = Administration(drug, about, "", route=way, available=entered(resource), id=text(resource.get("id")))
-        return (Uncounted(unknown, issue("no_amount", words)),)
+        return (Uncounted(_hole(resource, medication, about, None, way), issue("no_amount", words)),)
     row = _row(resource, medication, read, start, end, way)
     if not isinstance(row, Administration):
-        unknown = Administration(drug, start, "", end=end, route=way, available=entered(resource), id=text(resource.get("id")))
-        return (Uncounted(unknown, issue("no_amount", row)),)
+        return (Uncounted(_hole(resource, medication, start, end, way), issue("no_amount", row)),)
     whole = STOPPED if status == "stopped" and row.amount is not None else None
     combined = AS_PIPERACILLIN if read.written_per_amount != 1.0 else None
     assumed = [words for words in (granted, read.doubt, combined, whole) if words]
     return (row, *(issue("assumed", words) for words in assumed))
+
+
+def _hole(
+    resource: Resource, medication: Medication, start: datetime, end: datetime | None, way: Route | None
+) -> Administration:
+    """A dose without its amount."""
+    return Administration(
+        medication.drug,
+        start,
+        "",
+        end=end,
+        route=way,
+        composition=medication.composition,
+        available=entered(resource),
+        id=text(resource.get("id")),
+    )
 
 
 def _day(resource: Resource) -> datetime | None:
@@ -122,20 +144,18 @@ def _row(
     amount, rate = read.amount, read.rate
     if max(0.0 if amount is None else amount[0], 0.0 if rate is None else rate[0]) > MOST:
         return "more than can be given"
-    status, identity, known = text(resource.get("status")), text(resource.get("id")), entered(resource)
+    status, row = text(resource.get("status")), _hole(resource, medication, start, end, way)
     running = end is None and status == "in-progress"
     if amount is not None and not (running and rate is not None):
         if is_per_weight(amount[1]):
             return "a dose per body weight without the weight it was worked out with"
         end = end or _worked_out_end(resource, obj(resource.get("dosage")), start, amount, rate)
-        return Administration(
-            medication.drug, start, amount[1], amount=amount[0], end=end, route=way, available=known, id=identity
-        )
+        return replace(row, unit=amount[1], amount=amount[0], end=end)
     if rate is None:
         return why_unknown(medication, quantity(obj(resource.get("dosage")).get("dose")), "a dose whose amount cannot be known")
     if end is None and status != "in-progress":
         return "a finished infusion without an end"
-    return Administration(medication.drug, start, rate[1], rate=rate[0], end=end, route=way, available=known, id=identity)
+    return replace(row, unit=rate[1], rate=rate[0])
 
 
 def _worked_out_end(resource: Resource, dosage: Resource, start: datetime, amount: Read, rate: Read | None) -> datetime | None:

@@ -8,6 +8,7 @@ from fhir_mapping.fields import Resource, obj, objs, quantity, text
 from fhir_mapping.prodrugs import in_equivalents
 from fhir_mapping.routes import Route
 from twin_engine.patient.prodrugs import NOT_EQUIVALENTS
+from twin_engine.patient.record import Composition
 from twin_engine.patient.substances import GRAMS, SALT_UNCLEAR
 from twin_engine.patient.units import UnitError, convert, is_known, is_per_weight, is_volume, unit_code
 from twin_engine.patient.variables import DRUGS
@@ -19,7 +20,8 @@ Read = tuple[float, str]
 class Medication:
     """A drug of ours, its strength (amount per mL, in the drug's unit) where a mixture says it, the way into the body that
     the product leaves, whether the code names that drug itself and not a combination (see `combinations`), and whether it
-    is given as a prodrug (see `prodrugs`). `in_mg`: the strength counts milligrams."""
+    is given as a prodrug (see `prodrugs`). `in_mg`: the strength counts milligrams. `composition` of a fluid, which counts in
+    mL (see `fluids`)."""
 
     drug: str
     per_ml: float | None = None
@@ -27,6 +29,17 @@ class Medication:
     alone: bool = False
     prodrug: bool = False
     in_mg: bool = False
+    composition: Composition | None = None
+
+    @property
+    def amount_unit(self) -> str:
+        """What its amounts count."""
+        return DRUGS[self.drug].amount_unit if self.composition is None else "mL"
+
+    @property
+    def rate_unit(self) -> str:
+        """What its rates count."""
+        return DRUGS[self.drug].rate_unit if self.composition is None else "mL/h"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +64,8 @@ def dosed(dose: Read | None, rate: Read | None, medication: Medication) -> Dosed
     """Dose and rate of one instruction or administration. The rate of a combination means what its dose means."""
     if medication.prodrug:
         dose, rate = in_equivalents(dose), in_equivalents(rate)
-    amount = _canonical(dose, medication, DRUGS[medication.drug].amount_unit, "mL")
-    speed = _canonical(rate, medication, DRUGS[medication.drug].rate_unit, "mL/h")
+    amount = _canonical(dose, medication, medication.amount_unit, "mL")
+    speed = _canonical(rate, medication, medication.rate_unit, "mL/h")
     if medication.drug != COMBINED:
         return Dosed(amount, speed, doubt=_salt(medication, dose, rate))
     if amount is None or is_per_weight(amount[1]) or _counts_one_part(dose, medication):

@@ -1,7 +1,10 @@
-"""Red cells that were given: a MedicationAdministration of the product, or a Procedure that says no more than that it was done.
+"""Blood that was given and lost. Red cells that were given are a MedicationAdministration of the product, or a Procedure that
+says no more than that it was done.
 
 A volume in mL or a number of units counts, over the period charted. What was given without either stays in the record as a
 hole: no haemoglobin is forecast beside it.
+
+LOINC names the loss of an operation as one total (9110-8): several within a day may be one total that grows, or portions of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,11 +14,11 @@ from typing import Final
 
 from fhir_mapping.administrations import GIVEN
 from fhir_mapping.amounts import rate_quantity
-from fhir_mapping.codes import SAME_SYSTEM, SiteCodes
+from fhir_mapping.codes import LOINC, SAME_SYSTEM, SiteCodes
 from fhir_mapping.fields import Resource, codings, entered, name_of, obj, period, quantity, reference_id, text
 from fhir_mapping.issues import MappingIssue
 from fhir_mapping.support import NOT_DONE
-from twin_engine.patient.record import Administration, Composition
+from twin_engine.patient.record import Administration, Composition, Measurement
 from twin_engine.patient.units import UnitError, convert, is_known, is_volume
 
 RED_CELLS: Final = "red_cells"
@@ -23,6 +26,8 @@ BEFORE, LASTS = timedelta(hours=1), timedelta(hours=4)
 """A transfusion charted as a procedure is that of a bag hung this long before it or until its end: an assumption."""
 UNITS = frozenset({"{unit}", "{units}", "unit", "units"})
 NO_VOLUME = "red cells whose volume is not charted: no haemoglobin is forecast beside them"
+SEVERAL_TOTALS = "several totals of blood loss within a day, which may contain each other: how much was lost is not known"
+ONE_OPERATION = timedelta(hours=24)
 MOST_ML = 20_000.0
 """More than four blood volumes in one row is a slip of the unit."""
 
@@ -44,6 +49,21 @@ def read_red_cells(
     if row.amount is not None or row.rate is not None:
         return (row,)
     return row, MappingIssue(name_of(resource), "no_amount", NO_VOLUME, "hemoglobin")
+
+
+def is_total(resource: Resource) -> bool:
+    """Whether an Observation states the blood that an operation has cost so far."""
+    return (LOINC, "9110-8") in codings(resource.get("code"))
+
+
+def totals_once(totals: Sequence[Measurement]) -> tuple[dict[Measurement, Measurement], tuple[MappingIssue, ...]]:
+    """Totals that stand within a day of another one, each as a loss that is not known, and what is said of them. The largest
+    keeps its value: no less was lost."""
+    near = [(m, [n for n in totals if n is not m and abs(m.time - n.time) <= ONE_OPERATION]) for m in totals]
+    unsure = [m for m, others in near if others]
+    smaller = [m for m, others in near if any((n.value or 0.0, n.time) > (m.value or 0.0, m.time) for n in others)]
+    issues = tuple(MappingIssue(f"Observation/{m.id or '?'}", "no_value", SEVERAL_TOTALS, "blood_loss") for m in unsure)
+    return {m: replace(m, value=None) for m in smaller}, issues
 
 
 def counted_once(

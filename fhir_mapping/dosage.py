@@ -12,6 +12,8 @@ from fhir_mapping.timing import Timing, read_timing
 from twin_engine.patient.record import Order
 from twin_engine.patient.units import is_per_weight
 
+ONCE = "a volume over a time without a timing: taken to be given once"
+
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
@@ -47,7 +49,7 @@ def read_instruction(
     if chosen is None:
         return Instruction(None, way, (problem("no_amount", "several doses, none of them said to be the ordered one"),))
     highest = _highest(chosen, dosage, medication)
-    empty = Order(label, drug, prodrug=medication.prodrug, id=reference)
+    empty = Order(label, drug, prodrug=medication.prodrug, composition=medication.composition, id=reference)
     order, why = _order(resource, dosage, timing, chosen, read, highest, empty)
     if why is not None and read == highest == Dosed(None, None):
         stated = quantity(chosen.get("doseQuantity")) or rate_quantity(chosen)
@@ -57,13 +59,23 @@ def read_instruction(
         problems.append(problem("assumed", UNKNOWN_ROUTE if way is None else "a route that cannot be read"))
     if order is None:
         return Instruction(None, way, tuple(problems))
+    once = medication.composition is not None and not timing.known and order.infusion_h is not None
     start = timing.start or moment(resource.get("occurrenceDateTime"))
     order = replace(order, start=start or begins, route=way if way in {"iv", "absorbed"} else None)
     return Instruction(
         _ending(order, timing),
         way,
         tuple(problems),
-        tuple(words for words in (granted, read.doubt, AS_PIPERACILLIN if read.written_per_amount != 1.0 else None) if words),
+        tuple(
+            words
+            for words in (
+                granted,
+                read.doubt,
+                ONCE if once else None,
+                AS_PIPERACILLIN if read.written_per_amount != 1.0 else None,
+            )
+            if words
+        ),
         read.written_per_amount,
         number(dosage.get("sequence")),
         start is not None,
@@ -113,7 +125,7 @@ def _regular(
         count=timing.count,
         infusion_h=infusion_h,
     )
-    clear = timing.known or needed or top is not None
+    clear = timing.known or needed or top is not None or (order.composition is not None and infusion_h is not None)
     return order, None if clear else ("assumed", "a dose without a timing that can be read")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from fhir_mapping.administrations import Uncounted, read_administrations, without_repeats
-from fhir_mapping.blood import counted_once, read_red_cells
+from fhir_mapping.blood import counted_once, is_total, read_red_cells, totals_once
 from fhir_mapping.codes import SiteCodes, standard
 from fhir_mapping.conditions import limits_treatment, read_conditions
 from fhir_mapping.devices import Surroundings
@@ -70,6 +70,7 @@ class _Chart:
     findings: list[Finding] = field(default_factory=list[Finding])
     current: list[Order] = field(default_factory=list[Order])
     issues: list[MappingIssue] = field(default_factory=list[MappingIssue])
+    totals: set[Measurement] = field(default_factory=set[Measurement])
     owners: set[str] = field(default_factory=set[str])
     born: date | None = None
     sex: Sex = "unknown"
@@ -113,6 +114,8 @@ def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
     charted, told = counted_once(chart.given, chart.issues)
     given, repeats = without_repeats(charted, chart.uncounted)
     measurements, doubled = one_value_a_minute(chart.measurements)
+    unsure, said = totals_once([m for m in measurements if m in chart.totals])
+    measurements = tuple(unsure.get(m, m) for m in measurements) if unsure else measurements
     procedures, by_signs = with_signs(chart.procedures, chart.signs, chart.at)
     holding = {
         "limitation_of_treatment": chart.limited,
@@ -133,7 +136,7 @@ def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
         current_orders=tuple(chart.current),
     )
     running = [MappingIssue("", "no_amount", RUNS_UNREAD, a) for a in chart.infusions.unread_now() if a in DRUGS]
-    issues = (*versions, *told, *repeats, *doubled, *by_signs, *running)
+    issues = (*versions, *told, *repeats, *doubled, *said, *by_signs, *running)
     return MappedChart(record, issues, frozenset(chart.owners))
 
 
@@ -235,6 +238,8 @@ def _observation(resource: Resource, chart: _Chart) -> None:
             chart.issues.append(MappingIssue(name_of(resource), "other_encounter", f"{m.variable} of another stay"))
         else:
             chart.measurements.append((m, found.preliminary))
+            if m.variable == "blood_loss" and is_total(resource):
+                chart.totals.add(m)
     if not elsewhere:
         chart.settings.extend(found.settings)
 

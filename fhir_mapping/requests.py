@@ -11,6 +11,7 @@ from fhir_mapping.amounts import Medication
 from fhir_mapping.codes import SiteCodes
 from fhir_mapping.dosage import Instruction, read_instruction
 from fhir_mapping.fields import Resource, name_of, objs, text
+from fhir_mapping.fluids import FLUSH_ML, fluid
 from fhir_mapping.issues import IssueCode, MappingIssue
 from fhir_mapping.medications import identify
 from fhir_mapping.routes import route_of_order
@@ -49,7 +50,10 @@ def read_request(
     if found is None:
         return _none_of_ours(reference, "a medication that is referred to but not at hand")
     if not found:
-        return _none_of_ours(reference, "no drug of ours")
+        infused = fluid(resource, codes, medications)
+        if not isinstance(infused, Medication):
+            return _none_of_ours(reference, infused or "no drug of ours")
+        found = (infused,)
     medication, status = found[0], text(resource.get("status"))
 
     def failed(code: IssueCode, words: str) -> Request:
@@ -58,7 +62,9 @@ def read_request(
     if status in stopping:
         if "other" in {medication.way, route_of_order(resource)}:
             return _none_of_ours(reference, "not given into the bloodstream")
-        return Request(medication.drug, tuple(Order(label, m.drug, stop=True, id=reference) for m in found), ())
+        return Request(
+            medication.drug, tuple(Order(label, m.drug, composition=m.composition, stop=True, id=reference) for m in found), ()
+        )
     if status in NOT_IN_FORCE:
         return failed("not_final", f"an order that is {status}")
     if resource.get("doNotPerform") is True:
@@ -70,7 +76,14 @@ def read_request(
         return _none_of_ours(reference, "not given into the bloodstream")
     if not instructions:
         return failed("no_amount", "an order without a dose")
+    if medication.composition is not None and instructions and all(_flushes(i.order) for i in instructions):
+        return _none_of_ours(reference, "a flush of a line")
     return _whole(reference, medication, instructions)
+
+
+def _flushes(order: Order | None) -> bool:
+    most = None if order is None else order.max_amount or order.amount
+    return most is not None and order is not None and order.unit == "mL" and most < FLUSH_ML
 
 
 def _none_of_ours(reference: str, words: str) -> Request:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from fhir_mapping.codes import SNOMED
 from fhir_mapping.fields import Resource, codings, obj, objs, text
+from twin_engine.patient.fluids import FLUIDS
 from twin_engine.patient.variables import SWALLOWED_FOR_THE_BLOOD
 
 Route = Literal["iv", "absorbed", "other", "unreadable"]
@@ -103,7 +104,7 @@ def settled(
     if stated is not None or product == "other":
         way = stated or product
         return "absorbed" if way == "other" and drug in SWALLOWED_FOR_THE_BLOOD else way, None
-    if drug in ONLY_PARENTERAL:
+    if drug in ONLY_PARENTERAL or drug in FLUIDS:
         return "iv", None
     if infused:
         return "iv", INFUSED

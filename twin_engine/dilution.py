@@ -20,7 +20,7 @@ from scipy.special import ndtr, ndtri, stdtrit
 from twin_engine.blood.balance import STAYS, Vessels, hemoglobin, usual
 from twin_engine.blood.hemoglobin import VARIABLE, measured
 from twin_engine.blood.intake import NOT_ISOTONIC, Intake, given, is_fluid, isotonic, ordered, running
-from twin_engine.blood.loss import lost_ml, too_much
+from twin_engine.blood.loss import is_unknown, lost_ml, too_much
 from twin_engine.covariates import hours
 from twin_engine.covariates.support import running as supported
 from twin_engine.keep import Keep
@@ -28,6 +28,7 @@ from twin_engine.kernel.declare import Array
 from twin_engine.kernel.quantiles import quantiles
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.derived import age_years
+from twin_engine.patient.fluids import FLUIDS
 from twin_engine.patient.record import DataQuality, Order, PatientRecord
 from twin_engine.patient.variables import SUPPORT_IN_WORDS
 from twin_engine.prediction import Answer, Bands, Forecast, Metric, ModelSummary, ParameterSummary, Reported
@@ -72,9 +73,9 @@ def takes(order: Order) -> bool:
     return is_fluid(order)
 
 
-def reads(_: str) -> frozenset[str]:
-    """Nothing for a drug: fluids have no variable of their own."""
-    return frozenset()
+def reads(drug: str) -> frozenset[str]:
+    """Charted variables that the forecast of a fluid reads here."""
+    return frozenset({VARIABLE, "weight", "height", "map", "spo2", "blood_loss"}) if drug in FLUIDS else frozenset()
 
 
 def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], site: Site, keep: Keep) -> list[Answer]:
@@ -118,11 +119,13 @@ def read(scenario: Scenario) -> Chart | CannotPredict:
         return CannotPredict(VARIABLE, f"a haemoglobin of {found[0]:g} g/dL is outside {DESCRIBED[0]:g} to {DESCRIBED[1]:g}")
     if volume is None:
         return CannotPredict(VARIABLE, "blood volume depends on weight, and none is charted")
+    if is_unknown(record, at, -found[1]):
+        return CannotPredict(VARIABLE, "blood was lost since the haemoglobin, and how much is not known")
     lost = lost_ml(record, at, -found[1])
     bled = too_much(record, at, lost)
     if bled is not None:
         return CannotPredict(VARIABLE, f"{bled}, since the haemoglobin: what of it is refilled is not known")
-    past = given(record, at)
+    past = given(record, at, -found[1])
     if isinstance(past, CannotPredict):
         return past
     pressure = record.latest("map", at)

@@ -1,8 +1,8 @@
 """Code tables: which code means which of our variables, drugs, procedures and conditions (`*.csv`, each row with source).
 
-Kinds of rows: variable, panel, answer (a coded answer that stands for a number), drug, product (of blood), procedure, sign (a
-measured parameter of a device: above zero, the procedure runs; in mL/h of `crrt`, its effluent), condition, finding (of
-imaging).
+Kinds of rows: variable, panel, answer (a coded answer that stands for a number), drug, product (of blood, or a fluid), carrier
+(a heading under which the fluid that is charted carries a drug), procedure, sign (a measured parameter of a device: above zero,
+the procedure runs; in mL/h of `crrt`, its effluent), condition, finding (of imaging).
 
 A site adds its own codes by a table of the same columns (`sites/` holds an example); they win over the standard ones.
 """
@@ -52,7 +52,8 @@ class SiteCodes:
     answers: dict[Code, Meaning] = field(default_factory=dict[Code, Meaning])
     findings: dict[Code, Meaning] = field(default_factory=dict[Code, Meaning])
     products: dict[Code, Meaning] = field(default_factory=dict[Code, Meaning])
-    """Products of blood, and procedures that give them."""
+    """Products of blood, procedures that give them, and fluids."""
+    carriers: dict[Code, Meaning] = field(default_factory=dict[Code, Meaning])
 
     def also(self, other: "SiteCodes") -> "SiteCodes":
         """These codes with `other`'s on top."""
@@ -67,6 +68,7 @@ class SiteCodes:
             {**self.answers, **other.answers},
             {**self.findings, **other.findings},
             {**self.products, **other.products},
+            {**self.carriers, **other.carriers},
         )
 
 
@@ -74,7 +76,8 @@ def read_codes(lines: Iterable[str]) -> SiteCodes:
     """Codes from CSV lines with the columns kind, system, code, name, display, specimen, site, unit, source, and route
     and value where a row needs them. A code of a condition that ends in * stands for every code that begins so."""
     tables: dict[str, dict[Code, Meaning]] = {
-        kind: {} for kind in ("variable", "drug", "procedure", "condition", "panel", "sign", "answer", "finding", "product")
+        kind: {}
+        for kind in ("variable", "drug", "procedure", "condition", "panel", "sign", "answer", "finding", "product", "carrier")
     }
     prefixes: list[tuple[str, str, str]] = []
     for row in csv.DictReader(lines):
@@ -93,6 +96,7 @@ def read_codes(lines: Iterable[str]) -> SiteCodes:
         answers=tables["answer"],
         findings=tables["finding"],
         products=tables["product"],
+        carriers=tables["carrier"],
     )
 
 

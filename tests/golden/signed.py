@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import joint
-from bench.charts import AT, UCUM
-from tests.calls import URL, service
+from bench.charts import AT, RXNORM, UCUM
+from tests.calls import ROUTE, URL, service
 
 SIGNED = Path(__file__).parent / "signed"
 
@@ -42,10 +42,36 @@ def pressor_in_ml() -> dict[str, Any]:
     return _with_dose("step", {"rateQuantity": {"value": 8, "unit": "mL/h", "system": UCUM, "code": "mL/h"}})
 
 
+def bolus(code: str = "313002", **given: Any) -> dict[str, Any]:
+    """A draft of 500 mL of a fluid over 15 min on the same chart, alone."""
+    document = three_orders()
+    entries = document["context"]["draftOrders"]["entry"]
+    draft = {**next(e["resource"] for e in entries if e["resource"]["id"] == "push"), "id": "bolus"}
+    draft["medicationCodeableConcept"] = {"coding": [{"system": RXNORM, "code": code}]}
+    instruction = {
+        "timing": {"repeat": {"count": 1, "duration": 15, "durationUnit": "min"}},
+        "doseAndRate": [{"doseQuantity": {"value": 500, "unit": "mL", "system": UCUM, "code": "mL"}}],
+    }
+    draft["dosageInstruction"] = [{"route": ROUTE, **(given or instruction)}]
+    document["context"]["draftOrders"]["entry"] = [{"resource": draft}]
+    return document
+
+
+def bolus_and_step() -> dict[str, Any]:
+    """The bolus with the step of norepinephrine."""
+    document = bolus()
+    entries = three_orders()["context"]["draftOrders"]["entry"]
+    step = next(e for e in entries if e["resource"]["id"] == "step")
+    document["context"]["draftOrders"]["entry"].append(step)
+    return document
+
+
 CALLS = {
     "three_orders_at_once": three_orders,
     "unreadable_push_beside_others": unreadable_push,
     "pressor_in_ml_beside_others": pressor_in_ml,
+    "fluid_bolus": bolus,
+    "fluid_bolus_with_a_pressor_step": bolus_and_step,
 }
 
 

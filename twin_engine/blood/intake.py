@@ -79,8 +79,10 @@ def ordered(order: Order, at: datetime, until_h: float) -> Intake | None:
     return Intake(name, kind, (Dose(start, UNIT_H * volume / UNIT_ML, volume),), words)
 
 
-def given(record: PatientRecord, at: datetime) -> tuple[Intake, ...] | CannotPredict:
-    """What was given up to `at`, one entry for each administration; those that run stop there (see `running`)."""
+def given(record: PatientRecord, at: datetime, sampled_h: float = 0.0) -> tuple[Intake, ...] | CannotPredict:
+    """What was given up to `at`, one entry for each administration; those that run stop there (see `running`). A volume that
+    cannot be read matters unless all of it went in a day before the sample at `sampled_h` (hours from `at`, <= 0): it is in
+    the sample then, and what stays of it changes no more."""
     found: list[Intake] = []
     for one in (a for a in record.administrations if is_fluid(a)):
         kind = "" if one.composition is None else one.composition.kind or ""
@@ -91,6 +93,8 @@ def given(record: PatientRecord, at: datetime) -> tuple[Intake, ...] | CannotPre
             found.append(Intake(one.drug, kind, (Dose(start, length, pace * length),), words))
             continue
         volume = _volume_ml(kind, one.amount, one.unit)
+        if volume is None and _end_h(one, at)[0] < sampled_h - SAID_H:
+            continue
         if volume is None:
             return CannotPredict("hemoglobin", f"the volume of {one.drug} that was given cannot be read")
         found.append(Intake(one.drug, kind, (Dose(start, 0.0, volume),)))

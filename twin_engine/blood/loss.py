@@ -13,7 +13,7 @@ from typing import Final
 
 from twin_engine.blood.balance import usual
 from twin_engine.covariates import hours
-from twin_engine.patient.record import PatientRecord
+from twin_engine.patient.record import Measurement, PatientRecord
 
 MOST_SHARE: Final = 0.2
 
@@ -21,12 +21,22 @@ MOST_SHARE: Final = 0.2
 def lost_ml(record: PatientRecord, at: datetime, since_h: float) -> float:
     """Blood lost from `since_h` (hours from `at`, < 0) to `at`, mL; of a period that began before, its part since then."""
     found = 0.0
-    for one in record.of("blood_loss"):
-        end = hours(one.time, at)
-        if since_h < end <= 0.0:
+    for one, end in _since(record, at, since_h):
+        if one.value is not None:
             start = end if one.start is None else min(hours(one.start, at), end)
-            found += (one.value or 0.0) * ((end - max(start, since_h)) / (end - start) if start < end else 1.0)
+            found += one.value * ((end - max(start, since_h)) / (end - start) if start < end else 1.0)
     return found
+
+
+def is_unknown(record: PatientRecord, at: datetime, since_h: float) -> bool:
+    """Whether blood was lost since then and it is not known how much."""
+    return any(one.value is None for one, _ in _since(record, at, since_h))
+
+
+def _since(record: PatientRecord, at: datetime, since_h: float) -> list[tuple[Measurement, float]]:
+    """What was charted from then to `at`, with its hour."""
+    charted = ((one, hours(one.time, at)) for one in record.of("blood_loss"))
+    return [(one, end) for one, end in charted if since_h < end <= 0.0]
 
 
 def too_much(record: PatientRecord, at: datetime, lost: float) -> str | None:

@@ -26,6 +26,7 @@ from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.contradiction import contradictions
+from twin_engine.patient.fluids import FLUIDS
 from twin_engine.patient.record import VENTILATOR, DataQuality, Order
 from twin_engine.patient.substances import RUNS_UNREAD, SALT_UNCLEAR
 from twin_engine.prediction import Answer, Forecast, Metric, Reported
@@ -49,7 +50,11 @@ def judged_h(orders: Iterable[Order], at: datetime) -> Array:
 
 def reads(drug: str) -> frozenset[str]:
     """Charted variables that the forecast of a drug reads here."""
-    return frozenset({VARIABLE, "weight", "icp", "blood_loss"}) if drug in (*PRESSORS, PROPOFOL, VENTILATOR) else frozenset()
+    return (
+        frozenset({VARIABLE, "weight", "icp", "blood_loss"})
+        if drug in (*PRESSORS, *FLUIDS, PROPOFOL, VENTILATOR)
+        else frozenset()
+    )
 
 
 def answer(

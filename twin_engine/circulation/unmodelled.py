@@ -1,4 +1,5 @@
-"""Sedatives and opioids that lower the pressure and blood lost, which no model here holds: what has to be said of them.
+"""Sedatives and opioids that lower the pressure, fluids given just now and blood lost, which no model here holds: what has to
+be said of them.
 
 Hypotension is among the warnings in the labels of morphine and dexmedetomidine (a load of the latter may raise the pressure
 first); the others are named to be safe, no number rests on it. What goes on unchanged stands in the charted level; what has
@@ -10,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from twin_engine.blood.loss import lost_ml
+from twin_engine.blood.intake import is_fluid
+from twin_engine.blood.loss import is_unknown, lost_ml
 from twin_engine.circulation.chart import LOSS_LASTS_H, VARIABLE
 from twin_engine.covariates import hours
 from twin_engine.patient.record import Administration, DataQuality, Order, PatientRecord
@@ -18,6 +20,8 @@ from twin_engine.patient.record import Administration, DataQuality, Order, Patie
 OPIOIDS: Final = ("remifentanil", "fentanyl", "sufentanil", "morphine", "hydromorphone")
 LOWERING: Final = (*OPIOIDS, "midazolam", "dexmedetomidine")
 IN_LEVEL_H: Final = 1.0
+BOLUS_ML: Final = 250.0
+"""Of a fluid, or in an hour of it: less is maintenance or carries a drug; an assumption."""
 RUNS_AFTER_CHARTING_H: Final = 4.0
 
 
@@ -34,11 +38,23 @@ def of_record(record: PatientRecord, at: datetime, *, beside_propofol: bool) -> 
     lost = lost_ml(record, at, -LOSS_LASTS_H)
     if lost > 0.0:
         yield _said(f"{lost:.0f} mL of blood lost in the last {LOSS_LASTS_H:g} h: MAP may be lower than shown")
+    if is_unknown(record, at, -LOSS_LASTS_H):
+        yield _said(f"blood lost in the last {LOSS_LASTS_H:g} h, and how much is not known: MAP may be lower than shown")
     given = [a for a in record.administrations if a.start <= at]
     if named := _named(a.drug for a in given if hours(a.start, at) > -IN_LEVEL_H):
         yield _said(f"what {named}, given or changed within the hour, still does to MAP")
+    if poured := " and ".join(dict.fromkeys(a.drug.replace("_", " ") for a in given if _pours(a, at))):
+        yield _said(f"what {poured}, given or begun within the hour, still does to MAP")
     if beside_propofol and (named := _named(a.drug for a in given if a.drug in OPIOIDS and _runs(a, at))):
         yield _said(f"how {named} running changes what propofol does to MAP")
+
+
+def _pours(given: Administration, at: datetime) -> bool:
+    """Whether it is a fluid of the last hour that is more than maintenance."""
+    if not is_fluid(given) or hours(given.start, at) <= -IN_LEVEL_H:
+        return False
+    counts_ml = given.unit in {"mL", "mL/h"}
+    return not counts_ml or (given.amount or 0.0) >= BOLUS_ML or (given.rate or 0.0) >= BOLUS_ML
 
 
 def _named(drugs: Iterable[str | None]) -> str:

@@ -8,6 +8,7 @@ from fhir_mapping.codes import site
 from fhir_mapping.record import map_chart
 from tests.unit.mapping.test_medications import AT, time
 from twin_engine.blood.intake import given as intake
+from twin_engine.blood.loss import is_unknown, lost_ml
 from twin_engine.outcome import CannotPredict
 
 ATC, SNOMED, LOINC = "http://www.whocc.no/atc", "http://snomed.info/sct", "http://loinc.org"
@@ -127,3 +128,25 @@ def test_an_estimated_loss_counts_and_what_a_drain_gives_does_not(row: dict[str,
     record = map_chart([row], at=AT, site=site("mimic_iv_demo")).record
     assert [m.value for m in record.measurements if m.variable == "blood_loss"] == found
     assert all(m.unit == "mL" for m in record.measurements)
+
+
+def total(ident: str, value: float, hours: float) -> dict[str, Any]:
+    return {**loss(LOINC, "9110-8", value, "mL"), "id": ident, "effectiveDateTime": time(hours)}
+
+
+def test_several_totals_within_a_day_are_not_added() -> None:
+    """They may be one total that grows: no less than the largest was lost, and how much more is not known."""
+    found = map_chart([total("a", 300, -5), total("b", 700, -3), total("c", 200, -40)], at=AT)
+    assert [(m.id, m.value) for m in found.record.measurements] == [("c", 200.0), ("a", None), ("b", 700.0)]
+    assert [i.resource for i in found.issues] == ["Observation/a", "Observation/b"]
+    assert lost_ml(found.record, AT, -12.0) == 700.0
+    assert is_unknown(found.record, AT, -12.0)
+    assert not is_unknown(found.record, AT, -4.0)
+
+
+def test_portions_of_a_site_are_added() -> None:
+    system = f"{MIMIC}mimic-d-items"
+    rows = [{**loss(system, "226626", 150, "ml"), "id": i, "effectiveDateTime": time(h)} for i, h in (("a", -4), ("b", -2))]
+    record = map_chart(rows, at=AT, site=site("mimic_iv_demo")).record
+    assert lost_ml(record, AT, -12.0) == 300.0
+    assert not is_unknown(record, AT, -12.0)

@@ -8,6 +8,7 @@ import pytest
 from fhir_mapping.codes import ATC, LOINC, RXNORM, SNOMED, read_codes, site, standard
 from fhir_mapping.record import map_chart
 from tests.unit.mapping.test_observations import AT, observation
+from twin_engine.patient.fluids import FLUIDS
 from twin_engine.patient.units import is_known
 from twin_engine.patient.variables import CONDITIONS, DRUGS, PROCEDURES, VARIABLES
 
@@ -20,7 +21,8 @@ NAMES = {
     "sign": PROCEDURES,
     "condition": CONDITIONS,
     "panel": {"blood_pressure"},
-    "product": {"red_cells"},
+    "product": {"red_cells", "fluid_not_modelled", *FLUIDS},
+    "carrier": {"drug"},
 }
 
 
