@@ -82,13 +82,14 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
     known = anchors(lungs, next(iter(found.values())).final)
     levels = known.in_force_alone(), known
     hour = judged_h(found.values(), scenario.asked_h)
-    stands = _held(lungs, levels[0], found[NO_CHANGE], hour, scenario.record)
-    readings = {label: _readings(lungs, levels, stands, one, hour, scenario.record) for label, one in found.items()}
+    both = {label: _both(lungs, levels, one, hour) for label, one in found.items()}
+    stands = held(lungs, levels[0], both[NO_CHANGE][0], guards_paco2=raised_icp(scenario.record))
+    readings = {label: _readings(stands, *own, scenario.record) for label, own in both.items()}
     values = {label: own.judged for label, own in readings.items()}
     moved = {
         label: effects(own.mechanism, readings[NO_CHANGE].mechanism) for label, own in readings.items() if label != NO_CHANGE
     }
-    by_chart = {name: value for name, value in readings[NO_CHANGE].level.items() if name in stands.moved()}
+    by_chart = {name: value for name, value in both[NO_CHANGE][1].items() if name in stands.moved()}
     if scenario.alternatives != "auto" or not any(o.settings for own in drafted.values() for o in own):
         return Options(known, found, values, orders, verdicts, {}, {}, moved, by_chart)
     as_written = {label: Tried(found[label].final, values[label]) for label in drafted}
@@ -145,7 +146,7 @@ def _tried(
                     continue
                 if all(settings.same_as(lungs.chart.now) for settings in one.settings):
                     continue
-                values = _readings(lungs, levels, stands, one, hour, scenario.record).judged
+                values = _readings(stands, *_both(lungs, levels, one, hour), scenario.record).judged
                 if allowed(step.varied, as_written[label], Tried(one.final, values), lungs.chart, scenario.record):
                     verdict = check(varied, scenario.record, scenario.at, site.limits)
                     found[name] = _Varied(step, label, one, varied, verdict, values)
@@ -154,10 +155,9 @@ def _tried(
 
 @dataclass(frozen=True, slots=True)
 class _Readings:
-    """Every variable of one option when all are judged, (copies,): the level forecast, from the settings in force by mechanism
-    alone, and the worse of both."""
+    """Every variable of one option when all are judged, (copies,): from the settings in force by mechanism alone, and
+    the worse of that and the level forecast."""
 
-    level: Mapping[str, Array]
     mechanism: Mapping[str, Array]
     judged: Mapping[str, Array]
 
@@ -167,16 +167,15 @@ def judged_h(found: Iterable[Plan], asked_h: float) -> float:
     return min(max(one.starts_h[-1] for one in found) + SETTLED_H, VALID_H, max(asked_h, 0.0))
 
 
-def _held(lungs: Lungs, in_force: Anchors, still: Plan, judged_at: float, record: PatientRecord) -> Held:
-    unchanged = {name: at[0] for name, at in course(lungs, in_force, still, np.array([judged_at])).items()}
-    return held(lungs, in_force, unchanged, guards_paco2=raised_icp(record))
+def _both(lungs: Lungs, levels: Levels, one: Plan, judged_at: float) -> tuple[dict[str, Array], dict[str, Array]]:
+    """By mechanism from the settings in force, and the level forecast, (copies,)."""
+    mechanism, level = ({n: at[0] for n, at in course(lungs, known, one, np.array([judged_at])).items()} for known in levels)
+    return mechanism, level
 
 
-def _readings(lungs: Lungs, levels: Levels, stands: Held, one: Plan, judged_at: float, record: PatientRecord) -> _Readings:
-    hour = np.array([judged_at])
-    mechanism, level = ({name: at[0] for name, at in course(lungs, known, one, hour).items()} for known in levels)
+def _readings(stands: Held, mechanism: Mapping[str, Array], level: Mapping[str, Array], record: PatientRecord) -> _Readings:
     mechanism = stands.of(mechanism)
-    return _Readings(level, mechanism, worse(level, mechanism, guards_paco2=raised_icp(record)))
+    return _Readings(mechanism, worse(level, mechanism, guards_paco2=raised_icp(record)))
 
 
 def _ranked(
