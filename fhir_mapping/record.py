@@ -168,7 +168,7 @@ def _read(resource: Resource, chart: _Chart) -> None:
             chart.issues.extend([fed] if isinstance(fed, MappingIssue) else [])
         case "Procedure" | "DeviceUseStatement":
             chart.limited = chart.limited or limits_treatment(resource, chart.codes)
-            supported = read_procedure(resource, chart.codes, chart.devices)
+            supported = read_procedure(resource, chart.codes, chart.at, chart.devices)
             chart.procedures.extend(s for s in supported if isinstance(s, Procedure))
             chart.issues.extend(s for s in supported if isinstance(s, MappingIssue))
         case "Condition":

@@ -36,9 +36,12 @@ class Sign:
     effluent_ml_per_h: float | None
 
 
-def read_procedure(resource: Resource, codes: SiteCodes, around: Sequence[Resource] = ()) -> list[Procedure | MappingIssue]:
+def read_procedure(
+    resource: Resource, codes: SiteCodes, at: datetime, around: Sequence[Resource] = ()
+) -> list[Procedure | MappingIssue]:
     """The organ support of ours that a Procedure or DeviceUseStatement charts, and remarks; empty for other things.
 
+    at: what is planned for later is known to begin then, what was planned for earlier is not done.
     around: the chart's Devices, where a DeviceUseStatement says what is used.
     """
     concepts = [resource.get("code")]
@@ -54,7 +57,8 @@ def read_procedure(resource: Resource, codes: SiteCodes, around: Sequence[Resour
     start, end = period(resource, "timing" if used else "performed")
     if status == PLANNED and start is not None and not used:
         words = f"{SUPPORT_IN_WORDS[meaning.name]} is planned for {start:%Y-%m-%d %H:%M}Z: the forecast is without it"
-        return [MappingIssue(name_of(resource), "assumed", words, meaning.name)]
+        planned = [Procedure(meaning.name, start, end)] if start > at else []  # type: ignore[arg-type]
+        return [*planned, MappingIssue(name_of(resource), "assumed", words, meaning.name)]
     if status in (NOT_IN_USE if used else NOT_DONE):
         return [MappingIssue(name_of(resource), "not_final", "not done")]
     if end is None and status in OVER:

@@ -146,7 +146,8 @@ def _groups(prediction: Prediction, scenario: Scenario, drug: str) -> dict[str, 
     models = [m for m in prediction.twin.values() if m.drug == drug]
     born = scenario.record.birth_date
     age = None if born is None else (scenario.at.date() - born).days / 365.25
-    replaced = any(p.end is None or p.end > scenario.at for p in scenario.record.procedures)
+    begun = [p for p in scenario.record.procedures if p.start is None or p.start <= scenario.at]
+    replaced = any(p.end is None or p.end > scenario.at for p in begun)
     return {
         "levels used": "some" if any(m.n_observations for m in models) else "none",
         "age": "unknown" if age is None else "65 years or more" if age >= 65 else "under 65 years",

@@ -16,6 +16,7 @@ from twin_engine.scenario import NO_CHANGE, Scenario
 from twin_engine.site import STANDARD, Site
 
 VERSION = "0.1.0"
+DECEASED = "the patient is charted as deceased"
 IMPOSSIBLE = "a level or a dose is charted that cannot be true: it is not used, and nothing is suggested"
 
 
@@ -24,7 +25,9 @@ def predict(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> P
     hand back twins made before of the same chart."""
     drafted, shared = _by_label(scenario.orders), once(keep)
     answers: list[Answer] = []
-    for family in FAMILIES:
+    if scenario.record.has_condition("deceased"):
+        answers.append(_of_the_deceased(scenario))
+    for family in () if answers else FAMILIES:
         offered = {f.label: f for a in answers for f in a.forecasts if f.changes is not None}
         answers.extend(family.answer(scenario, drafted, site, shared, offered))
     gaps = [*_no_such_model(scenario), *(gap for a in answers for gap in a.gaps)]
@@ -41,6 +44,12 @@ def predict(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> P
     first = [*drafted, NO_CHANGE]
     in_order = (*(forecasts[k] for k in first), *(f for k, f in forecasts.items() if k not in first))
     return _joined_up(scenario, site, answers, gaps, in_order)
+
+
+def _of_the_deceased(scenario: Scenario) -> Answer:
+    """That nothing is forecast, once for everything that is ordered."""
+    names = dict.fromkeys(o.subject or "nutrition" for o in scenario.orders) or {"patient": None}
+    return Answer({}, (), {}, tuple(CannotPredict(name, DECEASED) for name in names), ())
 
 
 def examine(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> Prediction:

@@ -1,4 +1,5 @@
-"""Why a forecast may be shown but no suggestion may rest on it: old or moving data, holes in the history, unverified models."""
+"""Why a forecast may be shown but no suggestion may rest on it: old or moving data, holes in the history, unverified models,
+organ support that is planned."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,6 +7,7 @@ from datetime import datetime, timedelta
 from twin_engine.covariates import hours
 from twin_engine.patient.quality import CREATININE_MOVED_MG_DL, creatinine_moved, freshness
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
+from twin_engine.patient.variables import SUPPORT_IN_WORDS
 from twin_engine.twin import Known
 
 HOLES = "the dose history has holes or a level contradicts it: no suggestion"
@@ -15,6 +17,10 @@ SETTLED_OVER = timedelta(hours=8)
 as far as two readings differ by themselves. A choice of this project."""
 
 
+PLANNED_WITHIN = timedelta(hours=48)
+"""As far ahead as drugs are forecast."""
+
+
 def obstacles(record: PatientRecord, known: Known, at: datetime) -> tuple[DataQuality, ...]:
     """Remarks that each forbid a suggestion; empty when one may be made."""
     found: list[DataQuality] = []
@@ -22,6 +28,7 @@ def obstacles(record: PatientRecord, known: Known, at: datetime) -> tuple[DataQu
     if read & {"creatinine", "creatinine_clearance"}:
         found.extend(_creatinine(record, at))
     found.extend(r for r in known.remarks if r.status == "stale" and r.variable in read)
+    found.extend(_planned(record, at))
     if known.incomplete:
         found.append(DataQuality(known.drug, "incomplete_dose_history", HOLES))
     if known.history.running_assumed:
@@ -30,6 +37,15 @@ def obstacles(record: PatientRecord, known: Known, at: datetime) -> tuple[DataQu
     if unverified:
         found.append(DataQuality(known.drug, "assumed", f"{', '.join(unverified)} is not verified: no suggestion"))
     return tuple(found)
+
+
+def _planned(record: PatientRecord, at: datetime) -> list[DataQuality]:
+    """Organ support that begins within the forecast, which is without it."""
+    ahead = dict.fromkeys(p.procedure for p in record.procedures if p.start is not None and at < p.start <= at + PLANNED_WITHIN)
+    return [
+        DataQuality(name, "assumed", f"{SUPPORT_IN_WORDS[name]} is to begin within the forecast: no suggestion")
+        for name in ahead
+    ]
 
 
 def weight_remark(record: PatientRecord, at: datetime) -> tuple[DataQuality, ...]:

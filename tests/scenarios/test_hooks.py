@@ -187,6 +187,15 @@ async def test_no_prediction_is_said_once_a_day_and_audited_after_that(tmp_path:
     assert [json.loads(row.reasons) for row in invocations(url)] == [[], ["shown within 24 h"], ["shown within 24 h"], []]
 
 
+async def test_an_order_for_a_patient_charted_as_deceased_is_not_forecast() -> None:
+    sent = prefetch()
+    died = {**sent, "patient": {**sent["patient"], "deceasedDateTime": "2026-01-03T07:50:00Z"}}
+    (card,) = (await post({**request(), "prefetch": died})).json()["cards"]
+    assert card["indicator"] == "info"
+    assert card["summary"] == "No prediction for vancomycin: the patient is charted as deceased"
+    assert "suggestions" not in card
+
+
 async def test_a_card_on_a_limit_is_shown_every_time() -> None:
     async with service() as client:
         for instance in ("1", "2", "3"):

@@ -84,7 +84,7 @@ class Administration:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """Organ support with an effect on the models."""
+    """Organ support with an effect on the models; one that starts later is planned."""
 
     procedure: Literal["ihd", "crrt", "sled", "ecmo", "mechanical_circulatory_support"]
     start: datetime | None

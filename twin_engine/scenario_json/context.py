@@ -31,7 +31,7 @@ def patient(reading: Reading, row: Row) -> tuple[date | None, Sex]:
 
 
 def procedures(reading: Reading, document: Row) -> tuple[Procedure, ...]:
-    """Organ support up to now."""
+    """Organ support up to now, and what is planned."""
     found: list[Procedure] = []
     for path, row in rows(document, "procedures"):
         reading.known_fields(row, PROCEDURE_FIELDS, "a procedure")
@@ -41,8 +41,7 @@ def procedures(reading: Reading, document: Row) -> tuple[Procedure, ...]:
         if name is None:
             continue
         if start is not None and start > reading.at:
-            reading.remark(name, "ignored", "not used: it starts after the time of the prediction")
-            continue
+            reading.remark(name, "assumed", "it starts after the time of the prediction: the forecast is without it")
         found.append(Procedure(cast("Support", name), start, end, effluent))
     return tuple(found)
 

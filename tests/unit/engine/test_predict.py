@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.reference.patients import AT, record
-from twin_engine.patient.record import Administration, DataQuality, Order, PatientRecord, Procedure
+from twin_engine.patient.record import Administration, Condition, DataQuality, Order, PatientRecord, Procedure
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
 from twin_engine.registry import MODELS
@@ -63,6 +63,31 @@ def test_nothing_is_suggested_beside_a_level_that_cannot_be_true() -> None:
     assert doubted.forecasts[0].metrics == believed.forecasts[0].metrics
     of_another = replace(unbelieved, variable="gentamicin")
     assert run(CHART, order(2000.0, 8.0), remarks=(of_another,)).suggestions
+
+
+def test_support_that_is_to_begin_within_the_forecast_forbids_a_suggestion_and_moves_nothing() -> None:
+    plain, planned, far = (
+        run(replace(CHART, procedures=procedures), order(2000.0, 8.0))
+        for procedures in (
+            (),
+            (Procedure("crrt", AT + timedelta(hours=4)),),
+            (Procedure("crrt", AT + timedelta(hours=49)),),
+        )
+    )
+    assert plain.suggestions == far.suggestions != {}
+    assert planned.suggestions == {}
+    assert "continuous renal replacement is to begin within the forecast: no suggestion" in reasons(planned)
+    assert planned.forecasts[0].metrics == plain.forecasts[0].metrics
+
+
+def test_who_is_charted_as_deceased_is_not_forecast_and_limits_are_still_checked() -> None:
+    died = replace(CHART, conditions=(Condition("deceased"),))
+    found = run(died, order(4000.0, 8.0))
+    assert [(g.variable, g.reason) for g in found.cannot_predict] == [("vancomycin", "the patient is charted as deceased")]
+    assert found.suggestions == {}
+    assert not any(f.variables or f.metrics for f in found.forecasts)
+    assert not found.forecasts[0].safety.cleared
+    assert [g.variable for g in run(died).cannot_predict] == ["patient"]
 
 
 def test_the_same_scenario_gives_the_same_answer() -> None:

@@ -10,6 +10,7 @@ from fhir_mapping.issues import remarks
 from fhir_mapping.record import map_chart
 from tests.unit.mapping.test_context import procedure
 from tests.unit.mapping.test_medications import AT, time
+from twin_engine.patient.record import Procedure
 
 SITE = read_codes(
     "kind,system,code,name,display,specimen,site,unit,source\n"
@@ -126,7 +127,9 @@ def test_a_device_in_use_is_support_from_its_period() -> None:
 def test_support_that_is_planned_does_not_run_and_is_told_on_the_cards() -> None:
     planned = procedure("714749008", status="preparation", performedPeriod={"start": time(4)})
     chart = map_chart([planned], at=AT)
-    assert chart.record.procedures == ()
+    assert chart.record.procedures == (Procedure("crrt", AT + timedelta(hours=4)),)
+    earlier = map_chart([{**planned, "performedPeriod": {"start": time(-4)}}], at=AT)
+    assert earlier.record.procedures == (), "planned, and not charted to have begun"
     (remark,) = remarks(chart.issues)
     assert (remark.variable, remark.status) == ("crrt", "assumed")
     assert remark.effect == "continuous renal replacement is planned for 2026-01-03 12:00Z: the forecast is without it"
