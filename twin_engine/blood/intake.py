@@ -80,20 +80,19 @@ def ordered(order: Order, at: datetime, until_h: float) -> Intake | None:
 
 
 def given(record: PatientRecord, at: datetime, sampled_h: float = 0.0) -> tuple[Intake, ...] | CannotPredict:
-    """What was given up to `at`, one entry for each administration; those that run stop there (see `running`). A volume that
-    cannot be read matters unless all of it went in a day before the sample at `sampled_h` (hours from `at`, <= 0): it is in
-    the sample then, and what stays of it changes no more."""
+    """What was given up to `at`, one entry for each administration; those that run stop there (see `running`). What
+    went in a day before the sample at `sampled_h` (hours from `at`, <= 0) is in the sample, and what stays of it changes no
+    more: a crystalloid is left out then, of which 1 % is in the blood, and no volume is missed."""
     found: list[Intake] = []
     for one in (a for a in record.administrations if is_fluid(a)):
         kind = "" if one.composition is None else one.composition.kind or ""
-        start, pace = hours(one.start, at), _pace(one)
+        start, pace, volume = hours(one.start, at), _pace(one), _volume_ml(kind, one.amount, one.unit)
+        end, words = _end_h(one, at)
+        if end < sampled_h - SAID_H and (kind == "crystalloid" or (pace is None and volume is None)):
+            continue
         if pace is not None:
-            end, words = _end_h(one, at)
             length = max(min(end, 0.0) - start, 0.0)
             found.append(Intake(one.drug, kind, (Dose(start, length, pace * length),), words))
-            continue
-        volume = _volume_ml(kind, one.amount, one.unit)
-        if volume is None and _end_h(one, at)[0] < sampled_h - SAID_H:
             continue
         if volume is None:
             return CannotPredict("hemoglobin", f"the volume of {one.drug} that was given cannot be read")

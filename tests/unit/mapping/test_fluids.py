@@ -242,3 +242,12 @@ def test_an_active_order_is_in_the_record() -> None:
     active = order({"doseAndRate": [{"rateQuantity": ml(125, "mL/h")}]}, concept=RINGER, status="active")
     [one] = map_chart([active], at=AT).record.current_orders
     assert (one.drug, one.rate, one.unit) == ("ringer_lactate", 125.0, "mL/h")
+
+
+def test_what_went_in_a_day_before_the_sample_counts_no_more() -> None:
+    """Else an old bag would need an arterial pressure for a haemoglobin that it moves no more."""
+    old = map_chart([bolus(begin=-30.0, end=-29.0)], at=AT).record
+    assert intake(old, AT) == ()
+    counted = intake(old, AT, -6.0)
+    assert not isinstance(counted, CannotPredict)
+    assert [d.amount for one in counted for d in one.doses] == [pytest.approx(500.0)]
