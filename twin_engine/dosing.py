@@ -28,6 +28,7 @@ from twin_engine.prediction import (
     Completeness,
     Forecast,
     LevelAdvice,
+    Metric,
     ModelSummary,
     ParameterSummary,
     Place,
@@ -337,19 +338,17 @@ def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, ho
     drawn = [i for i in shown if scenario.foretells(options.all[i].label)]
     bands = courses([options.bodies[i] for i in drawn], [options.all[i] for i in drawn], hours_ahead)
     curves = dict(zip(drawn, bands, strict=True))
+    summaries = {} if judged is None else _metrics(options, judged, shown)
     found: list[Forecast] = []
     for i in shown:
         chosen = options.all[i]
-        windows = ("next", "steady") if chosen.settles else ("next",)
         found.append(
             Forecast(
                 label=chosen.label,
                 orders=chosen.orders,
                 times=times,
                 variables=_wanted(scenario, options.bodies[i].twin.drug, curves.get(i, {})),
-                metrics=highest(options.bodies[i].copies, chosen)
-                if judged is None
-                else metrics(judged.exposure, judged.aim, i, windows),
+                metrics=highest(options.bodies[i].copies, chosen) if judged is None else summaries[i],
                 report=report(options.bodies[i].twin, chosen, asked),
                 safety=options.check(chosen.orders),
                 places={} if judged is None else {judged.aim.target.drug: _place(judged, options.window, chosen.label)},
@@ -358,6 +357,16 @@ def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, ho
             )
         )
     return tuple(found)
+
+
+def _metrics(options: _Options, judged: _Judged, shown: Sequence[int]) -> dict[int, dict[str, Metric]]:
+    """Summaries of exposure by option; once settled, of those that settle."""
+    lasting = [i for i in shown if options.all[i].settles]
+    passing = [i for i in shown if i not in lasting]
+    found: dict[int, dict[str, Metric]] = {}
+    for rows, windows in ((lasting, ("next", "steady")), (passing, ("next",))):
+        found.update(zip(rows, metrics(judged.exposure, judged.aim, rows, windows), strict=True))
+    return found
 
 
 def _wanted(scenario: Scenario, drug: str, curves: dict[str, Bands]) -> dict[str, Bands]:

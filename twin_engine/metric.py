@@ -1,6 +1,6 @@
 """Summaries of exposure: median, 90 % interval and the probabilities against an aim, each a count over the copies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -11,63 +11,67 @@ from twin_engine.prediction import Metric
 from twin_engine.proposals.aim import Aim
 
 
-def metrics(found: Exposure, aim: Aim, row: int, windows: Sequence[str]) -> dict[str, Metric]:
-    """Summaries of one option by metric name: the target's metric and, where harm shows in another one, that too."""
+def metrics(found: Exposure, aim: Aim, rows: Sequence[int], windows: Sequence[str]) -> list[dict[str, Metric]]:
+    """Summaries of some options by metric name: the target's metric and, where harm shows in another one, that too."""
     target, harm = aim.target, aim.target.harm
-    summaries: dict[str, Metric] = {}
+    harmful = target.metric if harm is None else harm.metric
+    summaries: list[dict[str, Metric]] = [{} for _ in rows]
     for window in windows:
-        values = found.values[f"{target.metric}_{window}"][row]
-        name = f"{target.drug}_{target.metric}_{window}"
-        if harm is None or harm.metric == target.metric:
-            summaries[name] = _metric(values, values, aim, name, found)
-            continue
-        harm_values = found.values[f"{harm.metric}_{window}"][row]
-        harm_name = f"{target.drug}_{harm.metric}_{window}"
-        summaries[name] = _metric(values, harm_values, aim, harm_name, found)
-        summaries[harm_name] = _beside(harm_values, aim, harm_name, found)
+        values, harm_values = (found.values[f"{kind}_{window}"][rows] for kind in (target.metric, harmful))
+        name, harm_name = (f"{target.drug}_{kind}_{window}" for kind in (target.metric, harmful))
+        for summary, own in zip(summaries, _metrics(values, harm_values, aim, harm_name, found), strict=True):
+            summary[name] = own
+        if harmful != target.metric:
+            for summary, own in zip(summaries, _beside(harm_values, aim, harm_name, found), strict=True):
+                summary[harm_name] = own
     return summaries
 
 
-def _metric(values: Array, harm_values: Array, aim: Aim, harm_name: str, found: Exposure) -> Metric:
-    low, median, high = _spread(values)
-    above, below = float(aim.above(values).mean()), float(aim.below(values).mean())
+def _metrics(values: Array, harm_values: Array, aim: Aim, harm_name: str, found: Exposure) -> Iterator[Metric]:
     harm, harmed = aim.target.harm, aim.harmed(harm_values)
-    return Metric(
-        unit=aim.target.unit,
-        median=median,
-        low=low,
-        high=high,
-        p_in_target=1.0 - above - below,
-        p_above=above,
-        p_below=below,
-        p_harm=float(harmed.mean()),
-        target=_bounds(aim),
-        harm_above=None if harm is None else harm.above,
-        harm_metric=None if harm is None else harm_name,
-        p_harm_by_model=_by_model(harmed, found),
-        threshold=aim.threshold,
-        mic_assumed=aim.mic_assumed,
-    )
+    rows = zip(_spread(values), _share(aim.above(values)), _share(aim.below(values)), _harm(harmed, found), strict=True)
+    for (low, median, high), above, below, (p_harm, by_model) in rows:
+        yield Metric(
+            unit=aim.target.unit,
+            median=median,
+            low=low,
+            high=high,
+            p_in_target=1.0 - above - below,
+            p_above=above,
+            p_below=below,
+            p_harm=p_harm,
+            target=_bounds(aim),
+            harm_above=None if harm is None else harm.above,
+            harm_metric=None if harm is None else harm_name,
+            p_harm_by_model=by_model,
+            threshold=aim.threshold,
+            mic_assumed=aim.mic_assumed,
+        )
 
 
-def _beside(values: Array, aim: Aim, name: str, found: Exposure) -> Metric:
+def _beside(values: Array, aim: Aim, name: str, found: Exposure) -> Iterator[Metric]:
     """The metric in which harm shows: its target is to stay below the bound."""
-    low, median, high = _spread(values)
-    harmed, harm = aim.harmed(values), aim.target.harm
-    p_harm = float(harmed.mean())
+    harm = aim.target.harm
     bound, unit = (None, aim.target.unit) if harm is None else (harm.above, harm.unit)
-    return Metric(
-        unit, median, low, high, 1.0 - p_harm, p_harm, 0.0, p_harm, (None, bound), bound, name, _by_model(harmed, found)
-    )
+    rows = zip(_spread(values), _harm(aim.harmed(values), found), strict=True)
+    for (low, median, high), (p_harm, by_model) in rows:
+        yield Metric(unit, median, low, high, 1.0 - p_harm, p_harm, 0.0, p_harm, (None, bound), bound, name, by_model)
 
 
-def _by_model(harmed: Array, found: Exposure) -> dict[str, float]:
-    return {model: float(harmed[own].mean()) for model, own in found.by_model.items()}
+def _harm(harmed: Array, found: Exposure) -> Iterator[tuple[float, dict[str, float]]]:
+    """P(harm) of each row, of all copies and of each model's."""
+    by_model = zip(*(_share(harmed[:, own]) for own in found.by_model.values()), strict=True)
+    for p_harm, shares in zip(_share(harmed), by_model, strict=True):
+        yield p_harm, dict(zip(found.by_model, shares, strict=True))
 
 
-def _spread(values: Array) -> tuple[float, float, float]:
-    low, median, high = quantiles(values[None, :], (0.05, 0.5, 0.95))[:, 0]
-    return float(low), float(median), float(high)
+def _share(counted: Array) -> list[float]:
+    return counted.mean(axis=1).tolist()
+
+
+def _spread(values: Array) -> list[list[float]]:
+    """Lower end, middle and upper end of each row."""
+    return quantiles(values, (0.05, 0.5, 0.95)).T.tolist()
 
 
 def _bounds(aim: Aim) -> tuple[float | None, float | None]:
