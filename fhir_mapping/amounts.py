@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from fhir_mapping.combinations import AMBIGUOUS, COMBINED, piperacillin
+from fhir_mapping.combinations import AMBIGUOUS, COMBINED, WITH_A_PARTNER, piperacillin
 from fhir_mapping.fields import Resource, obj, objs, quantity, text
 from fhir_mapping.prodrugs import in_equivalents
 from fhir_mapping.routes import Route
@@ -21,7 +21,7 @@ class Medication:
     """A drug of ours, its strength (amount per mL, in the drug's unit) where a mixture says it, the way into the body that
     the product leaves, whether the code names that drug itself and not a combination (see `combinations`), and whether it
     is given as a prodrug (see `prodrugs`). `in_mg`: the strength counts milligrams. `composition` of a fluid, which counts in
-    mL (see `fluids`)."""
+    mL (see `fluids`). `partnered`: the product holds an inhibitor, too (other than piperacillin's, see `combinations`)."""
 
     drug: str
     per_ml: float | None = None
@@ -30,6 +30,7 @@ class Medication:
     prodrug: bool = False
     in_mg: bool = False
     composition: Composition | None = None
+    partnered: bool = False
 
     @property
     def amount_unit(self) -> str:
@@ -66,6 +67,9 @@ def dosed(dose: Read | None, rate: Read | None, medication: Medication) -> Dosed
         dose, rate = in_equivalents(dose), in_equivalents(rate)
     amount = _canonical(dose, medication, medication.amount_unit, "mL")
     speed = _canonical(rate, medication, medication.rate_unit, "mL/h")
+    if medication.partnered:
+        amount = amount if _counts_one_part(dose, medication) or _is_none(dose) else None
+        speed = speed if _counts_one_part(rate, medication) or _is_none(rate) else None
     if medication.drug != COMBINED:
         return Dosed(amount, speed, doubt=_salt(medication, dose, rate))
     if amount is None or is_per_weight(amount[1]) or _counts_one_part(dose, medication):
@@ -94,7 +98,13 @@ def why_unknown(medication: Medication, dose: Read | None, otherwise: str) -> st
     """In words why the amount of a dose that states one cannot be known."""
     if dose is None:
         return otherwise
+    if medication.partnered:
+        return WITH_A_PARTNER
     return NOT_EQUIVALENTS if medication.prodrug else AMBIGUOUS if medication.drug == COMBINED else otherwise
+
+
+def _is_none(read: Read | None) -> bool:
+    return read is not None and read[0] == 0
 
 
 def _counts_one_part(read: Read | None, medication: Medication) -> bool:

@@ -1,7 +1,9 @@
-"""Doses of piperacillin with tazobactam, which are written as the piperacillin in them or as the whole: ours count
-piperacillin. Only the amounts of the products on the market tell the two apart; any other amount is not read.
+"""Doses of a beta-lactam with its inhibitor, which are written as the beta-lactam in them or as the whole: ours count the
+beta-lactam. Of piperacillin with tazobactam the amounts of the products on the market tell the two apart; any other amount is
+not read, and of other combinations (meropenem with vaborbactam) none is, but a volume whose strength is stated for each part.
 """
 
+from collections.abc import Iterable
 from math import isclose
 
 from fhir_mapping.codes import ATC, RXNORM
@@ -15,6 +17,14 @@ MOST_VIALS = 4
 """A day's amount of four vials may hang as one infusion."""
 AS_PIPERACILLIN = "written as piperacillin with tazobactam: counted as the piperacillin in it"
 AMBIGUOUS = "it cannot be told whether the amount counts piperacillin alone or with its tazobactam"
+PARTNERS = ("bactam", "clavulan", "cilastatin", "betamipron")
+"""Parts of the names of what is given with a beta-lactam so that it is not broken down."""
+WITH_A_PARTNER = "it cannot be told whether the amount counts the drug alone or with what it is combined with"
+
+
+def names_a_partner(said: Iterable[str | None]) -> bool:
+    """Whether words of a product name an inhibitor beside the drug."""
+    return any(partner in words.lower() for words in said if words for partner in PARTNERS)
 
 
 def piperacillin(amount_mg: float, *, alone: bool = False) -> tuple[float, float] | None:

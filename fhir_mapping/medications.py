@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from fhir_mapping.amounts import Medication, milligrams, strength
 from fhir_mapping.codes import SAME_SYSTEM, Code, SiteCodes
-from fhir_mapping.combinations import ALONE
+from fhir_mapping.combinations import ALONE, COMBINED, names_a_partner
 from fhir_mapping.fields import Resource, codings, obj, objs, quantity, reference_id, text
 from fhir_mapping.names import by_rxnorm_name
 from fhir_mapping.prodrugs import FOSPHENYTOIN
@@ -41,6 +41,7 @@ def identify(
             in_mg=part is not None and part.in_mg,
             way=whole.way or form,
             alone=alone,
+            partnered=whole.partnered or (part is not None and part.partnered),
         ),
     )
 
@@ -49,6 +50,7 @@ def _ingredients(medication: Resource, codes: SiteCodes, medications: Mapping[st
     """Ingredients of ours by drug. What is in twice adds up; one unknown strength makes the sum unknown."""
     found: dict[str, Medication] = {}
     ingredients = objs(medication.get("ingredient"))
+    said = [words for i in ingredients for words in _words(i.get("itemCodeableConcept"))]
     for ingredient in ingredients:
         one = _of_concept(ingredient.get("itemCodeableConcept"), codes)
         inner = medications.get(reference_id(ingredient.get("itemReference")) or "")
@@ -60,8 +62,11 @@ def _ingredients(medication: Resource, codes: SiteCodes, medications: Mapping[st
         if one.drug in found:
             before = found[one.drug].per_ml
             per_ml = None if per_ml is None or before is None else per_ml + before
+        partnered = one.partnered or (one.drug != COMBINED and names_a_partner(said))
         weighed = milligrams(quantity(obj(ingredient.get("strength")).get("numerator")))
-        found[one.drug] = replace(one, per_ml=per_ml, alone=one.alone and len(ingredients) == 1, in_mg=weighed)
+        found[one.drug] = replace(
+            one, per_ml=per_ml, alone=one.alone and len(ingredients) == 1, in_mg=weighed, partnered=partnered
+        )
     return found
 
 
@@ -73,13 +78,22 @@ def _of_concept(concept: object, codes: SiteCodes) -> Medication | None:
         return by_rxnorm_name(concept)
     first = known[0]
     ways = {m.way for m in known if m.drug == first.drug and m.way is not None} | {_said(concept)} - {None}
-    return replace(first, way="other" if "other" in ways else "iv" if "iv" in ways else None, alone=all(m.alone for m in known))
+    return replace(
+        first,
+        way="other" if "other" in ways else "iv" if "iv" in ways else None,
+        alone=all(m.alone for m in known),
+        partnered=first.drug != COMBINED and names_a_partner(_words(concept)),
+    )
 
 
 def _said(concept: object) -> Route | None:
     """The way that the words beside the codes name: ingredient codes often stand beside "vancomycin 125 mg oral capsule"."""
+    return way_of_words(_words(concept))
+
+
+def _words(concept: object) -> list[str | None]:
     item = obj(concept)
-    return way_of_words([text(item.get("text")), *(text(c.get("display")) for c in objs(item.get("coding")))])
+    return [text(item.get("text")), *(text(c.get("display")) for c in objs(item.get("coding")))]
 
 
 def _by_code(key: Code, codes: SiteCodes) -> Medication:

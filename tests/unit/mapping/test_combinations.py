@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fhir_mapping.combinations import AMBIGUOUS, piperacillin
+from fhir_mapping.combinations import AMBIGUOUS, WITH_A_PARTNER, piperacillin
 from fhir_mapping.orders import rewritten
 from fhir_mapping.record import map_chart
 from tests.unit.mapping.test_medications import AT, RXNORM, given, quantity
@@ -98,3 +98,42 @@ def test_the_rate_of_a_dose_means_what_the_dose_means() -> None:
     )
     assert alone.orders == ()
     assert [p.text for p in alone.problems] == [AMBIGUOUS]
+
+
+MEROPENEM = {"coding": [{"system": RXNORM, "code": "29561", "display": "meropenem"}]}
+WITH_VABORBACTAM = {**MEROPENEM, "text": "Meropenem-Vaborbactam 4 g IV"}
+EVERY_8_H = {"repeat": {"frequency": 1, "period": 8, "periodUnit": "h"}}
+
+
+def meropenem_bag(**code: Any) -> dict[str, Any]:
+    """2 g of meropenem and 2 g of vaborbactam in 250 mL, given by this much of it."""
+
+    def part(concept: dict[str, Any]) -> dict[str, Any]:
+        return {"itemCodeableConcept": concept, "strength": {"numerator": quantity(2, "g"), "denominator": quantity(250, "mL")}}
+
+    bag = {"resourceType": "Medication", "id": "bag", "ingredient": [part(MEROPENEM), part({"text": "vaborbactam"})], **code}
+    return {"contained": [bag], "medicationReference": {"reference": "#bag"}}
+
+
+def of_bag(value: float, unit: str, **code: Any) -> list[float | None]:
+    row = given({"dose": quantity(value, unit), "route": {"text": "IV"}}, **meropenem_bag(**code))
+    del row["medicationCodeableConcept"]
+    return [a.amount for a in map_chart([row], at=AT).record.administrations]
+
+
+def test_a_beta_lactam_with_another_inhibitor_is_not_counted_by_the_whole_amount() -> None:
+    found = map_chart([dose(WITH_VABORBACTAM, 4.0)], at=AT)
+    assert [(a.drug, a.amount) for a in found.record.administrations] == [("meropenem", None)]
+    assert [(i.code, i.text) for i in found.issues] == [("no_amount", WITH_A_PARTNER)]
+    assert [a.amount for a in map_chart([dose(MEROPENEM, 2.0)], at=AT).record.administrations] == [2000.0]
+    ordered = read(
+        request({"timing": EVERY_8_H, "doseAndRate": [{"doseQuantity": mg(4000)}]}, medicationCodeableConcept=WITH_VABORBACTAM)
+    )
+    assert ordered.orders == ()
+    assert [p.text for p in ordered.problems] == [WITH_A_PARTNER]
+
+
+@pytest.mark.parametrize("code", [{}, {"code": MEROPENEM}], ids=["by its parts", "by a code of one part"])
+def test_a_volume_of_a_combination_counts_where_the_strength_of_each_part_is_stated(code: dict[str, Any]) -> None:
+    assert of_bag(250, "mL", **code) == [pytest.approx(2000.0)]
+    assert of_bag(4, "g", **code) == [None]
