@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from cds_cards import risk_change
 from cds_cards.case import CardCase
 from cds_cards.evidence import remarks
+from cds_cards.infused import as_ordered, change, flow, infuses
 from cds_cards.policy import HARM_CERTAIN
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import LIKELY, Subject
@@ -21,10 +22,8 @@ from cds_cards.wording import (
     plain,
     probability,
     regimen,
-    shown_rate,
     signed,
     table,
-    unit_text,
 )
 from twin_engine.blood.hemoglobin import VARIABLE as HEMOGLOBIN
 from twin_engine.blood.intake import is_fluid
@@ -43,7 +42,6 @@ from twin_engine.prediction import Forecast, Metric, Prediction
 NO_PEAK: Final = "peak in 1–2 min not forecast"
 """Of a push: the course of the load is that of infusions in septic shock, no time course of a push was published for it."""
 MOST_ALTERNATIVES: Final = 2
-OUTPUT_FRESH_H: Final = 1.0
 HALF_MMHG: Final = 0.5
 FELT_MMHG: Final = 1.0
 """A fall by less does not put a pressure that is low anyway into a headline, nor makes it a warning."""
@@ -53,19 +51,15 @@ DIFFER_MMHG: Final = 3.0
 
 def concerns(subject: Subject) -> bool:
     """Whether the order is a pressor or a fluid whose pressure is forecast."""
-    return (subject.drug in PRESSORS or _infuses(subject)) and _metric(subject.ordered, SOON) is not None
+    return (subject.drug in PRESSORS or infuses(subject)) and _metric(subject.ordered, SOON) is not None
 
 
 def on_other_card(subject: Subject) -> str:
     """The pressor on whose card a fluid is told, as both are ordered together; "" where none is."""
-    if not _infuses(subject):
+    if not infuses(subject):
         return ""
     ordered = () if subject.ordered is None else subject.ordered.orders
     return next((o.drug for o in ordered if o.drug is not None and o.drug in PRESSORS), "")
-
-
-def _infuses(subject: Subject) -> bool:
-    return any(is_fluid(order) for order in subject.orders)
 
 
 def endangers(subject: Subject) -> bool:
@@ -111,7 +105,7 @@ def summary(subject: Subject) -> str:
     pressure = f"{over}MAP {now}{_mmhg(found.median)} mmHg ({interval}) in {judged_in(subject)}{also}"
     others = _apart(subject)[1:]
     order = f"{capital(drug_name(subject.drug))} {change(subject)}" + (f" with {' and '.join(others)}" if others else "")
-    output = _output(subject.case)
+    output = flow(subject.case)
     return fitted((f"{order}: {pressure}; {output}", f"{order}: {pressure}"), SUMMARY_LENGTH)
 
 
@@ -211,7 +205,7 @@ def _options(subject: Subject) -> str:
         head += [f"P({bounds(*ordered.target)})", f"P(< {low})", f"P(> {high}), higher reading"]
     listed = () if subject.findings_of("absolute") else subject.alternatives
     others = [f for f in listed if f.safety.cleared and _toward(f, ordered)][:MOST_ALTERNATIVES]
-    rows = [("As ordered: " + _ordered(subject), subject.ordered)]
+    rows = [("As ordered: " + as_ordered(subject), subject.ordered)]
     rows += [("Also possible: " + _regimen(subject, f), f) for f in others]
     rows.append(("No change", subject.no_change))
     return table(head, (row for name, option in rows for row in _row(name, option, aimed=aimed)))
@@ -267,7 +261,7 @@ def _effect(subject: Subject) -> Iterator[str]:
     if found is not None and not (pushed(subject) and not _apart(subject)[1:]):
         whose = "all orders together" if _apart(subject)[1:] else "the order"
         span = f"{signed(found.low)} to {signed(found.high)}"
-        alone = _infuses(subject) and not _apart(subject)[1:]
+        alone = infuses(subject) and not _apart(subject)[1:]
         told = "by the model of the circulation" if alone else "published gain"
         ahead = f" in {judged_in(subject)}" if alone and later is not None else ""
         then = f", {signed(later.median)} ({signed(later.low)} to {signed(later.high)}) in 1 h" if ahead and later else ""
@@ -352,7 +346,7 @@ def _grounds(subject: Subject, prediction: Prediction, chart: CirculationChart) 
     mark = "✓" if freshness("map", chart.age_h) == "fresh" else "⚠"
     yield f"**Why:** MAP {_mmhg(chart.last)} mmHg ({site}), {age(chart.age_h)} old {mark}, {len(chart.values)} values in 12 h"
     gain = prediction.twin[MODEL_ID].parameters.get("pressor_gain") if MODEL_ID in prediction.twin else None
-    if _infuses(subject):
+    if infuses(subject):
         yield (
             "⚠ What stays of a fluid is known from volunteers and anaesthetised patients: capillary leak is not described, and "
             "whether this heart responds to filling is not known"
@@ -363,9 +357,9 @@ def _grounds(subject: Subject, prediction: Prediction, chart: CirculationChart) 
         yield f"**Why:** own response in this chart {own}, usual {number(gain.typical)} mmHg per e-fold rise of pressor load"
     weight = next((o.dosing_weight_kg for o in subject.orders if o.dosing_weight_kg), None) or chart.weight_kg
     if weight is not None:
-        yield f"{'Weight' if _infuses(subject) else 'Dosing weight'} {amount(round(weight, 1))} kg; " + _output(subject.case)
+        yield f"{'Weight' if infuses(subject) else 'Dosing weight'} {amount(round(weight, 1))} kg; " + flow(subject.case)
     else:
-        yield capital(_output(subject.case))
+        yield capital(flow(subject.case))
     local = prediction.at.astimezone(ZoneInfo(subject.case.timezone))
     yield f"Data at {local:%d %b %H:%M %Z}"
 
@@ -380,43 +374,6 @@ def _footing(subject: Subject) -> Iterator[str]:
     readings = "by chart (what followed in charts) and by effect (no change plus the published effect)"
     yield f"Two readings of an order: {readings}; the lower is judged, both are shown if over {_mmhg(DIFFER_MMHG)} mmHg apart"
     yield "Experimental: for information, no suggestion is made"
-
-
-def change(subject: Subject) -> str:
-    """The order, with the running rate before it where both are in one unit: "0.15→0.25 mcg/kg/min"."""
-    ordered = _ordered(subject)
-    if len(subject.orders) != 1 or subject.orders[0].stop:
-        return ordered
-    order, now = subject.orders[0], running(subject.case, subject.drug)
-    if order.rate is None or order.max_rate is not None or now is None or now[1] != order.unit:
-        return ordered
-    factor, unit = shown_rate(order.drug, order.unit or "")
-    return f"{amount(now[0] * factor)}→{amount(order.rate * factor)} {unit_text(unit)}"
-
-
-def _ordered(subject: Subject) -> str:
-    """The order; of a fluid with the time that it takes, on which its effect rests."""
-    return regimen(subject.orders, short=not _infuses(subject))
-
-
-def running(case: CardCase, drug: str) -> tuple[float, str] | None:
-    """The rate at which a drug runs and its unit; None when nothing runs or not all of it is charted in one unit."""
-    if case.prediction is None:
-        return None
-    at = case.prediction.at
-    now = [a for a in case.record.given(drug) if a.rate is not None and a.start <= at and (a.end is None or a.end > at)]
-    units = {a.unit for a in now}
-    return (sum(a.rate or 0.0 for a in now), units.pop()) if len(units) == 1 else None
-
-
-def _output(case: CardCase) -> str:
-    """Cardiac output if it was measured lately: a pressure says nothing of flow."""
-    at = None if case.prediction is None else case.prediction.at
-    latest = None if at is None else case.record.latest("cardiac_output", at)
-    if at is None or latest is None or latest.value is None:
-        return "CO not measured"
-    hours = (at - latest.time).total_seconds() / 3600.0
-    return f"CO {number(latest.value)} L/min, {age(hours)} old" if hours <= OUTPUT_FRESH_H else "CO not measured"
 
 
 def _chart(case: CardCase) -> CirculationChart | None:
