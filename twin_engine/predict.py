@@ -17,7 +17,7 @@ from twin_engine.site import STANDARD, Site
 
 VERSION = "0.1.0"
 DECEASED = "the patient is charted as deceased"
-IMPOSSIBLE = "a level or a dose is charted that cannot be true: it is not used, and nothing is suggested"
+IMPOSSIBLE = "a level or a dose is charted that cannot be true: check it; it is not used, and nothing is suggested"
 
 
 def predict(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> Prediction:

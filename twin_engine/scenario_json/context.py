@@ -5,7 +5,7 @@ from typing import Literal, cast
 
 from twin_engine.patient.derived import age_years
 from twin_engine.patient.record import Condition, Finding, Procedure, Sex
-from twin_engine.patient.variables import CONDITIONS, PROCEDURES
+from twin_engine.patient.variables import CONDITIONS, PROCEDURES, SUPPORT_IN_WORDS
 from twin_engine.scenario_json.fields import Row, ScenarioError, Unusable, day, moment, number, positive, rows, text
 from twin_engine.scenario_json.remarks import Reading
 
@@ -41,7 +41,8 @@ def procedures(reading: Reading, document: Row) -> tuple[Procedure, ...]:
         if name is None:
             continue
         if start is not None and start > reading.at:
-            reading.remark(name, "assumed", "it starts after the time of the prediction: the forecast is without it")
+            words = f"{SUPPORT_IN_WORDS[name]} starts after the time of the prediction: the forecast is without it"
+            reading.remark(name, "assumed", words)
         found.append(Procedure(cast("Support", name), start, end, effluent))
     return tuple(found)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.scenario_json.documents import AT, measurement, order, scenario
+from twin_engine.patient.record import Procedure
 from twin_engine.scenario_json import ScenarioError, read
 
 NOW = datetime(2026, 1, 3, 8, tzinfo=UTC)
@@ -150,7 +151,7 @@ def test_a_value_too_deep_for_json_is_an_error_not_a_crash() -> None:
         read(scenario(seed=..., comment=deep))
 
 
-def test_what_is_in_the_future_is_not_known() -> None:
+def test_what_is_in_the_future_is_not_known_but_as_a_plan_of_support() -> None:
     found = read(
         scenario(
             conditions=[{"condition": "dka", "onset": "2026-01-03T09:00:00Z"}],
@@ -158,5 +159,6 @@ def test_what_is_in_the_future_is_not_known() -> None:
             findings=[{"finding": "pneumothorax", "time": "2026-01-03T09:00:00Z"}],
         )
     )
-    assert found.record.conditions == found.record.procedures == found.record.findings == ()
+    assert found.record.conditions == found.record.findings == ()
+    assert found.record.procedures == (Procedure("crrt", datetime(2026, 1, 3, 9, tzinfo=UTC)),)
     assert {r.variable for r in found.remarks} == {"dka", "crrt", "pneumothorax"}
