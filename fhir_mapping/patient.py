@@ -1,10 +1,10 @@
-"""Who the patient is: date of birth and sex, and whether he has died; a birth date without a day is no date."""
+"""Who the patient is: date of birth and sex, and that he has died; a birth date without a day is no date."""
 
-from datetime import date
+from datetime import date, datetime
 
-from fhir_mapping.fields import Resource, name_of, text
+from fhir_mapping.fields import Resource, day, moment, name_of, text
 from fhir_mapping.issues import MappingIssue
-from twin_engine.patient.record import Sex
+from twin_engine.patient.record import Condition, Sex
 
 
 def read_patient(resource: Resource) -> tuple[date | None, Sex, tuple[MappingIssue, ...]]:
@@ -19,6 +19,10 @@ def read_patient(resource: Resource) -> tuple[date | None, Sex, tuple[MappingIss
         return None, sex, (MappingIssue(name_of(resource), "no_exact_time", "birth date without a day"),)
 
 
-def has_died(resource: Resource) -> bool:
-    """Whether the patient is charted as deceased, with or without a date."""
-    return resource.get("deceasedBoolean") is True or text(resource.get("deceasedDateTime")) is not None
+def death(resource: Resource, at: datetime) -> Condition | None:
+    """That the patient was charted as deceased at that time. A date that cannot be read counts: somebody wrote one."""
+    written = text(resource.get("deceasedDateTime"))
+    died = moment(written) or day(written)
+    if resource.get("deceasedBoolean") is True or (written is not None and (died is None or died <= at)):
+        return Condition("deceased", died)
+    return None

@@ -14,7 +14,7 @@ from fhir_mapping.imaging import is_finding, read_findings
 from fhir_mapping.issues import MappingIssue
 from fhir_mapping.nutrition import read_nutrition
 from fhir_mapping.observations import read_observation
-from fhir_mapping.patient import has_died, read_patient
+from fhir_mapping.patient import death, read_patient
 from fhir_mapping.pressors import Infusions
 from fhir_mapping.requests import read_request
 from fhir_mapping.selection import encounter_family, newest_versions, one_value_a_minute
@@ -75,7 +75,7 @@ class _Chart:
     born: date | None = None
     sex: Sex = "unknown"
     limited: bool = False
-    died: bool = False
+    died: Condition | None = None
 
 
 def map_chart(
@@ -119,7 +119,6 @@ def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
     procedures, by_signs = with_signs(chart.procedures, chart.signs, chart.at)
     holding = {
         "limitation_of_treatment": chart.limited,
-        "deceased": chart.died,
         "vasopressor_unread": chart.infusions.vasopressor(),
         "infusion_unnamed": chart.infusions.unnamed,
     }
@@ -131,7 +130,7 @@ def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
         administrations=given,
         settings=tuple(sorted((s for s in chart.settings if s.time and s.time <= chart.at), key=lambda s: s.time or chart.at)),
         procedures=procedures,
-        conditions=tuple(dict.fromkeys([*chart.conditions, *states])),
+        conditions=tuple(dict.fromkeys([*chart.conditions, *states, *([chart.died] if chart.died else [])])),
         findings=tuple(sorted((f for f in dict.fromkeys(chart.findings) if f.time <= chart.at), key=lambda f: f.time)),
         current_orders=tuple(chart.current),
     )
@@ -177,7 +176,7 @@ def _read(resource: Resource, chart: _Chart) -> None:
             chart.issues.extend(issues)
         case "Patient":
             chart.born, chart.sex, issues = read_patient(resource)
-            chart.died = has_died(resource)
+            chart.died = death(resource, chart.at)
             chart.issues.extend(issues)
         case "Flag" | "Consent":
             chart.limited = chart.limited or limits_treatment(resource, chart.codes)

@@ -74,13 +74,13 @@ async def test_row_45_a_database_that_fails_is_503_or_the_card_without_audit(
 ) -> None:
     file = tmp_path / "store" / "a.sqlite"
     file.parent.mkdir()
-    opened, engines = database.opened, list[sa.Engine]()
+    connected, engines = database.connected, list[sa.Engine]()
 
     def watched(url: str) -> sa.Engine:
-        engines.append(opened(url))
-        return engines[0]
+        engines.append(connected(url))
+        return engines[-1]
 
-    monkeypatch.setattr(database, "opened", watched)
+    monkeypatch.setattr(database, "connected", watched)
     configured = settings(database_url=f"sqlite:///{file}", audit_required=required)
     async with service(configured) as client:
         assert (await asked(client, 1)).status_code == 200

@@ -147,7 +147,14 @@ def test_who_has_died_is_known_with_or_without_a_date() -> None:
     patient = {"resourceType": "Patient", "id": "1", "birthDate": "1960-01-01"}
     assert mapped({**patient, "deceasedBoolean": True}).record.has_condition("deceased")
     assert mapped({**patient, "deceasedDateTime": "2026-01-03"}).record.has_condition("deceased")
+    assert mapped({**patient, "deceasedDateTime": "2026"}).record.has_condition("deceased")
     assert not mapped({**patient, "deceasedBoolean": False}).record.has_condition("deceased")
+
+
+def test_a_chart_read_as_it_stood_before_a_death_is_of_somebody_alive() -> None:
+    patient = {"resourceType": "Patient", "id": "1", "birthDate": "1960-01-01"}
+    for died in ("2026-02-01", "2026-02-01T07:00:00+01:00"):
+        assert not mapped({**patient, "deceasedDateTime": died}).record.has_condition("deceased")
 
 
 def test_nutrition_is_carbohydrate_per_day_or_an_issue() -> None:
