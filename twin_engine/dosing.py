@@ -303,11 +303,13 @@ def _judge(scenario: Scenario, twin: Twin, options: _Options, target: Target | N
 def _changed(orders: Sequence[Order], reference: Sequence[Order]) -> int:
     """How many of dose, rate, interval and infusion time differ."""
 
-    def regimen(order: Order) -> tuple[float | None, ...]:
-        return order.amount, order.rate, order.interval_h, order.infusion_h
-
-    pairs = zip(orders, reference, strict=False)
-    return sum(x != y for one, other in pairs for x, y in zip(regimen(one), regimen(other), strict=True))
+    return sum(
+        (one.amount != other.amount)
+        + (one.rate != other.rate)
+        + (one.interval_h != other.interval_h)
+        + (one.infusion_h != other.infusion_h)
+        for one, other in zip(orders, reference, strict=False)
+    )
 
 
 def _mic(record: PatientRecord, drug: str, at: datetime) -> float | None:
