@@ -224,7 +224,7 @@ def _not_offered(subject: Subject, prediction: Prediction) -> Iterator[str]:
     if option is not None and settled is not None:
         reached = f"{_regimen(subject, option, short=True)} would reach the target in the next 24 h"
         end = f"{number(settled.median)} at steady state ({_harm_in(subject, settled)})"
-        yield f"**No suggestion:** {reached} but go on to {end}; a loading dose may serve better"
+        yield f"**No suggestion:** {reached} but go on to {end}; a load, then less, may serve better"
     elif option is None and not any("suggest" in q.effect for q in relevant(subject, prediction)):
         yield (
             _dose_waits(subject)

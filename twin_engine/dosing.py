@@ -382,13 +382,14 @@ def _place(judged: _Judged, window: str, label: str) -> Place:
 
 
 def _shown(options: _Options, judged: _Judged | None) -> list[int]:
-    """Options as written, "no change", then the suggested and the best cleared alternatives, three at most."""
+    """Options as written, "no change", then the suggested one, or that which would overshoot, and the best cleared
+    alternatives, three at most."""
     written = [i for i, o in enumerate(options.all) if o.label not in options.changes]
     if judged is None:
         return written
-    ranked, suggested = judged.ranking.ranked, judged.ranking.suggested
+    ranked, named = judged.ranking.ranked, (judged.ranking.suggested, judged.ranking.overshoots)
     varied = [i for i, o in enumerate(options.all) if o.label in options.cleared]
-    best = sorted(varied, key=lambda i: (options.all[i].label != suggested, ranked[options.all[i].label].place))
+    best = sorted(varied, key=lambda i: (options.all[i].label not in named, ranked[options.all[i].label].place))
     return written + best[:SHOWN_ALTERNATIVES]
 
 

@@ -2,8 +2,8 @@
 
 A suggestion must aim at the target: its median exposure lies in it. Without that an option that is merely harmless would
 win over one that treats whenever the posterior is wide. Where the first day decides, it must not go on to stay below the
-target either, nor to harm, likely and likelier than the order. What is more likely than not to harm is never suggested,
-however much worse the order is: then the dose waits for a level.
+target either, likely and likelier than the order. What is more likely than not to harm, within the day or once settled, is
+never suggested, however much worse the order is: then the dose waits for a level.
 
 Utility of a copy = 1 if its exposure is in the target, minus lambda if it is above the harm bound; utility of an option =
 its mean over the copies. A suggestion must gain 0.10, be cleared, win in 60 % of the copies in which the two differ, and be
@@ -97,7 +97,7 @@ def rank(choices: Sequence[Choice], ordered: str | None, never: Never) -> Rankin
     if reference is None:
         return Ranking(ranked, None)
     worth = [c for c in order if c.label not in waiting and _worth_suggesting(c, reference) and better[c.label] >= LEAST_SHARE]
-    lasting = [c for c in worth if c.p_harm_settled < LIKELY or c.p_harm_settled <= reference.p_harm_settled]
+    lasting = [c for c in worth if c.p_harm_settled < LIKELY]
     why = {c.label: never.why(c, reference) for c in lasting}
     suggested = next((label for label, reason in why.items() if reason is None), None)
     if suggested is not None:

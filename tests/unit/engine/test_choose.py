@@ -159,5 +159,6 @@ def test_what_harms_once_settled_is_not_suggested_and_what_lasts_is() -> None:
     lasting = replace(GOOD, label="lasting", mean=GOOD.mean - 0.05)
     found = ranked(HIGH, steep, lasting)
     assert (found.suggested, found.overshoots) == ("lasting", None)
-    worse = replace(HIGH, p_harm_settled=0.9)
-    assert ranked(worse, steep).suggested == "steep", "the order would harm more often"
+    for heading in (0.7, 1.0):
+        found = ranked(replace(HIGH, p_harm_settled=heading), steep)
+        assert (found.suggested, found.overshoots) == (None, "steep"), "an order that harms more often is no licence"
