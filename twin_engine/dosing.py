@@ -44,7 +44,7 @@ from twin_engine.safety.check import checker
 from twin_engine.sampling import level_advice
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.site import Site
-from twin_engine.twin import FittedModel, Known, Refreshed, Twin, Unquestioned, refresh, unquestioned
+from twin_engine.twin import FittedModel, Known, Refreshed, Twin, Unquestioned, kept_as, refresh, unquestioned
 from twin_engine.what_if import report
 
 FIRST_DAY_H = 24.0
@@ -102,7 +102,7 @@ def answer(
     keep: Keep,
 ) -> Answer:
     """Predict one drug; `drafted` holds this drug's orders of each option, in the order as written."""
-    twin, refusals, remarks = keep(drug, lambda: _refreshed(scenario, drug, models))
+    twin, refusals, remarks = _kept(scenario, drug, models, keep)
     if twin is None:
         return Answer({}, (), {}, refusals, remarks)
     remarks = _with_models(scenario, drug, refusals, remarks)
@@ -137,7 +137,7 @@ def examine(scenario: Scenario, drug: str, models: Sequence[Model], horizon_h: f
     Models are fitted only where one of them questions a level: which of them the levels favour decides what is said then."""
     found = unquestioned(scenario.record, drug, models, scenario.at, **_copies(scenario))
     if found is None:
-        found = keep(drug, lambda: _refreshed(scenario, drug, models))
+        found = _kept(scenario, drug, models, keep)
     known, refusals, remarks = (found, found.refusals, found.remarks) if isinstance(found, Unquestioned) else found
     if known is None:
         return Answer({}, (), {}, refusals, remarks)
@@ -175,8 +175,9 @@ def _copies(scenario: Scenario) -> _Copies:
     return {"draws": scenario.draws, "seed": scenario.seed, "as_published": scenario.as_published}
 
 
-def _refreshed(scenario: Scenario, drug: str, models: Sequence[Model]) -> Refreshed:
-    return refresh(scenario.record, drug, models, scenario.at, **_copies(scenario))
+def _kept(scenario: Scenario, drug: str, models: Sequence[Model], keep: Keep) -> Refreshed:
+    name = kept_as(drug, models, as_published=scenario.as_published)
+    return keep(name, lambda: refresh(scenario.record, drug, models, scenario.at, **_copies(scenario)))
 
 
 def _options(

@@ -119,6 +119,12 @@ class _Readable:
         return remarks, bool(doubtful) or any(r.status == "incomplete_dose_history" for r in remarks)
 
 
+def kept_as(drug: str, models: Sequence[Model], *, as_published: bool = False) -> str:
+    """The name under which the twin of a drug is kept for a chart: all that it depends on beside the chart."""
+    names = (model.id.removeprefix(f"{drug}_") for model in models)
+    return " ".join((drug, *names, *(("as published",) if as_published else ())))
+
+
 def refresh(
     record: PatientRecord,
     drug: str,

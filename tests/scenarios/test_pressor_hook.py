@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.calls import PATIENT, ROUTE, RXNORM, UCUM, bundle, hours_ago, observation, post, prefetch, request
+from tests.calls import PATIENT, ROUTE, RXNORM, UCUM, bundle, hours_ago, observation, post, prefetch, request, service
+from tests.scenarios.test_unchanged_chart import asked
 
 NOREPINEPHRINE = {"coding": [{"system": RXNORM, "code": "7512"}]}
 PROPOFOL = {"coding": [{"system": RXNORM, "code": "8782"}]}
@@ -94,3 +95,16 @@ async def test_beside_a_pressor_that_runs_at_an_unknown_rate_no_effect_is_told()
     [card] = (await post({**request("order-sign", STEP), "prefetch": document})).json()["cards"]
     assert "norepinephrine: an infusion runs whose rate cannot be read" in card["summary"] + card["detail"]
     assert "| No change |" not in card["detail"]
+
+
+IN_MG = draft("mg", NOREPINEPHRINE, {"rateQuantity": quantity(1, "mg/h")})
+"""Of a dose in mg it is not told whether base or salt is meant: no pressure is forecast from it."""
+
+
+@pytest.mark.parametrize(("before", "then"), [(STEP, IN_MG), (IN_MG, STEP)])
+async def test_what_is_said_of_an_order_does_not_depend_on_the_order_before(before: Resource, then: Resource) -> None:
+    async with service() as client:
+        await asked(client, before, prefetch=chart())
+        found = await asked(client, then, prefetch=chart())
+    async with service() as client:
+        assert found == await asked(client, then, prefetch=chart())

@@ -26,7 +26,7 @@ from twin_engine.patient import findings
 from twin_engine.patient.record import VENTILATOR, Order
 from twin_engine.respiratory.airway import airway, raised
 from twin_engine.scenario import Scenario
-from twin_engine.twin import Refreshed, refresh
+from twin_engine.twin import Refreshed, kept_as, refresh
 
 PROPOFOL: Final = "propofol"
 BREATH: Final = frozenset({
@@ -103,7 +103,7 @@ def _propofol(
         return None
     if chart.age_y is None:
         return CannotPredict(VARIABLE, "the effect of propofol depends on age, and none is known")
-    twin, refusals, _ = keep(PROPOFOL, lambda: _twin(scenario))
+    twin, refusals, _ = _twin(scenario, keep)
     if twin is None:
         return CannotPredict(VARIABLE, f"the effect of propofol: {refusals[0].reason if refusals else 'no model applies'}")
     chosen = option(PROPOFOL, orders, scenario.record, PROPOFOL, twin.history, scenario.at, hypnotic.MINUTES * EVERY_H)
@@ -122,10 +122,14 @@ def _plasma_and_site(copies: DrugCopies, chosen: Option, times: Array) -> tuple[
     return plasma, now
 
 
-def _twin(scenario: Scenario) -> Refreshed:
+def _twin(scenario: Scenario, keep: Keep) -> Refreshed:
     models = registry.models_of(PROPOFOL)
-    verified = tuple(m for m in models if m.status == "verified") or models
-    return refresh(scenario.record, PROPOFOL, verified, scenario.at, draws=scenario.draws, seed=scenario.seed)
+    used = tuple(m for m in models if m.status == "verified") or models
+
+    def made() -> Refreshed:
+        return refresh(scenario.record, PROPOFOL, used, scenario.at, draws=scenario.draws, seed=scenario.seed)
+
+    return keep(kept_as(PROPOFOL, used), made)
 
 
 def _volume(scenario: Scenario, chart: CirculationChart, order: Order) -> Volume | CannotPredict:

@@ -72,7 +72,8 @@ def answer(
     told = ordered or not drafted
     if unclear := unread_in(scenario, PRESSORS):
         return [_without_pressor(scenario, *next(iter(unclear.items())), beside=ordered)] if told else []
-    found = keep(MODEL_ID, lambda: _refreshed(scenario))
+    # Remarks on drafts are no part of the chart: what they refuse is not kept.
+    found = _unclear(scenario) or keep(MODEL_ID, lambda: _refreshed(scenario))
     if isinstance(found, CannotPredict):
         return [Answer({}, (), {}, (found,), (), completeness=whole.of_refused(scenario, found))] if told else []
     chart, made = found
@@ -107,12 +108,17 @@ def _on_pressors(scenario: Scenario) -> bool:
     return any(hours(a.end or scenario.at, scenario.at) > -WINDOW_H for a in given)
 
 
-def _refreshed(scenario: Scenario) -> tuple[CirculationChart, Copies] | CannotPredict:
+def _unclear(scenario: Scenario) -> CannotPredict | None:
+    """Why what is charted or drafted of a pressor cannot be told in its unit."""
     for remark in scenario.remarks:
         if SALT_UNCLEAR.get(remark.variable) == remark.effect:
             return CannotPredict(VARIABLE, f"{remark.variable} {remark.effect}")
         if remark.variable in PRESSORS and remark.effect == RUNS_UNREAD:
             return CannotPredict(VARIABLE, f"{remark.variable}: {remark.effect}")
+    return None
+
+
+def _refreshed(scenario: Scenario) -> tuple[CirculationChart, Copies] | CannotPredict:
     chart = read(scenario.record, scenario.at)
     return chart if isinstance(chart, CannotPredict) else (chart, copies(chart, scenario.draws, scenario.seed))
 

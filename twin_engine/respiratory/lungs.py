@@ -72,7 +72,8 @@ class Lungs:
 
 def lungs_of(scenario: Scenario, keep: Keep, population: Population = LUNGS) -> Lungs | CannotPredict:
     """The lungs of a scenario's chart, made once, or why they cannot be predicted."""
-    return keep(SUBJECT, lambda: _refreshed(scenario, population))
+    name = SUBJECT if population == LUNGS else f"{SUBJECT} {population}"
+    return keep(name, lambda: _refreshed(scenario, population))
 
 
 def _refreshed(scenario: Scenario, population: Population) -> Lungs | CannotPredict:
