@@ -25,7 +25,7 @@ def predict(scenario: Scenario, site: Site = STANDARD, keep: Keep = afresh) -> P
     hand back twins made before of the same chart."""
     drafted, shared = _by_label(scenario.orders), once(keep)
     answers: list[Answer] = []
-    if scenario.record.has_condition("deceased"):
+    if any(c.condition == "deceased" and (c.onset is None or c.onset <= scenario.at) for c in scenario.record.conditions):
         answers.append(_of_the_deceased(scenario))
     for family in () if answers else FAMILIES:
         offered = {f.label: f for a in answers for f in a.forecasts if f.changes is not None}

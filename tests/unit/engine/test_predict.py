@@ -88,6 +88,8 @@ def test_who_is_charted_as_deceased_is_not_forecast_and_limits_are_still_checked
     assert not any(f.variables or f.metrics for f in found.forecasts)
     assert not found.forecasts[0].safety.cleared
     assert [g.variable for g in run(died).cannot_predict] == ["patient"]
+    replayed = replace(CHART, conditions=(Condition("deceased", AT + timedelta(hours=1)),))
+    assert run(replayed, order()).forecasts[0].metrics, "a chart of before the death"
 
 
 def test_the_same_scenario_gives_the_same_answer() -> None:
