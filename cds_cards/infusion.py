@@ -64,12 +64,15 @@ def on_other_card(subject: Subject) -> str:
 
 def endangers(subject: Subject) -> bool:
     """Whether what is ordered lowers the pressure, which is then all but certainly below its floor."""
-    found, moved = _metric(subject.ordered, SOON), _metric(subject.ordered, EFFECT)
+    soon, moved = _metric(subject.ordered, SOON), _metric(subject.ordered, EFFECT)
     own = _metric(subject.ordered, f"{EFFECT}_{subject.drug}") or moved
-    lowers = moved is not None and own is not None and max(moved.median, own.median) <= -FELT_MMHG
     lowest = None if subject.ordered is None else lowest_of(subject.ordered.metrics)
-    reached = [m for m in (found, lowest[1] if lowest else None) if m is not None and m.target[0] is not None]
-    return lowers and any(m.p_below >= HARM_CERTAIN for m in reached)
+    reached = ((soon, moved), lowest[1:] if lowest else (None, None))
+    return (own is not None and own.median <= -FELT_MMHG) and any(
+        effect.median <= -FELT_MMHG and found.target[0] is not None and found.p_below >= HARM_CERTAIN
+        for found, effect in reached
+        if found is not None and effect is not None
+    )
 
 
 def pushed(subject: Subject) -> bool:
@@ -83,30 +86,54 @@ def _push(order: Order) -> bool:
 
 def falls(subject: Subject) -> str:
     """The pressure that another drug likely leads below its floor, in a few words; "" where it does not."""
-    found, moved = _metric(subject.ordered, SOON), _metric(subject.ordered, EFFECT)
-    if found is None or moved is None or moved.median > -FELT_MMHG or found.target[0] is None or found.p_below < LIKELY:
+    found, moved, dip = _metric(subject.ordered, SOON), _metric(subject.ordered, EFFECT), _dip(subject)
+    when = judged_in(subject)
+    if dip is not None:
+        when, found, moved = f"{dip[0]} min", *dip[1:]
+    if found is None or moved is None or moved.median > -FELT_MMHG or not _likely_low(found):
         return ""
     chart = _chart(subject.case)
     now = "" if chart is None else f"{_mmhg(chart.last)}→"
-    return f"MAP {now}{_mmhg(found.median)} mmHg (P(<{found.target[0]:.0f}) {probability(found.p_below)})"
+    return f"MAP {now}{_mmhg(found.median)} mmHg ({_floor(found)}) in {when}"
+
+
+def _likely_low(pressure: Metric) -> bool:
+    return pressure.target[0] is not None and pressure.p_below >= LIKELY
+
+
+def _floor(pressure: Metric) -> str:
+    """Interval and chance below the floor: "90 % 42–57; P(<65) > 95 %"."""
+    chance = f"P(<{pressure.target[0] or 0.0:.0f}) {probability(pressure.p_below)}"
+    return f"90 % {_mmhg(pressure.low)}–{_mmhg(pressure.high)}; {chance}"
 
 
 def summary(subject: Subject) -> str:
-    """One sentence: rate, pressure now and in ten minutes, and whether the output of the heart is known."""
+    """One sentence: rate, pressure in ten minutes without and with it, the lowest before that where it is likely too low, and
+    whether the output of the heart is known."""
     found = _metric(subject.ordered, SOON)
     if found is None:
         return ""
-    interval = f"90 % {_mmhg(found.low)}–{_mmhg(found.high)}"
-    chart = _chart(subject.case)
-    now = "" if chart is None else f"{_mmhg(chart.last)}→"
+    still, dip = _metric(subject.no_change, SOON), _dip(subject)
+    when, span = judged_in(subject), f"{_mmhg(found.low)}–{_mmhg(found.high)}"
+    # Against the last value a rise beside a pressure that falls by itself would read as a fall.
+    unchanged = "" if still is None else f"no change {_mmhg(still.median)}, with it "
     _, *other = _readings(subject.ordered, SOON)
     also = "".join(f", {_mmhg(metric.median)} {name}" for name, metric in other)
+    others, moved = _apart(subject)[1:], _metric(subject.ordered, EFFECT)
+    if not also and not others and not pushed(subject) and moved is not None and abs(moved.median) >= HALF_MMHG:
+        also = f", effect {signed(moved.median)}"
     over = f"{NO_PEAK}; later, " if pushed(subject) else ""
-    pressure = f"{over}MAP {now}{_mmhg(found.median)} mmHg ({interval}) in {judged_in(subject)}{also}"
-    others = _apart(subject)[1:]
+    if dip is not None and _likely_low(dip[1]):
+        lowest = f"MAP {_mmhg(dip[1].median)} mmHg ({_floor(dip[1])}) in {dip[0]} min"
+        told = [
+            f"{lowest}; in {when} {unchanged}{_mmhg(found.median)} ({span})",
+            f"{lowest}, {_mmhg(found.median)} ({span}) in {when}",
+        ]
+    else:
+        told = [f"{over}MAP in {when}: {unchanged}{_mmhg(found.median)} mmHg (90 % {span})"]
     order = f"{capital(drug_name(subject.drug))} {change(subject)}" + (f" with {' and '.join(others)}" if others else "")
-    output = flow(subject.case)
-    return fitted((f"{order}: {pressure}; {output}", f"{order}: {pressure}"), SUMMARY_LENGTH)
+    tries = (f"{told[0]}{also}; {flow(subject.case)}", f"{told[0]}{also}", *told)
+    return fitted((f"{order}: {one}" for one in tries), SUMMARY_LENGTH)
 
 
 def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = ()) -> str:

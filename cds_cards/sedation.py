@@ -46,13 +46,12 @@ def summary(subject: Subject) -> str:
         charted = subject.case.record.latest(VARIABLE, prediction.at)
         none = "none measured" if charted is None else f"none usable in {INDEX_HOLDS_H:.0f} h"
         index = f"predicted BIS {_interval(soon, '90 % ')} in {_ahead(subject, SOON_H)}{low}, {none}; experimental"
-    dip = dips(subject)
-    if not dip and (pressure := falls(subject)):
+    if pressure := falls(subject):
         predicted = "" if index.startswith("BIS") else "predicted "
         brief = f"{pressure}, {predicted}BIS {_interval(soon)} in {_ahead(subject, SOON_H)}{low}"
         told = (f"{order}{_beside(subject)}: {pressure}, {index}", f"{order}{_beside(subject)}: {brief}", f"{order}: {brief}")
         return fitted(told, SUMMARY_LENGTH)
-    also = f"; {dip}" if dip else ""
+    also = f"; {dip}" if (dip := dips(subject)) else ""
     whole = f"{order}{_beside(subject)}: {index}"
     return fitted((whole + also, f"{order}: {index}{also}", whole, f"{order}: {index}"), SUMMARY_LENGTH)
 

@@ -1,6 +1,7 @@
 """A card on a pressor: when it acts, and why a low pressure rises without it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -111,3 +112,12 @@ def test_what_is_left_of_a_push_in_ten_minutes_is_not_told_as_its_effect() -> No
     assert "0 mmHg" not in detail.replace("10 mmHg", "")
     assert "Effect of the order" in card()[1]
     assert "peak" not in card()[0]
+
+
+def test_a_headline_sets_the_order_against_no_change_and_not_against_the_last_value() -> None:
+    """The pressure falls by itself: a rate that raises it would read as one that lowers it."""
+    summary, detail = card(pressures=tuple((60.0 + 2.0 * (hour == 7), f"{hour:02d}:30") for hour in range(2, 8)), rate=0.2)
+    said = re.search(r": MAP in 10 min: no change (\d+), with it (\d+) mmHg \(90 % \d+–\d+\), effect \+(\d+)", summary)
+    assert said
+    assert f"| No change | {said[1]} (" in detail
+    assert f"against no change: +{said[3]} mmHg" in detail

@@ -8,7 +8,7 @@ import pytest
 
 from cds_cards.build import build
 from cds_cards.case import DraftView
-from tests.golden.predicted import SCENARIOS
+from tests.golden.predicted import SCENARIOS, predicted
 from tests.golden.predictions import case
 from twin_engine.predict import predict
 from twin_engine.safety.check import check
@@ -127,15 +127,17 @@ def test_an_order_that_starts_after_another_is_said_not_to_be_in_the_number() ->
     assert "it is not in the number in 10 min" in (second.detail or "")
 
 
-def pushed(**changes: Any) -> tuple[str, str]:
-    """A bolus of propofol alone in a patient with an arterial line."""
+def pushed(higher: float = 0.0, **changes: Any) -> tuple[str, str]:
+    """A bolus of propofol alone in a patient with an arterial line, whose pressures are `higher` than those of the scenario."""
     found = json.loads((SCENARIOS / "ventilator_norepinephrine_and_propofol_at_once.json").read_text(encoding="utf-8"))
     found["orders"] = [{**o, **changes} for o in found["orders"] if o.get("drug") == "propofol"]
+    for row in found["measurements"]:
+        row["value"] += higher if row["variable"] == "map" else 0.0
     return card(found)
 
 
 def test_a_bolus_of_propofol_says_how_far_the_pressure_falls_before_it_is_judged() -> None:
-    summary, detail = pushed()
+    summary, detail = pushed(higher=22.0)
     headline = re.search(r"; MAP −(\d+) \(−\d+ to −\d+\) in (\d+) min$", summary)
     assert headline
     [lowest] = [line for line in detail.splitlines() if "**Lowest in" in line and "MAP" in line]
@@ -144,6 +146,23 @@ def test_a_bolus_of_propofol_says_how_far_the_pressure_falls_before_it_is_judged
     assert "P(< 65)" in lowest
     [soon] = re.findall(r"MAP against no change: −(\d+) ", detail)
     assert int(headline[1]) > int(soon)
+
+
+@pytest.mark.parametrize("higher", [0.0, -14.0])
+def test_a_bolus_that_likely_takes_the_pressure_below_its_floor_names_the_lowest_level_and_its_chance(higher: float) -> None:
+    """The fall alone hides that the pressure was low before."""
+    summary, detail = pushed(higher)
+    level = re.search(rf": MAP {68 + higher:.0f}→(\d+) mmHg \(90 % (\S+); P\(<65\) (> )?(\d+) %\) in (\d+) min, ", summary)
+    assert level
+    assert int(level[4]) >= 50
+    assert f"**Lowest in {level[5]} min**, as propofol acts: MAP {level[1]} (90 % {level[2]})" in detail
+
+
+def test_a_pressor_beside_a_bolus_of_propofol_names_the_lowest_level_in_its_headline() -> None:
+    found = build(predicted("ventilator_norepinephrine_and_propofol_at_once")).cards
+    [pressor] = [one for one in found if one.summary.startswith("Norepinephrine")]
+    [lowest] = re.findall(r"as propofol acts: MAP (\d+) \(90 % (\S+)\), P\(< 65\) (\d+) %", pressor.detail or "")
+    assert f"MAP {lowest[0]} mmHg (90 % {lowest[1]}; P(<65) {lowest[2]} %) in 3 min" in pressor.summary
 
 
 def test_a_bolus_of_propofol_says_how_deep_it_is_before_it_is_judged() -> None:
