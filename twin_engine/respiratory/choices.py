@@ -77,11 +77,14 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
     found = plans(lungs.chart, drafted)
     if isinstance(found, CannotPredict):
         return found
+    hour = judged_h(found.values())
+    if hour > VALID_H:
+        words = f"what is ordered has settled only in {hour:.1f} h, the lungs are forecast for {VALID_H:g} h"
+        return CannotPredict(SUBJECT, words)
     orders = {label: drafted.get(label, ()) for label in found}
     verdicts = {label: check(own, scenario.record, scenario.at, site.limits) for label, own in orders.items()}
     known = anchors(lungs, next(iter(found.values())).final)
     levels = known.in_force_alone(), known
-    hour = judged_h(found.values(), scenario.asked_h)
     both = {label: _both(lungs, levels, one, hour) for label, one in found.items()}
     stands = held(lungs, levels[0], both[NO_CHANGE][0], guards_paco2=raised_icp(scenario.record))
     readings = {label: _readings(stands, *own, scenario.record) for label, own in both.items()}
@@ -162,9 +165,9 @@ class _Readings:
     judged: Mapping[str, Array]
 
 
-def judged_h(found: Iterable[Plan], asked_h: float) -> float:
-    """Hours to the instant at which every option is judged: an hour after the last change in any of them, if asked so far."""
-    return min(max(one.starts_h[-1] for one in found) + SETTLED_H, VALID_H, max(asked_h, 0.0))
+def judged_h(found: Iterable[Plan]) -> float:
+    """Hours to the instant at which every option is judged: an hour after the last change in any of them."""
+    return max(one.starts_h[-1] for one in found) + SETTLED_H
 
 
 def _both(lungs: Lungs, levels: Levels, one: Plan, judged_at: float) -> tuple[dict[str, Array], dict[str, Array]]:

@@ -87,6 +87,16 @@ def test_an_order_that_starts_later_is_judged_an_hour_after_it_and_the_card_says
     assert not waits or f"judged 1 h after the last change, in {ahead}" in detail
 
 
+@pytest.mark.parametrize(("clock", "forecast"), [("19:00", True), ("19:30", False), ("22:00", False)])
+def test_an_order_that_settles_only_beyond_the_forecast_is_refused_with_the_hours(clock: str, forecast: bool) -> None:
+    """At 20:00 the forecast ends: whatever starts after 19:00 would be shown before its hour is over, or not at all."""
+    summary, detail = card(PEEP, clock)
+    refused = "what is ordered has settled only in 1"
+    assert ("plateau 23→27" in summary) is forecast
+    assert (refused in summary + detail) is not forecast
+    assert ("plateau, cmH2O in 12 h" in detail) is forecast
+
+
 def in_pressure_control(settings: dict[str, Any]) -> str:
     found = json.loads((SCENARIOS / "ventilator_norepinephrine_and_propofol_at_once.json").read_text(encoding="utf-8"))
     early = min(s["time"] for s in found["settings"])
