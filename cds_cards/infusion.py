@@ -28,7 +28,7 @@ from cds_cards.wording import (
 from twin_engine.blood.hemoglobin import VARIABLE as HEMOGLOBIN
 from twin_engine.blood.intake import is_fluid
 from twin_engine.circulation.acting import PROPOFOL
-from twin_engine.circulation.aim import USUAL, aim_of
+from twin_engine.circulation.aim import aim_of
 from twin_engine.circulation.answer import judged_h
 from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
 from twin_engine.circulation.judge import BY_CHART, BY_EFFECT, EFFECT, EFFECT_LATER, HIGHEST, LATER, SOON, lowest_of, starts_h
@@ -226,16 +226,13 @@ def _spread(metric: Metric) -> str:
 def _options(subject: Subject) -> str:
     ordered = _metric(subject.ordered, SOON)
     head = ["Option", f"MAP in {judged_in(subject)}, mmHg (90 %)", "in 1 h"]
-    aimed = ordered is not None and ordered.target[0] is not None
-    if ordered is not None and aimed:
-        low, high = (_mmhg(end or 0.0) for end in ordered.target)
-        head += [f"P({bounds(*ordered.target)})", f"P(< {low})", f"P(> {high}), higher reading"]
+    head += () if ordered is None else _chances_named(ordered)
     listed = () if subject.findings_of("absolute") else subject.alternatives
     others = [f for f in listed if f.safety.cleared and _toward(f, ordered)][:MOST_ALTERNATIVES]
     rows = [("As ordered: " + as_ordered(subject), subject.ordered)]
     rows += [("Also possible: " + _regimen(subject, f), f) for f in others]
     rows.append(("No change", subject.no_change))
-    return table(head, (row for name, option in rows for row in _row(name, option, aimed=aimed)))
+    return table(head, (row for name, option in rows for row in _row(name, option)))
 
 
 def _toward(option: Forecast, ordered: Metric | None) -> bool:
@@ -247,13 +244,24 @@ def _toward(option: Forecast, ordered: Metric | None) -> bool:
     return not (lower and ordered.p_below >= LIKELY) and not (higher and ordered.p_above >= LIKELY)
 
 
-def _row(name: str, option: Forecast | None, *, aimed: bool) -> Iterator[list[str]]:
+def _chances_named(metric: Metric) -> list[str]:
+    """The columns of `_chances`: a floor alone is not aimed at."""
+    low, high = metric.target
+    below = [] if low is None else [f"P(< {_mmhg(low)})"]
+    return below if high is None else [f"P({bounds(low, high)})", *below, f"P(> {_mmhg(high)}), higher reading"]
+
+
+def _chances(soon: Metric, highest: Metric) -> list[str]:
+    low, high = soon.target
+    below = [] if low is None else [probability(soon.p_below)]
+    return below if high is None else [probability(soon.p_in_target), *below, probability(highest.p_above)]
+
+
+def _row(name: str, option: Forecast | None) -> Iterator[list[str]]:
     soon = _metric(option, SOON)
     if soon is not None:
         cells = ["; ".join(_cell(option, when, spread=when == SOON)) for when in (SOON, LATER)]
-        above = _metric(option, f"{SOON}_{HIGHEST}") or soon
-        chances = [probability(soon.p_in_target), probability(soon.p_below), probability(above.p_above)] if aimed else []
-        yield [name, *cells, *chances]
+        yield [name, *cells, *_chances(soon, _metric(option, f"{SOON}_{HIGHEST}") or soon)]
 
 
 def _cell(option: Forecast | None, when: str, *, spread: bool) -> Iterator[str]:
@@ -333,11 +341,11 @@ def _waits(subject: Subject, prediction: Prediction) -> Iterator[str]:
 
 def _rises(subject: Subject, chart: CirculationChart | None) -> Iterator[str]:
     """That no change is judged at the last value where charts rise from it, as they do from a low one that was treated."""
-    aim = aim_of(subject.case.record, subject.case.prediction.at) if subject.case.prediction is not None else None
     ahead = [m.median for when in (SOON, LATER) if (m := _metric(subject.no_change, f"{when}_{BY_CHART}")) is not None]
     if chart is not None and ahead and max(ahead) > chart.last + DIFFER_MMHG:
         to = f"rose in charts, to {_mmhg(max(ahead))} mmHg"
-        low = chart.last < (aim or USUAL).low
+        found = _metric(subject.no_change, SOON)
+        low = found is not None and found.target[0] is not None and chart.last < found.target[0]
         why = f"pressures this low {to}, because they were treated" if low else f"pressures like this {to}"
         yield f"{'⚠ ' if low else ''}**No change**, and with it the reading by effect, starts from the last value: {why}"
 
@@ -393,11 +401,8 @@ def _grounds(subject: Subject, prediction: Prediction, chart: CirculationChart) 
 
 def _footing(subject: Subject) -> Iterator[str]:
     prediction = subject.case.prediction
-    aim = None if prediction is None else aim_of(subject.case.record, prediction.at)
-    if aim is not None:
-        yield f"{plain(aim.note)}"
-    else:
-        yield "No MAP target: raised intracranial pressure, and no value of it within an hour"
+    if prediction is not None:
+        yield plain(aim_of(subject.case.record, prediction.at).note)
     readings = "by chart (what followed in charts) and by effect (no change plus the published effect)"
     yield f"Two readings of an order: {readings}; the lower is judged, both are shown if over {_mmhg(DIFFER_MMHG)} mmHg apart"
     yield "Experimental: for information, no suggestion is made"

@@ -108,3 +108,19 @@ async def test_what_is_said_of_an_order_does_not_depend_on_the_order_before(befo
         found = await asked(client, then, prefetch=chart())
     async with service() as client:
         assert found == await asked(client, then, prefetch=chart())
+
+
+async def falling(*added: Resource) -> Resource:
+    document = chart()
+    document["vitals"]["entry"] += [{"resource": one} for one in added]
+    [card] = (await post({**request("order-sign", DRIP), "prefetch": document})).json()["cards"]
+    return card
+
+
+@pytest.mark.parametrize("hours", [(240.0,), (1.2, 1.7)], ids=["one of days ago", "two, too old for a target"])
+async def test_a_pressure_in_the_skull_does_not_hide_that_propofol_lowers_that_of_the_arteries(
+    hours: tuple[float, ...],
+) -> None:
+    card = await falling(*(observation(f"icp-{h:g}", "60956-0", 25, "mm[Hg]", h) for h in hours))
+    assert card["summary"].startswith("Propofol 300 mg/h: MAP 62→54 mmHg (P(<65) > 95 %)")
+    assert card["indicator"] == "warning"

@@ -133,7 +133,7 @@ def _forecasts(
     unchanged = options.courses(chart, soon, [NO_CHANGE])[NO_CHANGE]
     effects_alone = dict(zip(apart, effects_of(made, soon, list(apart.values()), unchanged), strict=True))
     aim = aim_of(scenario.record, scenario.at)
-    placed = {} if aim is None else options.placed(judged, aim)
+    placed = options.placed(judged, aim) if aim.ranks else {}
     shown = options.shown(placed)
     lowest = _lowest(chart, made, options, float(judged_h[0]), aim)
     times = grid(min(scenario.asked_h, VALID_H))
@@ -166,7 +166,7 @@ def _forecasts(
 
 
 def _lowest(
-    chart: CirculationChart, made: Copies, options: Options, judged_h: float, aim: PressureAim | None
+    chart: CirculationChart, made: Copies, options: Options, judged_h: float, aim: PressureAim
 ) -> dict[str, dict[str, Metric]]:
     """Metrics of the drafted options that propofol takes lower before they are judged than when they are."""
     found: dict[str, dict[str, Metric]] = {}

@@ -66,8 +66,8 @@ def held(found: Mapping[str, Pressures], last: float) -> dict[str, Judged]:
     return made
 
 
-def metrics(found: Mapping[str, Judged], label: str, aim: PressureAim | None, model: str) -> dict[str, Metric]:
-    """Metrics of one option; `found` at `hours_of`. Without an aim no probability is counted."""
+def metrics(found: Mapping[str, Judged], label: str, aim: PressureAim, model: str) -> dict[str, Metric]:
+    """Metrics of one option; `found` at `hours_of`."""
     one = found[label]
     readings = {
         "": one.cautious,
@@ -84,7 +84,7 @@ def metrics(found: Mapping[str, Judged], label: str, aim: PressureAim | None, mo
     return told
 
 
-def metrics_lowest(found: Judged, minute: int, aim: PressureAim | None, model: str) -> dict[str, Metric]:
+def metrics_lowest(found: Judged, minute: int, aim: PressureAim, model: str) -> dict[str, Metric]:
     """Metrics of one option at the one minute where it is lowest: "map_lowest_4min", "map_effect_lowest_4min"."""
     names = ((f"{LOWEST}_{minute}min", found.cautious, aim), (f"{EFFECT_LOWEST}_{minute}min", found.effect, None))
     return {name: _metric(values[0], bounds, name, model) for name, values, bounds in names}
@@ -112,7 +112,7 @@ def _metric(values: Array, aim: PressureAim | None, name: str, model: str) -> Me
     below, above = float((values < aim.low).mean()), float((values > aim.high).mean())
     within = 1.0 - below - above
     by_model = {model: below}
-    return Metric(UNIT, median, low, high, within, above, below, below, (aim.low, aim.high), None, name, by_model)
+    return Metric(UNIT, median, low, high, within, above, below, below, aim.target, None, name, by_model)
 
 
 def places(

@@ -124,7 +124,7 @@ class Tried:
 
 def allowed(varied: str, order: Tried, step: Tried, chart: LungChart, record: PatientRecord) -> bool:
     """Whether the step may be shown and suggested: its direction, the tables of PEEP and FiO2, oxygen, rate, carbon dioxide."""
-    limits = {bound.variable: bound for bound in bounds(record)}
+    limits = {bound.variable: bound for bound in bounds(record, chart.at)}
     offered = step.settings
     if varied in {"peep", "fio2"} and _lowers(varied, order, step, chart) and not within(offered.fio2, offered.peep):
         return False

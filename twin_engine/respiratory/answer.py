@@ -109,9 +109,9 @@ def _forecasts(scenario: Scenario, lungs: Lungs, options: Options) -> tuple[Fore
 
 
 def _metrics(scenario: Scenario, options: Options, label: str) -> dict[str, Metric]:
-    found = metrics(options.values[label], scenario.record) | dict(options.effects.get(label, {}))
+    found = metrics(options.values[label], scenario.record, scenario.at) | dict(options.effects.get(label, {}))
     if label == NO_CHANGE:
-        found |= {f"{name}_{BY_CHART}": one for name, one in metrics(options.by_chart, scenario.record).items()}
+        found |= {f"{name}_{BY_CHART}": one for name, one in metrics(options.by_chart, scenario.record, scenario.at).items()}
     return found
 
 

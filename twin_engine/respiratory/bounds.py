@@ -11,6 +11,7 @@ sides, above by pressure in the skull, below by too little blood. Oxygen harms b
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from twin_engine.kernel.declare import Array
@@ -41,23 +42,23 @@ class Bound:
     harm_below: float | None = None
 
 
-def bounds(record: PatientRecord) -> Iterator[Bound]:
-    """The bounds that hold for this patient."""
+def bounds(record: PatientRecord, at: datetime) -> Iterator[Bound]:
+    """The bounds that hold for this patient at the prediction."""
     hypercapnic = record.has_condition("chronic_hypercapnia")
     yield Bound("plateau_pressure", None, 30.0, 30.0)
     yield Bound("driving_pressure", None, 15.0, 15.0)
     yield Bound("spo2", 88.0 if hypercapnic else 92.0, 92.0 if hypercapnic else 96.0, None, 88.0)
     yield Bound("pao2", 60.0, 80.0, None, 55.0)
-    brain = raised_icp(record)
+    brain = raised_icp(record, at)
     low, high = (35.0, 45.0) if brain else (None, None)
     yield Bound("paco2", low, high, high, low)
     yield Bound("ph", 7.20, None, None, 7.20)
 
 
-def metrics(values: Mapping[str, Array], record: PatientRecord) -> dict[str, Metric]:
+def metrics(values: Mapping[str, Array], record: PatientRecord, at: datetime) -> dict[str, Metric]:
     """Metrics by "<variable>_1h" of the values (copies,) that an option is judged by, and of the breath that follows a set
     pressure."""
-    told = (*bounds(record), Bound(BREATH, None, None))
+    told = (*bounds(record, at), Bound(BREATH, None, None))
     return {f"{b.variable}_1h": _metric(values[b.variable], b) for b in told if b.variable in values}
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from twin_engine.kernel.declare import Array
 from twin_engine.outcome import CannotPredict
-from twin_engine.patient.record import DataQuality, Order, PatientRecord
+from twin_engine.patient.record import DataQuality, Order
 from twin_engine.patient.skull import raised_icp
 from twin_engine.prediction import Metric, Place, SafetyVerdict
 from twin_engine.proposals.choose import Choice, Never, Ranked, rank
@@ -86,8 +86,9 @@ def options_of(scenario: Scenario, lungs: Lungs, drafted: Drafted, site: Site) -
     known = anchors(lungs, next(iter(found.values())).final)
     levels = known.in_force_alone(), known
     both = {label: _both(lungs, levels, one, hour) for label, one in found.items()}
-    stands = held(lungs, levels[0], both[NO_CHANGE][0], guards_paco2=raised_icp(scenario.record))
-    readings = {label: _readings(stands, *own, scenario.record) for label, own in both.items()}
+    brain = raised_icp(scenario.record, scenario.at)
+    stands = held(lungs, levels[0], both[NO_CHANGE][0], guards_paco2=brain)
+    readings = {label: _readings(stands, *own, guards_paco2=brain) for label, own in both.items()}
     values = {label: own.judged for label, own in readings.items()}
     moved = {
         label: effects(own.mechanism, readings[NO_CHANGE].mechanism) for label, own in readings.items() if label != NO_CHANGE
@@ -137,7 +138,7 @@ def _tried(
 ) -> dict[str, _Varied]:
     """Every step that can be simulated and may be taken, by its label; the other orders of the option as written. What is in
     force already is "no change" and no step."""
-    weight = predicted_weight(scenario.record, scenario.at)
+    weight, brain = predicted_weight(scenario.record, scenario.at), raised_icp(scenario.record, scenario.at)
     found: dict[str, _Varied] = {}
     for label, written in drafted.items():
         for i, order in enumerate(written):
@@ -149,7 +150,7 @@ def _tried(
                     continue
                 if all(settings.same_as(lungs.chart.now) for settings in one.settings):
                     continue
-                values = _readings(stands, *_both(lungs, levels, one, hour), scenario.record).judged
+                values = _readings(stands, *_both(lungs, levels, one, hour), guards_paco2=brain).judged
                 if allowed(step.varied, as_written[label], Tried(one.final, values), lungs.chart, scenario.record):
                     verdict = check(varied, scenario.record, scenario.at, site.limits)
                     found[name] = _Varied(step, label, one, varied, verdict, values)
@@ -176,9 +177,9 @@ def _both(lungs: Lungs, levels: Levels, one: Plan, judged_at: float) -> tuple[di
     return mechanism, level
 
 
-def _readings(stands: Held, mechanism: Mapping[str, Array], level: Mapping[str, Array], record: PatientRecord) -> _Readings:
+def _readings(stands: Held, mechanism: Mapping[str, Array], level: Mapping[str, Array], *, guards_paco2: bool) -> _Readings:
     mechanism = stands.of(mechanism)
-    return _Readings(mechanism, worse(level, mechanism, guards_paco2=raised_icp(record)))
+    return _Readings(mechanism, worse(level, mechanism, guards_paco2=guards_paco2))
 
 
 def _ranked(
@@ -196,7 +197,7 @@ def _ranked(
     ordered, draws = next(iter(found)), lungs.copies.draws
     # What is not forecast of one option is judged of none: they are compared.
     compared = (*values.values(), *(one.values for one in tried.values()))
-    limits = tuple(bound for bound in bounds(scenario.record) if all(bound.variable in own for own in compared))
+    limits = tuple(bound for bound in bounds(scenario.record, scenario.at) if all(bound.variable in own for own in compared))
     weight = predicted_weight(scenario.record, scenario.at)
 
     def judge(own: Mapping[str, Array], one: Plan) -> dict[str, Judged]:

@@ -1,11 +1,14 @@
 """Neighbouring rates, the aim, the ranking and the effect against no change."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.circulation.charts import after, chart, measured, scenario, step
-from twin_engine.circulation.aim import aim_of
+from twin_engine.circulation.aim import USUAL, aim_of
 from twin_engine.circulation.steps import STEPS, neighbours
-from twin_engine.patient.record import Order, PatientRecord
+from twin_engine.patient.record import Order, PatientRecord, sorted_by_time
+from twin_engine.patient.skull import raised_icp
 from twin_engine.patient.variables import DRUGS
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
@@ -99,12 +102,42 @@ def test_the_effect_is_the_paired_difference_to_no_change() -> None:
 
 def test_the_target_follows_the_intracranial_pressure() -> None:
     aim = aim_of(with_icp(22.0, -10.0), after(0.0))
-    assert aim is not None
     assert (aim.low, aim.high) == (82.0, 92.0)
-    assert aim_of(with_icp(22.0, -90.0), after(0.0)) is None
-    unaimed = run(with_icp(22.0, -90.0), step(0.25))
-    assert unaimed.forecasts[0].metrics[SOON].target == (None, None)
-    assert not unaimed.forecasts[0].places
+    lowest = aim_of(with_icp(2.0, -10.0), after(0.0))
+    assert (lowest.low, lowest.high) == (65.0, 75.0), "other organs need their pressure, too"
+
+
+def test_without_a_target_a_pressure_below_the_floor_still_counts_as_harm() -> None:
+    aimed, unaimed = (run(record, step(0.25)).forecasts[0] for record in (chart(), with_icp(22.0, -90.0)))
+    assert unaimed.metrics[SOON].target == (65.0, None)
+    assert unaimed.metrics[SOON].p_below == aimed.metrics[SOON].p_below > 0.5
+    assert unaimed.metrics[SOON].p_above == 0.0
+    assert aimed.places
+    assert not unaimed.places
+
+
+@pytest.mark.parametrize(
+    ("charted", "raised"),
+    [
+        ([(25.0, -14400.0)], False),
+        ([(25.0, -14400.0), (26.0, -14340.0)], False),
+        ([(25.0, 10.0), (26.0, 20.0)], False),
+        ([(25.0, -10.0)], False),
+        ([(25.0, -125.0), (26.0, -10.0)], False),
+        ([(22.0, -70.0), (22.0, -10.0)], False),
+        ([(25.0, -70.0), (26.0, -10.0)], True),
+        ([(25.0, -70.0), (26.0, -40.0), (21.0, -10.0)], True),
+    ],
+    ids=["10 days", "two of 10 days", "after now", "one", "one old", "not above", "two", "two and one below"],
+)
+def test_the_pressure_in_the_skull_is_raised_if_two_values_of_two_hours_say_so(
+    charted: list[tuple[float, float]], raised: bool
+) -> None:
+    base = chart()
+    added = (measured("icp", value, "mm[Hg]", minutes) for value, minutes in charted)
+    record = replace(base, measurements=sorted_by_time((*base.measurements, *added)))
+    assert raised_icp(record, after(0.0)) is raised
+    assert (aim_of(record, after(0.0)) is USUAL) is not raised
 
 
 def test_two_pressors_in_one_option_are_one_load() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.adult import row
+from tests.reference.patients import AT
 from tests.unit.respiratory.scenarios import drafted, middle, ordering, predicted, remarks, ventilated, without
 from twin_engine.patient.record import Condition, Order, PatientRecord, Setting
 from twin_engine.prediction import Prediction
@@ -174,7 +175,7 @@ def test_with_raised_pressure_in_the_skull_hyperventilation_is_harm_and_hypercap
 
 def test_carbon_dioxide_harms_below_its_range_only_where_the_skull_is_tight() -> None:
     for condition, harmed in (((Condition("raised_icp"),), [True]), ((), [False])):
-        limits = tuple(bounds(PatientRecord(None, "unknown", conditions=condition)))
+        limits = tuple(bounds(PatientRecord(None, "unknown", conditions=condition), AT))
         assert judged({"paco2": np.array([30.0])}, limits, 1, protective=True)["gas"].harmed.tolist() == harmed
 
 

@@ -447,7 +447,8 @@ def test_gas_and_oximeter_that_contradict_each_other_are_named_and_nothing_is_su
 
 def test_a_measured_pressure_in_the_skull_bounds_carbon_dioxide() -> None:
     document = ventilated(orders=[ordering(respiratory_rate_set=(14, "/min"))])
-    raised = {**document, "measurements": [*document["measurements"], row("icp", 28, "mm[Hg]")]}
+    pressures = [row("icp", 28, "mm[Hg]"), row("icp", 26, "mm[Hg]", "2026-03-02T11:30:00Z")]
+    raised = {**document, "measurements": [*document["measurements"], *pressures]}
     usual, bounded = (drafted(predicted(d)).metrics["paco2_1h"] for d in (document, raised))
     assert usual.harm_above is None
     assert bounded.harm_above == 45.0
