@@ -43,8 +43,7 @@ NO_PEAK: Final = "peak in 1–2 min not forecast"
 """Of a push: the course of the load is that of infusions in septic shock, no time course of a push was published for it."""
 MOST_ALTERNATIVES: Final = 2
 HALF_MMHG: Final = 0.5
-FELT_MMHG: Final = 1.0
-"""A fall by less does not put a pressure that is low anyway into a headline, nor makes it a warning."""
+"""What is less is shown as none: such a fall does not put a low pressure into a headline, nor makes it a warning."""
 DIFFER_MMHG: Final = 3.0
 """Readings of one option that differ by more are both shown, and a rise without an order by more is explained."""
 
@@ -68,8 +67,8 @@ def endangers(subject: Subject) -> bool:
     own = _metric(subject.ordered, f"{EFFECT}_{subject.drug}") or moved
     lowest = None if subject.ordered is None else lowest_of(subject.ordered.metrics)
     reached = ((soon, moved), lowest[1:] if lowest else (None, None))
-    return (own is not None and own.median <= -FELT_MMHG) and any(
-        effect.median <= -FELT_MMHG and found.target[0] is not None and found.p_below >= HARM_CERTAIN
+    return (own is not None and own.median <= -HALF_MMHG) and any(
+        effect.median <= -HALF_MMHG and found.target[0] is not None and found.p_below >= HARM_CERTAIN
         for found, effect in reached
         if found is not None and effect is not None
     )
@@ -90,11 +89,16 @@ def falls(subject: Subject) -> str:
     when = judged_in(subject)
     if dip is not None:
         when, found, moved = f"{dip[0]} min", *dip[1:]
-    if found is None or moved is None or moved.median > -FELT_MMHG or not _likely_low(found):
+    if found is None or moved is None or moved.median > -HALF_MMHG or not _likely_low(found):
         return ""
     chart = _chart(subject.case)
     now = "" if chart is None else f"{_mmhg(chart.last)}→"
     return f"MAP {now}{_mmhg(found.median)} mmHg ({_floor(found)}) in {when}"
+
+
+def together(subject: Subject) -> bool:
+    """Whether several orders of the option move the pressure."""
+    return len(_subjects(subject)) > 1
 
 
 def _likely_low(pressure: Metric) -> bool:

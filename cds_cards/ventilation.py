@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from cds_cards import infusion
 from cds_cards.evidence import remarks
 from cds_cards.infusion import DIFFER_MMHG, HALF_MMHG, judged_in, side_effect
 from cds_cards.policy import HARM_CERTAIN
@@ -82,8 +83,9 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
 
 
 def endangers(subject: Subject) -> bool:
-    """Whether the order all but certainly leaves a bound, and moves towards it."""
-    return any(_leaves(subject, row) >= HARM_CERTAIN for row in _SHOWN)
+    """Whether the order all but certainly leaves a bound of lung or gas, or the floor of the arterial pressure, and moves
+    towards it."""
+    return infusion.endangers(subject) or any(_leaves(subject, row) >= HARM_CERTAIN for row in _SHOWN)
 
 
 def _leaves(subject: Subject, row: tuple[str, str, str, int]) -> float:
@@ -103,6 +105,9 @@ def _moves(subject: Subject, *, short: bool = False) -> Iterator[str]:
     likely = {row[0] for row in _SHOWN if _leaves(subject, row) >= LIKELY}
     rows = sorted(_SHOWN, key=lambda row: (row[0] not in likely, _moved_by(subject, row) is None))
     first, pressure = True, _by_ventilator(subject)
+    if pressure is not None and pressure.median <= -HALF_MMHG and (level := infusion.falls(subject)):
+        yield level + (" with all orders" if infusion.together(subject) else "")
+        first, pressure = False, None
     for row in rows:
         if pressure is not None and row[0] not in _AIRWAYS | likely:
             yield _arterial(pressure, first=first, short=short)

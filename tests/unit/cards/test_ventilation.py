@@ -212,3 +212,17 @@ def test_a_pneumothorax_stands_in_the_headline_of_an_order_that_raises_a_pressur
     assert len(made.summary) <= SUMMARY_LENGTH
     assert not named or "a pneumothorax is charted" in (made.detail or "")
     assert "pneumothorax" not in made_card(settings).summary
+
+
+@pytest.mark.parametrize(("pressure", "indicator"), [(54.0, "warning"), (66.0, "info")])
+def test_peep_at_a_low_arterial_pressure_names_its_level_first_and_warns_where_it_is_all_but_certainly_too_low(
+    pressure: float, indicator: str
+) -> None:
+    made = made_card(PEEP, charted={"map": pressure})
+    assert re.match(
+        rf"PEEP 10→14 cmH2O: MAP {pressure:.0f}→\d+ mmHg \(90 % \d+–\d+; P\(<65\) (> )?\d+ %\) in 10 min, ", made.summary
+    )
+    assert made.indicator == indicator
+    lower = made_card({"peep": {"value": 8, "unit": "cm[H2O]"}}, charted={"map": pressure})
+    assert lower.indicator == "info", "less PEEP does not lower the pressure"
+    assert "P(<65)" not in lower.summary
