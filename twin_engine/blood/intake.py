@@ -82,7 +82,8 @@ def ordered(order: Order, at: datetime, until_h: float) -> Intake | None:
 def given(record: PatientRecord, at: datetime, sampled_h: float = 0.0) -> tuple[Intake, ...] | CannotPredict:
     """What was given up to `at`, one entry for each administration; those that run stop there (see `running`). What
     went in a day before the sample at `sampled_h` (hours from `at`, <= 0) is in the sample, and what stays of it changes no
-    more: a crystalloid is left out then, of which 1 % is in the blood, and no volume is missed."""
+    more: a crystalloid is left out then, of which 1 % is in the blood, and no volume is missed. Of what is not isotonic
+    it is not known how much there is."""
     found: list[Intake] = []
     for one in (a for a in record.administrations if is_fluid(a)):
         kind = "" if one.composition is None else one.composition.kind or ""
@@ -90,6 +91,8 @@ def given(record: PatientRecord, at: datetime, sampled_h: float = 0.0) -> tuple[
         end, words = _end_h(one, at)
         if end < sampled_h - SAID_H and (kind == "crystalloid" or (pace is None and volume is None)):
             continue
+        if not isotonic(one):
+            return CannotPredict("hemoglobin", f"{one.drug}, which was given: {NOT_ISOTONIC}")
         if pace is not None:
             length = max(min(end, 0.0) - start, 0.0)
             found.append(Intake(one.drug, kind, (Dose(start, length, pace * length),), words))

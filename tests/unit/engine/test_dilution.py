@@ -186,6 +186,30 @@ def test_what_it_needs_and_does_not_have(without: tuple[str, ...], orders: tuple
     assert "hemoglobin" not in found.forecasts[0].variables
 
 
+WATERY: dict[str, Any] = {"drug": "glucose", "kind": "crystalloid", "carbohydrate_g_per_l": 50}
+SALTY: dict[str, Any] = {"drug": "saline 3 %", "kind": "crystalloid", "sodium_mmol_per_l": 513}
+
+
+@pytest.mark.parametrize("fluid", [WATERY, SALTY], ids=["glucose", "hypertonic"])
+@pytest.mark.parametrize(
+    ("how", "counts"),
+    [
+        ({"amount": 2000, "unit": "mL", "start": "2026-03-02T11:15:00Z", "end": "2026-03-02T11:45:00Z"}, True),
+        ({"amount": 2000, "unit": "mL", "start": "2026-03-02T11:15:00Z"}, True),
+        ({"rate": 250, "unit": "mL/h", "start": "2026-03-02T09:00:00Z", "last_charted": "2026-03-02T11:50:00Z"}, True),
+        ({"amount": 2000, "unit": "mL", "start": "2026-02-28T11:15:00Z", "end": "2026-02-28T11:45:00Z"}, False),
+    ],
+    ids=["given", "given at once", "runs", "given two days ago"],
+)
+def test_beside_a_fluid_that_is_not_isotonic_nothing_is_forecast(
+    fluid: dict[str, Any], how: dict[str, Any], counts: bool
+) -> None:
+    found = predicted(CELLS, administrations=[{**fluid, **how}])
+    assert any(f"{fluid['drug']}, which was given: what is not isotonic" in reason for reason in reasons(found)) is counts
+    assert ("hemoglobin" in found.forecasts[0].variables) is not counts
+    assert not reasons(predicted(CELLS, administrations=[{"drug": "ringer", "kind": "crystalloid", **how}]))
+
+
 def test_red_cells_need_no_pressure_and_an_unknown_height_widens() -> None:
     assert "hemoglobin" in predicted(CELLS, without=("map",)).forecasts[0].variables
     known, unknown = (predicted(CELLS, without=w).forecasts[0].metrics["hemoglobin_effect_6h"] for w in ((), ("height",)))
