@@ -23,13 +23,15 @@ CASES = [
     ({"peep": (50, CM)}, "absolute", "above the absolute limit of 24"),
     ({"peep": (2, CM)}, "recommended", "below the recommended 5 cmH2O"),
     ({"respiratory_rate_set": (38, "/min")}, "recommended", "above the recommended limit of 35"),
-    ({"respiratory_rate_set": (0, "/min")}, "recommended", "no ventilation: in this mode every breath is given"),
+    ({"respiratory_rate_set": (0, "/min")}, "absolute", "no ventilation in this mode, and no breath of the patient is charted"),
     ({"inspiratory_pressure": (28, CM)}, "absolute", "38 cm[H2O] is above the absolute limit of 35"),
     ({"tidal_volume_set": (0.45, "mL")}, "absolute", "below the absolute limit of 2 mL/kg"),
     ({"tidal_volume_set": (150, "mL")}, "recommended", "is below the recommended 4 mL/kg"),
     ({"fio2": (40, "1")}, "absolute", "FiO2 4000 % is impossible"),
     ({"fio2": (150, "%")}, "absolute", "FiO2 150 % is impossible"),
     ({"fio2": (0.1, "1")}, "absolute", "FiO2 10 % is impossible"),
+    ({"fio2": (0.19, "1")}, "absolute", "FiO2 19 % is impossible"),
+    ({"fio2": (0.2, "1")}, None, ""),
     ({"peep": (10, "elephants")}, "unknown", "cannot be read"),
 ]
 
@@ -69,13 +71,56 @@ def test_a_pneumothorax_among_the_conditions_counts_too() -> None:
     assert not drafted(predicted(ventilated(orders=[ordering(peep=(12, CM))], conditions=air))).safety.cleared
 
 
-@pytest.mark.parametrize(("mode", "severity"), [("vc_cmv", "recommended"), ("psv", "unknown")])
-def test_a_rate_of_0_is_warned_of_where_every_breath_is_given(mode: str, severity: str) -> None:
-    document = ventilated(orders=[ordering(respiratory_rate_set=(0, "/min"))])
+def rate_of_0(mode: str, *breaths: dict[str, Any], **changes: Any) -> list[str]:
+    """Severity of a set rate of 0 in a mode, with these breaths charted."""
+    document = ventilated(orders=[ordering(respiratory_rate_set=(0, "/min"))], **changes)
     document["settings"].append({"variable": "ventilator_mode", "category": mode, "time": "2026-03-02T10:00:00Z"})
+    document["measurements"] += breaths
     scenario = read(document)
     found = check(scenario.orders, scenario.record, scenario.at).findings
-    assert [f.severity for f in found if "set rate of 0" in f.reason] == [severity]
+    return [f.severity for f in found if "set rate of 0" in f.reason or "ECMO" in f.reason]
+
+
+TRIGGERED = row("respiratory_rate", 26, "/min", "2026-03-02T11:30:00Z")
+ALONE = row("respiratory_rate_spontaneous", 4, "/min", "2026-03-02T11:30:00Z")
+NONE = row("respiratory_rate_spontaneous", 0, "/min", "2026-03-02T11:30:00Z")
+OLD = row("respiratory_rate_spontaneous", 4, "/min", "2026-03-02T06:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("mode", "breaths", "severity"),
+    [
+        ("vc_cmv", [], "absolute"),
+        ("vc_cmv", [NONE], "absolute"),
+        ("vc_cmv", [OLD], "absolute"),
+        ("vc_cmv", [ALONE], "recommended"),
+        ("vc_cmv", [TRIGGERED], "recommended"),
+        ("psv", [], "unknown"),
+    ],
+    ids=["no breath", "none of the patient", "one long ago", "the patient's own", "above the set rate", "support"],
+)
+def test_a_rate_of_0_is_critical_where_nobody_would_breathe(mode: str, breaths: list[dict[str, Any]], severity: str) -> None:
+    assert rate_of_0(mode, *breaths) == [severity]
+
+
+def test_a_rate_of_0_under_a_neuromuscular_blocker_is_critical_whatever_breath_is_charted() -> None:
+    blocker = {"drug": "cisatracurium", "rate": 10, "unit": "mg/h", "start": SINCE, "last_charted": "2026-03-02T11:30:00Z"}
+    assert rate_of_0("vc_cmv", ALONE, administrations=[blocker]) == ["absolute"]
+
+
+ECMO = [{"procedure": "ecmo", "start": "2026-03-01T09:00:00Z"}]
+
+
+@pytest.mark.parametrize("volume", [120.0, 250.0])
+def test_on_ecmo_a_small_breath_and_no_breath_are_not_judged_and_not_cleared(volume: float) -> None:
+    scenario = read(ventilated(orders=[ordering(tidal_volume_set=(volume, "mL"))], procedures=ECMO))
+    verdict = check(scenario.orders, scenario.record, scenario.at)
+    assert not verdict.cleared
+    assert {f.severity for f in verdict.findings} == {"unknown"}
+    assert "ECMO runs" in verdict.findings[0].reason
+    assert rate_of_0("vc_cmv", procedures=ECMO) == ["unknown"]
+    large = read(ventilated(orders=[ordering(tidal_volume_set=(800, "mL"))], procedures=ECMO))
+    assert any(f.severity == "absolute" for f in check(large.orders, large.record, large.at).findings)
 
 
 def by_pressure(*orders: dict[str, Any], mode: str | None = "pc_cmv", pressure: float | None = 18.0) -> dict[str, Any]:
@@ -137,3 +182,9 @@ def test_no_alternative_of_peep_passes_the_limit_of_the_plateau_in_pressure_cont
     beyond = [f for f in found.forecasts if f.metrics["plateau_pressure_1h"].median > 30.0]
     assert beyond
     assert not any(f.safety.cleared for f in beyond)
+
+
+def test_what_is_written_for_air_is_simulated_as_air() -> None:
+    """20 % is what many charts hold for the air of the room."""
+    rounded, air = (drafted(predicted(ventilated(orders=[ordering(fio2=(value, "%"))]))).metrics for value in (20, 21))
+    assert rounded == air

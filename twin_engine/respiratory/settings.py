@@ -6,6 +6,7 @@ from typing import Final
 
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.record import VENTILATOR, Order, Setting
+from twin_engine.safety.settings import AIR
 
 SUBJECT: Final = VENTILATOR
 VOLUME_MODES: Final = frozenset({"vc_cmv", "prvc"})
@@ -121,12 +122,13 @@ def _one(before: VentilatorSettings, ordered: Setting) -> VentilatorSettings | C
     if bounds is None:
         return CannotPredict(SUBJECT, f"a change of {name} is not simulated")
     low, high, unit = bounds
-    if not low <= ordered.value <= high:
+    value = AIR[1] if ordered.variable == "fio2" and AIR[0] <= ordered.value < AIR[1] else ordered.value
+    if not low <= value <= high:
         asked = " as a fraction" if ordered.variable == "fio2" else ""
         return CannotPredict(
             SUBJECT, f"{name} {ordered.value:g}{unit} is outside {low:g} to {high:g}{unit}{asked}: nothing is simulated there"
         )
-    values: dict[str, float | None] = {ordered.variable: ordered.value}
+    values: dict[str, float | None] = {ordered.variable: value}
     if ordered.variable == "inspiratory_time":
         values["ie_ratio"] = None
     if ordered.variable == "ie_ratio":

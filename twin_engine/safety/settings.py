@@ -4,11 +4,13 @@ Predicted body weight comes from height and sex; where either is missing nothing
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from twin_engine.covariates.support import running
 from twin_engine.patient import findings
 from twin_engine.patient.derived import predicted_body_weight
+from twin_engine.patient.hypnosis import paralysed
 from twin_engine.patient.record import PatientRecord, Setting
 from twin_engine.patient.variables import PRESSURE_MODES
 from twin_engine.prediction import SafetyFinding
@@ -30,6 +32,11 @@ _JUDGED: Final = frozenset({"fio2", "peep", "tidal_volume_set", "respiratory_rat
 
 RADFORD_1955: Final = "Radford EP. J Appl Physiol 1955;7:451-60 (dead space about 1 mL per pound, 2.2 mL/kg)"
 FRACTION: Final = "by definition: a fraction of the gas that is breathed, 0.21 in air, 1 in pure oxygen"
+AIR: Final = (0.20, 0.21)
+"""What is written for the air of the room."""
+ECMO_RUNS: Final = "ECMO runs: rate, and volume per kg from below, are not judged, the lung may rest"
+SPONTANEOUS_H: Final = 4.0
+"""How long a charted breath of the patient's own counts, as a setting does."""
 CHATBURN_2014: Final = "Chatburn RL et al. Respir Care 2014;59:1747-63 (mandatory breaths)"
 _MANDATORY: Final = frozenset({"vc_cmv", "prvc", "pc_cmv"})
 PNEUMOTHORAX: Final = (
@@ -62,11 +69,11 @@ def _findings(
     for name in values:
         if name not in _JUDGED:
             yield _unknown(f"no limits are declared for {name.replace('_', ' ')}")
-    if "fio2" in values and not 0.21 <= values["fio2"] <= 1.0:
+    if "fio2" in values and not AIR[0] <= values["fio2"] <= 1.0:
         words = f"FiO2 {100.0 * values['fio2']:g} % is impossible: from 21 to 100 % of the gas are oxygen"
         yield SafetyFinding("absolute", words, FRACTION)
     if values.get("respiratory_rate_set", 1.0) <= 0.0:
-        yield _no_breath(mode or _mode(record, at))
+        yield _no_breath(mode or _mode(record, at), record, at)
     if values.keys() & PRESSES and (record.has_condition("pneumothorax") or findings.present(record, "pneumothorax", at)):
         yield _unknown(PNEUMOTHORAX)
     yield from _limited(values, record, at, limits)
@@ -82,7 +89,9 @@ def _limited(values: dict[str, float], record: PatientRecord, at: datetime, limi
             yield _unknown("height or sex is not charted: the volume per kg of predicted weight cannot be checked")
         else:
             measured["tidal_volume_per_kg"] = volume / weight
-            if volume / weight * _ROUNDING < DEAD_SPACE_PER_KG:
+            if volume / weight * _ROUNDING < LOWEST_VOLUME_PER_KG and _on_ecmo(record, at):
+                yield _unknown(ECMO_RUNS)
+            elif volume / weight * _ROUNDING < DEAD_SPACE_PER_KG:
                 words = f"tidal volume {volume / weight:.2g} mL/kg ventilates hardly more than the airways"
                 reason = f"{words}: it is below the absolute limit of {DEAD_SPACE_PER_KG:g} mL/kg"
                 yield SafetyFinding("absolute", reason, RADFORD_1955)
@@ -133,12 +142,35 @@ def _above(measured: dict[str, float], limits: Sequence[Limit]) -> Iterator[Safe
             yield SafetyFinding(limit.severity, reason, limit.source)
 
 
-def _no_breath(mode: str | None) -> SafetyFinding:
-    """A rate of 0 where every breath is given by the ventilator; elsewhere the patient may breathe alone."""
+def _no_breath(mode: str | None, record: PatientRecord, at: datetime) -> SafetyFinding:
+    """A rate of 0: nobody breathes where the ventilator gives every breath and the patient is paralysed or has no breath of
+    its own charted; elsewhere the patient may breathe alone."""
     words = "a set rate of 0 is no ventilation"
-    if mode in _MANDATORY:
-        return SafetyFinding("recommended", f"{words}: in this mode every breath is given at the set rate", CHATBURN_2014)
-    return _unknown(words)
+    if _on_ecmo(record, at):
+        return _unknown(ECMO_RUNS)
+    if mode not in _MANDATORY:
+        return _unknown(words)
+    if paralysed(record, at):
+        return SafetyFinding("absolute", f"{words}, and a neuromuscular blocker may act", CHATBURN_2014)
+    if not _breathes(record, at):
+        return SafetyFinding("absolute", f"{words} in this mode, and no breath of the patient is charted", CHATBURN_2014)
+    return SafetyFinding("recommended", f"{words}: in this mode every breath is given at the set rate", CHATBURN_2014)
+
+
+def _breathes(record: PatientRecord, at: datetime) -> bool:
+    """Whether a breath of the patient alone, or more breaths than are set, are charted lately."""
+    since = at - timedelta(hours=SPONTANEOUS_H)
+    own, total = (record.latest(name, at) for name in ("respiratory_rate_spontaneous", "respiratory_rate"))
+    rate = _newest((s for s in record.settings if s.variable == "respiratory_rate_set" and s.value is not None), at)
+    if own is not None and own.time >= since and (own.value or 0.0) > 0.0:
+        return True
+    if total is None or rate is None or rate.time is None or total.time < max(since, rate.time):
+        return False
+    return (total.value or 0.0) > (rate.value or 0.0)
+
+
+def _on_ecmo(record: PatientRecord, at: datetime) -> bool:
+    return running(record, ("ecmo",), at) is not None
 
 
 def _below(found: str, limit: str) -> SafetyFinding:
