@@ -111,6 +111,8 @@ def _deserved(subject: Subject, profile: Profile) -> _Deserved | Suppressed:
     if beside := infusion.on_other_card(subject):
         return Suppressed(subject.topic, f"told on the card of {drug_name(beside)}")
     if infusion.concerns(subject):
+        if not recommended and (why := infusion.goes_on(subject)):
+            return Suppressed(subject.topic, why)
         return _limit(subject, profile, "recommended") if recommended else _infusion(subject, profile)
     if ventilation.concerns(subject):
         return _limit(subject, profile, "recommended") if recommended else _ventilation(subject, profile)

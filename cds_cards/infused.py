@@ -1,11 +1,13 @@
 """What is infused: the order against what runs, whether it is a fluid, and the flow of the heart beside it."""
 
+from math import isclose
 from typing import Final
 
 from cds_cards.case import CardCase
 from cds_cards.subject import Subject
 from cds_cards.wording import age, amount, number, regimen, shown_rate, unit_text
 from twin_engine.blood.intake import is_fluid
+from twin_engine.circulation.steps import SAME
 
 OUTPUT_FRESH_H: Final = 1.0
 
@@ -25,6 +27,14 @@ def change(subject: Subject) -> str:
         return ordered
     factor, unit = shown_rate(order.drug, order.unit or "")
     return f"{amount(now[0] * factor)}→{amount(order.rate * factor)} {unit_text(unit)}"
+
+
+def repeats(subject: Subject) -> bool:
+    """Whether the one rate that is ordered is the one that runs."""
+    if len(subject.orders) != 1 or subject.orders[0].rate is None or subject.orders[0].max_rate is not None:
+        return False
+    order, now = subject.orders[0], running(subject.case, subject.drug)
+    return not order.stop and now is not None and now[1] == order.unit and isclose(now[0], order.rate or 0.0, rel_tol=SAME)
 
 
 def as_ordered(subject: Subject) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from cds_cards import risk_change
 from cds_cards.case import CardCase
 from cds_cards.evidence import remarks
-from cds_cards.infused import as_ordered, change, flow, infuses
+from cds_cards.infused import as_ordered, change, flow, infuses, repeats
 from cds_cards.policy import HARM_CERTAIN
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import LIKELY, Subject
@@ -51,6 +51,18 @@ DIFFER_MMHG: Final = 3.0
 def concerns(subject: Subject) -> bool:
     """Whether the order is a pressor or a fluid whose pressure is forecast."""
     return (subject.drug in PRESSORS or infuses(subject)) and _metric(subject.ordered, SOON) is not None
+
+
+def goes_on(subject: Subject) -> str:
+    """Why the rate that runs, ordered again beside nothing that moves the pressure, needs no card: it is not likely out of its
+    target; "" where it does, or where the rate is another."""
+    found = _metric(subject.ordered, SOON)
+    if found is None or together(subject) or not repeats(subject) or None in found.target:
+        return ""
+    above = _metric(subject.ordered, f"{SOON}_{HIGHEST}") or found
+    if max(found.p_below, above.p_above) >= LIKELY:
+        return ""
+    return f"the rate that runs, P({bounds(*found.target)}) {probability(found.p_in_target)} in {judged_in(subject)}"
 
 
 def on_other_card(subject: Subject) -> str:

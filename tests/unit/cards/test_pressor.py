@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cds_cards.build import build
-from cds_cards.case import DraftView
+from cds_cards.case import CardDecision, DraftView
 from cds_cards.schema import SUMMARY_LENGTH, Card
 from tests.golden.predicted import SCENARIOS
 from tests.golden.predictions import DRAFT, case
@@ -28,6 +28,12 @@ def card(start: str = "08:00", pressures: tuple[tuple[float, str], ...] = (), **
 
 def made_card(start: str = "08:00", pressures: tuple[tuple[float, str], ...] = (), **ordered: Any) -> Card:
     """As `card`."""
+    [made] = decision(start, pressures, **ordered).cards
+    return made
+
+
+def decision(start: str = "08:00", pressures: tuple[tuple[float, str], ...] = (), **ordered: Any) -> CardDecision:
+    """As `card`, with what is suppressed."""
     found: dict[str, Any] = json.loads((SCENARIOS / "norepinephrine_step.json").read_text(encoding="utf-8"))
     found["orders"][0] |= {"start": f"2026-01-03T{start}:00Z", **ordered}
     if pressures:
@@ -38,8 +44,7 @@ def made_card(start: str = "08:00", pressures: tuple[tuple[float, str], ...] = (
     scenario = read(found)
     drafts = tuple(DraftView(DRAFT, AS_ORDERED, o.drug or "", (o,)) for o in scenario.orders)
     verdicts = {d.reference: check(d.orders, scenario.record, scenario.at) for d in drafts}
-    [made] = build(case(predict(scenario), record=scenario.record, drafts=drafts, verdicts=verdicts)).cards
-    return made
+    return build(case(predict(scenario), record=scenario.record, drafts=drafts, verdicts=verdicts))
 
 
 def test_an_order_that_starts_later_is_judged_after_its_start_and_the_card_says_so() -> None:
@@ -121,3 +126,13 @@ def test_a_headline_sets_the_order_against_no_change_and_not_against_the_last_va
     assert said
     assert f"| No change | {said[1]} (" in detail
     assert f"against no change: +{said[3]} mmHg" in detail
+
+
+@pytest.mark.parametrize(("pressures", "cards"), [(STEADY, 0), (LOW, 1)], ids=["in target", "too low"])
+def test_the_rate_that_runs_gets_no_card_unless_the_pressure_is_likely_out_of_its_target(
+    pressures: tuple[tuple[float, str], ...], cards: int
+) -> None:
+    found = decision(pressures=pressures, rate=0.15)
+    assert len(found.cards) == cards
+    assert [one.reason.startswith("the rate that runs, P(65–75) ") for one in found.suppressed] == [True] * (1 - cards)
+    assert decision(pressures=pressures, rate=0.18).cards
