@@ -121,9 +121,10 @@ def ahead(hours: float) -> str:
     return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
 
 
-def regimen(orders: Sequence[Order], *, short: bool = False) -> str:
-    """What the orders give: "1,500 mg every 12 h over 1.5 h"; short: "1,500 mg q12h"."""
-    return " + ".join(_one(order, short=short) for order in orders) or "dose not readable"
+def regimen(orders: Sequence[Order], *, short: bool = False, timed: bool = False) -> str:
+    """What the orders give: "1,500 mg every 12 h over 1.5 h"; short: "1,500 mg q12h"; short and timed: "1,500 mg q12h over
+    1.5 h"."""
+    return " + ".join(_one(order, short=short, timed=timed or not short) for order in orders) or "dose not readable"
 
 
 def shown_rate(drug: str | None, unit: str) -> tuple[float, str]:
@@ -151,7 +152,7 @@ def _set(one: Setting, record: PatientRecord) -> str:
     return f"{name} {before}{amount(round(one.value * factor, 2))} {unit}".rstrip()
 
 
-def _one(order: Order, *, short: bool) -> str:
+def _one(order: Order, *, short: bool, timed: bool) -> str:
     if order.stop:
         return "stop"
     if order.rate is not None and order.unit:
@@ -165,7 +166,7 @@ def _one(order: Order, *, short: bool) -> str:
         when = " once"
     else:
         when = f" q{amount(order.interval_h)}h" if short else f" every {amount(order.interval_h)} h"
-    over = "" if short or not order.infusion_h else f" over {_length(order.infusion_h)}"
+    over = "" if not timed or not order.infusion_h else f" over {_length(order.infusion_h)}"
     return dose + when + over + (" as needed" if order.as_needed else "")
 
 
