@@ -261,23 +261,34 @@ def _toward(option: Forecast, ordered: Metric | None) -> bool:
 
 
 def _chances_named(metric: Metric) -> list[str]:
-    """The columns of `_chances`: a floor alone is not aimed at."""
+    """The columns of `_chances`, of two readings each the one that is worse: a floor alone is not aimed at."""
     low, high = metric.target
-    below = [] if low is None else [f"P(< {_mmhg(low)})"]
-    return below if high is None else [f"P({bounds(low, high)})", *below, f"P(> {_mmhg(high)}), higher reading"]
+    below = [] if low is None else [f"P(< {_mmhg(low)}), lower reading"]
+    return (
+        below
+        if high is None
+        else [f"P({bounds(low, high)}), less likely reading", *below, f"P(> {_mmhg(high)}), higher reading"]
+    )
 
 
 def _chances(soon: Metric, highest: Metric) -> list[str]:
     low, high = soon.target
     below = [] if low is None else [probability(soon.p_below)]
-    return below if high is None else [probability(soon.p_in_target), *below, probability(highest.p_above)]
+    return (
+        below
+        if high is None
+        else [probability(min(soon.p_in_target, highest.p_in_target)), *below, probability(highest.p_above)]
+    )
 
 
 def _row(name: str, option: Forecast | None) -> Iterator[list[str]]:
     soon = _metric(option, SOON)
     if soon is not None:
         cells = ["; ".join(_cell(option, when, spread=when == SOON)) for when in (SOON, LATER)]
-        yield [name, *cells, *_chances(soon, _metric(option, f"{SOON}_{HIGHEST}") or soon)]
+        chances = _chances(soon, _metric(option, f"{SOON}_{HIGHEST}") or soon)
+        # What is left of a push when it is judged says nothing of its peak.
+        peaks = option is not None and any(_push(order) for order in option.orders)
+        yield [name, *cells, *(["–"] * len(chances) if peaks else chances)]
 
 
 def _cell(option: Forecast | None, when: str, *, spread: bool) -> Iterator[str]:

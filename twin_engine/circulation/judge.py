@@ -22,7 +22,8 @@ SOON, LATER = "map_10min", "map_60min"
 EFFECT, EFFECT_LATER = "map_effect_10min", "map_effect_60min"
 BY_CHART, BY_EFFECT, HIGHEST = "by_chart", "by_effect", "highest"
 """The two readings of an option that changes something, and the higher of both: map_10min_by_chart, map_10min_by_effect,
-map_10min_highest, and in 1 h. "No change" has one reading, by chart, which may be higher than the last value."""
+map_10min_highest, and in 1 h. "No change" is by chart, and judged no higher than the last value; what charts show of it may be
+higher."""
 LOWEST, EFFECT_LOWEST = "map_lowest", "map_effect_lowest"
 """With the minute after them: where an option is lower than when it is judged."""
 AFTER_H, LATER_H = 10.0 / 60.0, 1.0
@@ -123,29 +124,29 @@ def places(
     ordered: str | None,
     alternatives: Sequence[str],
 ) -> dict[str, Place]:
-    """Rank of every option: utility of a copy is 1 within the aim, -1 below it; ties go to the lower dose (`doses`, ug of
-    norepinephrine equivalents in the hour)."""
-    choices = [_choice(label, found[label].cautious[0], aim, doses, cleared, alternatives) for label in found]
+    """Rank of every option: utility of a copy is 1 where both readings are within the aim, -1 where the lower is below or the
+    higher above it; ties go to the lower dose (`doses`, ug of norepinephrine equivalents in the hour)."""
+    choices = [_choice(label, found[label], aim, doses, cleared, alternatives) for label in found]
     ranking = rank(choices, ordered, Never())
     return {label: Place(SOON, r.place, r.utility, r.better_in) for label, r in ranking.ranked.items()}
 
 
 def _choice(
     label: str,
-    values: Array,
+    own: Judged,
     aim: PressureAim,
     doses: Mapping[str, float],
     cleared: Mapping[str, bool],
     alternatives: Sequence[str],
 ) -> Choice:
-    below, above = values < aim.low, values > aim.high
-    utility = (~below & ~above).astype(np.float64) - below
-    median = float(np.median(values))
+    missed = (own.cautious[0] < aim.low) | (own.highest[0] > aim.high)
+    utility = np.where(missed, -1.0, 1.0)
+    median = float(np.median(own.cautious[0]))
     return Choice(
         label=label,
         utility=utility,
         mean=float(utility.mean()),
-        p_harm=float(below.mean()),
+        p_harm=float(missed.mean()),
         aims=aim.low <= median <= aim.high,
         daily_amount=doses[label],
         first_amount=doses[label],

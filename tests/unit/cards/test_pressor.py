@@ -136,3 +136,21 @@ def test_the_rate_that_runs_gets_no_card_unless_the_pressure_is_likely_out_of_it
     assert len(found.cards) == cards
     assert [one.reason.startswith("the rate that runs, P(65–75) ") for one in found.suppressed] == [True] * (1 - cards)
     assert decision(pressures=pressures, rate=0.18).cards
+
+
+def test_the_chances_of_an_order_are_of_two_readings_and_the_one_of_its_target_is_the_lower() -> None:
+    """Of the lower reading alone the target was likely, and so was more than it."""
+    summary, detail = card(pressures=STEADY, rate=0.45)
+    [head] = [line for line in detail.splitlines() if line.startswith("| Option")]
+    assert "| P(65–75), less likely reading | P(< 65), lower reading | P(> 75), higher reading |" in head
+    [row] = [line for line in detail.splitlines() if line.startswith("| As ordered")]
+    within, above = (int(row.split("|")[i].strip(" <>%")) for i in (4, 6))
+    assert above >= 50
+    assert within <= 100 - above
+    assert summary
+
+
+def test_a_push_has_no_chances_beside_the_peak_that_is_not_forecast() -> None:
+    _, detail = card(pressures=STEADY, drug="epinephrine", amount=20, infusion_h=0, rate=None, unit="ug")
+    [row] = [line for line in detail.splitlines() if line.startswith("| As ordered")]
+    assert row.endswith("| – | – | – |")

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.unit.circulation.charts import after, chart, measured, scenario, step
 from twin_engine.circulation.aim import USUAL, aim_of
+from twin_engine.circulation.judge import Judged, places
 from twin_engine.circulation.steps import STEPS, neighbours
 from twin_engine.patient.record import Order, PatientRecord, sorted_by_time
 from twin_engine.patient.skull import raised_icp
@@ -76,6 +78,21 @@ def test_alternatives_name_the_draft_they_vary_and_none_is_suggested() -> None:
     ranks = sorted(f.places["norepinephrine"].rank for f in found.forecasts if "norepinephrine" in f.places)
     assert ranks[0] == 1
     assert not [f for f in run(chart(), step(0.25), alternatives="none").forecasts if f.changes]
+
+
+def test_a_step_that_by_its_higher_reading_leads_above_the_aim_comes_after_a_smaller_one() -> None:
+    """By the lower reading alone the largest step is always the best of a pressure that is too low."""
+
+    def two(lower: float, higher: float, missed: int) -> Judged:
+        cautious, highest = np.full((1, 100), 70.0), np.full((1, 100), 72.0)
+        cautious[0, :missed], highest[0, missed : 2 * missed] = lower, higher
+        return Judged(cautious, highest, cautious, highest, highest - cautious)
+
+    smaller, larger = two(60.0, 72.0, 20), two(70.0, 90.0, 45)
+    doses = {"smaller": 1.0, "larger": 2.0}
+    cleared = dict.fromkeys(doses, True)
+    found = places({"larger": larger, "smaller": smaller}, USUAL, doses, cleared, None, list(doses))
+    assert found["smaller"].rank < found["larger"].rank
 
 
 def test_a_rate_beyond_a_limit_is_not_offered() -> None:
