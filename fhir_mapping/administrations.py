@@ -14,12 +14,15 @@ from fhir_mapping.fluids import CARRIER, carries, fluid
 from fhir_mapping.issues import IssueCode, MappingIssue
 from fhir_mapping.medications import identify
 from fhir_mapping.routes import UNKNOWN_ROUTE, Route, route, route_of_order, settled
+from twin_engine.patient.lateness import is_over
 from twin_engine.patient.record import Administration
 from twin_engine.patient.units import is_per_weight
 from twin_engine.patient.variables import NOT_SWALLOWED_FOR_THE_BLOOD
 
 GIVEN = frozenset({"completed", "in-progress", "stopped", "on-hold"})
 SAME_DOSE_WITHIN = timedelta(hours=2)
+EASTERNMOST = timedelta(hours=14)
+"""The day begins this long before it does in UTC, at most (Line Islands)."""
 MOST = 1e9
 """More than can exist in any unit of ours (a ton in mg)."""
 LONGEST_INFUSION_H = 72.0
@@ -30,10 +33,20 @@ SHORTEST_INFUSION = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Uncounted:
-    """A dose that was given but whose amount is not known: without an amount it stays in the record, as a hole."""
+    """A dose that was given but whose amount is not known: without an amount it stays in the record, as a hole. `by_day`: its
+    start is the first hour of the day, in UTC, that is all there is of its time."""
 
     row: Administration
     issue: MappingIssue
+    by_day: bool = False
+
+    def until(self, at: datetime) -> "Uncounted | None":
+        """What of it is by `at`, None = it comes later. A day has begun where it has east of UTC."""
+        if self.row.start <= at:
+            return self
+        if not self.by_day or self.row.start - EASTERNMOST > at:
+            return None
+        return replace(self, row=replace(self.row, start=at))
 
     @property
     def drug(self) -> str:
@@ -102,10 +115,12 @@ def _rows(resource: Resource, medication: Medication, stated: Route | None) -> t
         about = start or _day(resource)
         if about is None:
             return (issue("no_amount", words),)
-        return (Uncounted(_hole(resource, medication, about, None, way), issue("no_amount", words)),)
+        return (
+            Uncounted(_over(resource, _hole(resource, medication, about, None, way)), issue("no_amount", words), start is None),
+        )
     row = _row(resource, medication, read, start, end, way)
     if not isinstance(row, Administration):
-        return (Uncounted(_hole(resource, medication, start, end, way), issue("no_amount", row)),)
+        return (Uncounted(_over(resource, _hole(resource, medication, start, end, way)), issue("no_amount", row)),)
     whole = STOPPED if status == "stopped" and row.amount is not None else None
     combined = AS_PIPERACILLIN if read.written_per_amount != 1.0 else None
     assumed = [words for words in (granted, read.doubt, combined, whole) if words]
@@ -126,6 +141,11 @@ def _hole(
         available=entered(resource),
         id=text(resource.get("id")),
     )
+
+
+def _over(resource: Resource, hole: Administration) -> Administration:
+    """The hole, charted last when it began unless it is charted as running."""
+    return hole if text(resource.get("status")) == "in-progress" else replace(hole, last_charted=hole.start)
 
 
 def _day(resource: Resource) -> datetime | None:
@@ -167,9 +187,10 @@ def _worked_out_end(resource: Resource, dosage: Resource, start: datetime, amoun
 
 
 def without_repeats(
-    found: Iterable[Administration], uncounted: Iterable[Uncounted]
+    found: Iterable[Administration], uncounted: Iterable[Uncounted], at: datetime
 ) -> tuple[tuple[Administration, ...], tuple[MappingIssue, ...]]:
-    """Drop rows that chart the same dose twice (two systems, up to two hours apart); what stays uncounted is an issue, too."""
+    """Drop rows that chart the same dose twice (two systems, up to two hours apart); what stays uncounted is an issue, too, of
+    the drug as long as it matters."""
     kept: list[Administration] = []
     issues: list[MappingIssue] = []
     for row in sorted(found, key=lambda a: a.start):
@@ -189,7 +210,7 @@ def without_repeats(
             issues.append(replace(dose.issue, code="duplicate", text="the same dose, counted only"))
         else:
             kept.append(dose.row)
-            issues.append(dose.issue)
+            issues.append(replace(dose.issue, variable=None) if is_over(dose.row, at) else dose.issue)
     return tuple(sorted(kept, key=lambda a: a.start)), tuple(issues)
 
 

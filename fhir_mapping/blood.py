@@ -69,9 +69,15 @@ def totals_once(totals: Sequence[Measurement]) -> tuple[dict[Measurement, Measur
 def counted_once(
     given: Sequence[Administration], issues: Sequence[MappingIssue]
 ) -> tuple[tuple[Administration, ...], tuple[MappingIssue, ...]]:
-    """Rows and issues without red cells that are charted a second time without a volume: as a procedure."""
-    counted = [a for a in given if a.drug == RED_CELLS and not _hole(a)]
-    again = [a for a in given if a.drug == RED_CELLS and _hole(a) and any(_same(a, other) for other in counted)]
+    """Rows and issues without red cells that are charted a second time without a volume: as a procedure. Each row with a volume
+    stands for one of those without, the nearest: a second one beside it is a transfusion of its own."""
+    free = [a for a in given if a.drug == RED_CELLS and not _hole(a)]
+    pairs = [(a, other) for a in given if a.drug == RED_CELLS and _hole(a) for other in free if _same(a, other)]
+    again: list[Administration] = []
+    for hole, counted in sorted(pairs, key=lambda pair: abs(pair[0].start - pair[1].start)):
+        if hole not in again and counted in free:
+            again.append(hole)
+            free.remove(counted)
     if not again:
         return tuple(given), tuple(issues)
     ends = tuple(f"/{a.id or '?'}" for a in again)

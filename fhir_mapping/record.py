@@ -112,7 +112,7 @@ def map_chart(
 
 def _mapped(chart: _Chart, versions: list[MappingIssue]) -> MappedChart:
     charted, told = counted_once(chart.given, chart.issues)
-    given, repeats = without_repeats(charted, chart.uncounted)
+    given, repeats = without_repeats(charted, chart.uncounted, chart.at)
     measurements, doubled = one_value_a_minute(chart.measurements)
     unsure, said = totals_once([m for m in measurements if m in chart.totals])
     measurements = tuple(unsure.get(m, m) for m in measurements) if unsure else measurements
@@ -155,8 +155,9 @@ def _read(resource: Resource, chart: _Chart) -> None:
             chart.findings.extend(findings)
             chart.issues.extend(issues)
         case "MedicationAdministration" | "Procedure" if red_cells := read_red_cells(resource, chart.codes, chart.medications):
-            chart.given.extend(row for row in red_cells if isinstance(row, Administration) and row.start <= chart.at)
-            chart.issues.extend(row for row in red_cells if isinstance(row, MappingIssue))
+            later = any(isinstance(row, Administration) and row.start > chart.at for row in red_cells)
+            chart.given.extend(row for row in red_cells if isinstance(row, Administration) and not later)
+            chart.issues.extend(row for row in red_cells if isinstance(row, MappingIssue) and not later)
         case "MedicationAdministration":
             _administration(resource, chart)
         case "MedicationRequest" if text(resource.get("status")) == "active":
@@ -193,11 +194,11 @@ def _administration(resource: Resource, chart: _Chart) -> None:
     for row in found:
         if isinstance(row, MappingIssue):
             chart.issues.append(row)
+        elif isinstance(row, Uncounted):
+            hole = row.until(chart.at)
+            chart.uncounted.extend([] if hole is None else [hole])
         elif row.start <= chart.at:
-            if isinstance(row, Uncounted):
-                chart.uncounted.append(row)
-            else:
-                chart.given.append(row)
+            chart.given.append(row)
 
 
 def _request(resource: Resource, chart: _Chart) -> None:

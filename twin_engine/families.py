@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from twin_engine import dilution, dosing, kidney, registry
 from twin_engine.circulation import answer as circulation
 from twin_engine.covariates import hours
-from twin_engine.history import LONGEST_GAP_H
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
+from twin_engine.patient.lateness import LONGEST_GAP_H
 from twin_engine.patient.record import VENTILATOR, DataQuality, Order
 from twin_engine.prediction import Answer, Forecast
 from twin_engine.respiratory import answer as respiratory
@@ -68,7 +68,7 @@ def examined_drugs(scenario: Scenario, _: Site, keep: Keep) -> list[Answer]:
 def _over(scenario: Scenario, drug: str) -> bool:
     """Whether nothing of it is ordered, and for longer than any interval none was given or measured."""
     record, at = scenario.record, scenario.at
-    last = [hours(a.end or at, at) for a in record.given(drug)] + [hours(m.time, at) for m in record.of(drug)]
+    last = [hours(a.last(at), at) for a in record.given(drug)] + [hours(m.time, at) for m in record.of(drug)]
     return max(last, default=-RECENT_H) < -LONGEST_GAP_H and all(o.drug != drug for o in record.current_orders)
 
 
@@ -92,7 +92,7 @@ def _models(scenario: Scenario) -> dict[str, tuple[Model, ...]]:
 def _drugs(scenario: Scenario) -> list[str]:
     record, at = scenario.record, scenario.at
     ordered = [o.drug for o in (*scenario.orders, *record.current_orders) if o.drug]
-    given = [a.drug for a in record.administrations if hours(a.end or a.start, at) > -RECENT_H]
+    given = [a.drug for a in record.administrations if hours(a.last(at), at) > -RECENT_H]
     measured = [m.variable for m in record.measurements if hours(m.time, at) > -RECENT_H]
     known = set(registry.drugs())
     return [d for d in dict.fromkeys([*ordered, *given, *measured]) if d in known]

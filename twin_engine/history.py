@@ -13,7 +13,7 @@ from itertools import pairwise
 from twin_engine.covariates import hours
 from twin_engine.kernel.declare import Array
 from twin_engine.kernel.schedule import Dose
-from twin_engine.patient.lateness import late_doses
+from twin_engine.patient.lateness import LONGEST_GAP_H, is_over, late_doses
 from twin_engine.patient.record import Administration, DataQuality, PatientRecord
 from twin_engine.patient.units import UnitError, convert
 from twin_engine.patient.variables import DRUGS, NOT_SWALLOWED_FOR_THE_BLOOD, Drug
@@ -21,8 +21,6 @@ from twin_engine.patient.variables import DRUGS, NOT_SWALLOWED_FOR_THE_BLOOD, Dr
 INTO_THE_BLOOD = frozenset({"iv", "intravenous"})
 ASSUMED_TIME_SD_H = 0.5
 RUNNING_AFTER_CHARTING_H = 4.0
-LONGEST_GAP_H = 60.0
-"""Half a day beyond the longest regular interval (48 h): later, either therapy ended or doses are not charted."""
 LEVEL_ROSE_FACTOR = 1.15
 SURPRISING_PERCENTILE = 0.975
 LONGEST_INTERMITTENT_H = 5.0
@@ -65,20 +63,14 @@ def history(record: PatientRecord, drug: str, at: datetime) -> History:
         if start > 0:
             continue
         if not into_the_blood(row.route):
-            if start > -LONGEST_GAP_H and drug not in NOT_SWALLOWED_FOR_THE_BLOOD:
-                words = f"a dose that was not intravenous at {row.start:%Y-%m-%d %H:%M}Z is not in the forecast"
-                remarks.append(DataQuality(drug, "incomplete_dose_history", words, -start))
+            if drug not in NOT_SWALLOWED_FOR_THE_BLOOD:
+                remarks += _hole(
+                    row, at, f"a dose that was not intravenous at {row.start:%Y-%m-%d %H:%M}Z is not in the forecast"
+                )
             continue
         dose, guessed, rate = _dose(row, drug, start, at, None if weight is None else weight.value)
         if dose is None:
-            remarks.append(
-                DataQuality(
-                    drug,
-                    "incomplete_dose_history",
-                    f"a dose without a usable amount at {row.start:%Y-%m-%d %H:%M}Z",
-                    -start,
-                )
-            )
+            remarks += _hole(row, at, f"a dose without a usable amount at {row.start:%Y-%m-%d %H:%M}Z")
             continue
         assumed = assumed or guessed
         if rate is not None:
@@ -89,7 +81,7 @@ def history(record: PatientRecord, drug: str, at: datetime) -> History:
             given.append(past)
         if rate is None and (rest := dose.after(0.0)):
             coming.append(rest)
-    remarks += _infused_twice(drug, record.given(drug), at)
+    remarks += _infused_twice(record.given(drug), at)
     if assumed:
         remarks.append(DataQuality(drug, "assumed", _assumed_words(DRUGS[drug])))
     if running_assumed:
@@ -107,13 +99,22 @@ def history(record: PatientRecord, drug: str, at: datetime) -> History:
     )
 
 
-def _infused_twice(drug: str, rows: Sequence[Administration], at: datetime) -> Iterator[DataQuality]:
+def _hole(row: Administration, at: datetime, words: str) -> Iterator[DataQuality]:
+    """A remark on what is not known of a dose, as old as its end, unless that is longer ago than any interval."""
+    if not is_over(row, at):
+        yield DataQuality(row.drug, "incomplete_dose_history", words, max(-hours(row.last(at), at), 0.0))
+
+
+def _infused_twice(rows: Sequence[Administration], at: datetime) -> Iterator[DataQuality]:
     """A remark for each infusion that another row starts at the same time with the same rate."""
-    charted = Counter((row.start, row.rate, row.unit) for row in rows if row.rate and row.start <= at)
-    for (start, _, _), times in charted.items():
-        if times > 1:
-            words = f"two infusions at one rate began together at {start:%Y-%m-%d %H:%M}Z: charted twice?"
-            yield DataQuality(drug, "incomplete_dose_history", words, -hours(start, at))
+    charted = [row for row in rows if row.rate and row.start <= at]
+    times = Counter((row.start, row.rate, row.unit) for row in charted)
+    latest = {(row.start, row.rate, row.unit): row for row in sorted(charted, key=lambda row: row.last(at))}
+    for key, row in latest.items():
+        if times[key] > 1:
+            yield from _hole(
+                row, at, f"two infusions at one rate began together at {row.start:%Y-%m-%d %H:%M}Z: charted twice?"
+            )
 
 
 def _assumed_words(drug: Drug) -> str:

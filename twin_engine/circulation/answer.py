@@ -105,7 +105,7 @@ def _without_pressor(scenario: Scenario, drug: str, why: str, *, beside: bool) -
 
 def _on_pressors(scenario: Scenario) -> bool:
     given = (a for a in scenario.record.administrations if a.drug in PRESSORS)
-    return any(hours(a.end or scenario.at, scenario.at) > -WINDOW_H for a in given)
+    return any(hours(a.last(scenario.at), scenario.at) > -WINDOW_H for a in given)
 
 
 def _unclear(scenario: Scenario) -> CannotPredict | None:

@@ -1,4 +1,5 @@
-"""Doses that came into the chart long after they were given: what was said before did not know of them.
+"""How long a dose matters, and doses that came into the chart long after they were given: what was said before did not know
+of them.
 
 Two hours and one day are working choices of this project: charting within a round of care is no delay, and a dose older than a
 day moves the next one little. A vital sign charted so late has no remark of its own: for every forecast it is already too old.
@@ -6,11 +7,19 @@ day moves the next one little. A vital sign charted so late has no remark of its
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
 
 from twin_engine.patient.record import Administration, DataQuality
 
 LATE = timedelta(hours=2)
 MATTERS_FOR = timedelta(hours=24)
+LONGEST_GAP_H: Final = 60.0
+"""Half a day beyond the longest regular interval (48 h): later, either therapy ended or doses are not charted."""
+
+
+def is_over(given: Administration, at: datetime) -> bool:
+    """Whether it ended so long ago that what is not known of it matters no more."""
+    return at - given.last(at) >= timedelta(hours=LONGEST_GAP_H)
 
 
 def delay(given: Administration) -> timedelta | None:

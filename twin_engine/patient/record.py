@@ -81,6 +81,15 @@ class Administration:
     available: datetime | None = None
     id: str | None = None
 
+    def last(self, at: datetime) -> datetime:
+        """When it last went in: its end, of an amount without one its start, and else `at`, for it runs. What has neither
+        amount nor rate runs unless it is charted as over (`last_charted`)."""
+        if self.end is not None:
+            return self.end
+        if self.amount is not None or self.rate == 0.0:
+            return self.start
+        return at if self.rate is not None else self.last_charted or at
+
 
 @dataclass(frozen=True, slots=True)
 class Procedure:

@@ -48,7 +48,7 @@ def score(record: PatientRecord, at: datetime) -> Measurement | None:
 def lately(record: PatientRecord, drug: str, at: datetime) -> bool:
     """Whether a drug runs or was given in the last hours."""
     given = (a for a in record.given(drug) if a.start <= at)
-    return any((a.end is None and a.rate) or hours(a.end or a.start, at) > -GIVEN_LATELY_H for a in given)
+    return any(hours(a.last(at), at) > -GIVEN_LATELY_H for a in given)
 
 
 def newest_within(record: PatientRecord, variable: str, at: datetime, hours_h: float) -> Measurement | None:

@@ -71,11 +71,14 @@ def test_a_level_that_a_model_questions_is_judged_by_the_models_that_the_levels_
     assert "conflicting" in {q.status for q in found.data_quality if q.variable == "vancomycin"}
 
 
+@pytest.mark.parametrize("lasted", [{"end": True}, {}], ids=["with an end", "at a moment"])
 @pytest.mark.parametrize(("hours_ago", "ordered", "examined"), [(50, False, True), (70, False, False), (70, True, True)])
-def test_a_drug_that_is_over_is_left_alone(hours_ago: float, ordered: bool, examined: bool) -> None:
+def test_a_drug_that_is_over_is_left_alone(hours_ago: float, ordered: bool, examined: bool, lasted: dict[str, bool]) -> None:
     document = vancomycin(6, 0, 3)
     given = [
-        dict(row, start=stamp(-hours_ago - 12 * i), end=stamp(-hours_ago + 1 - 12 * i))
+        {k: v for k, v in row.items() if k != "end"}
+        | {"start": stamp(-hours_ago - 12 * i)}
+        | ({"end": stamp(-hours_ago + 1 - 12 * i)} if lasted else {})
         for i, row in enumerate(document["administrations"])
     ]
     active = [dict(document["orders"][0], start=stamp(-90))] if ordered else []

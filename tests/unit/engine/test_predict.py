@@ -300,3 +300,17 @@ def test_an_infusion_that_is_charted_twice_is_a_hole() -> None:
     assert "charted twice" in told(runs, runs)
     assert "charted twice" not in told(runs, replace(runs, start=AT - timedelta(hours=7)))
     assert "charted twice" not in told(runs)
+    old = replace(runs, start=AT - timedelta(hours=90), last_charted=AT - timedelta(hours=80))
+    assert "charted twice" in told(old, old), "it runs"
+    assert "charted twice" not in told(*2 * [replace(old, end=AT - timedelta(hours=70))])
+
+
+@pytest.mark.parametrize(("hours_ago", "hole"), [(10.0, True), (59.0, True), (70.0, False), (160.0, False)])
+def test_a_dose_without_an_amount_is_a_hole_for_as_long_as_it_matters(hours_ago: float, hole: bool) -> None:
+    start = AT - timedelta(hours=hours_ago)
+    unread = Administration("vancomycin", start, "dose", amount=1.0)
+    for dose in (unread, replace(unread, end=start + timedelta(hours=1)), replace(unread, amount=None, last_charted=start)):
+        found = run(replace(CHART, administrations=(*CHART.administrations, dose)), order())
+        assert ("without a usable amount" in reasons(found)) is hole
+    open_end = replace(unread, amount=None)
+    assert "usable amount" in reasons(run(replace(CHART, administrations=(*CHART.administrations, open_end)), order()))

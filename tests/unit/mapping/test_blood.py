@@ -27,10 +27,10 @@ def bag(ident: str = "b1", begin: float = -3.0, end: float | None = -2.0, **dosa
     }
 
 
-def transfused(begin: float, end: float) -> dict[str, Any]:
+def transfused(begin: float, end: float, ident: str = "p1") -> dict[str, Any]:
     return {
         "resourceType": "Procedure",
-        "id": "p1",
+        "id": ident,
         "status": "completed",
         "subject": {"reference": "Patient/1"},
         "code": {"coding": [{"system": SNOMED, "code": "116863004"}]},
@@ -95,6 +95,21 @@ def test_what_was_not_given_or_comes_later_is_none() -> None:
     found = map_chart([cancelled, later], at=AT)
     assert found.record.administrations == ()
     assert [i.code for i in found.issues] == ["not_final"]
+
+
+def test_one_bag_stands_for_one_transfusion_the_nearest() -> None:
+    procedures = [transfused(-h, -h + 1.0, f"p{h:g}") for h in (5.0, 3.0, 2.0)]
+    found = map_chart([*procedures, bag(begin=-2.9)], at=AT)
+    assert [a.id for a in found.record.administrations] == ["p5", "b1", "p2"]
+    assert [i.code for i in found.issues if i.resource == "Procedure/p3"] == ["duplicate"]
+    assert isinstance(intake(found.record, AT), CannotPredict)
+    every = map_chart([*procedures, *(bag(f"b{h:g}", begin=-h, end=-h + 1.0) for h in (5.0, 3.0, 2.0))], at=AT)
+    assert [a.amount for a in every.record.administrations] == [287.0] * 3
+
+
+def test_of_a_transfusion_that_comes_later_nothing_is_said() -> None:
+    found = map_chart([transfused(2.0, 3.0), bag(begin=2.0, end=3.0, text="one bag")], at=AT)
+    assert (found.record.administrations, found.issues) == ((), ())
 
 
 def test_two_bags_one_after_the_other_are_two() -> None:

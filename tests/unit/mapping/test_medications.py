@@ -98,6 +98,36 @@ def test_what_is_no_amount_is_an_issue_and_a_hole_in_the_history(dosage: dict[st
     assert [(i.code, i.variable) for i in found.issues] == [(code, "vancomycin")]
 
 
+@pytest.mark.parametrize(("hours_ago", "variable"), [(50.0, "vancomycin"), (70.0, None), (200.0, None)])
+def test_a_hole_is_an_issue_of_its_drug_for_as_long_as_it_matters(hours_ago: float, variable: str | None) -> None:
+    hole = {"dose": quantity(1, "dose")}
+    moment = given(hole, effectiveDateTime=time(-hours_ago))
+    del moment["effectivePeriod"]
+    for row in (moment, given(hole, effectivePeriod={"start": time(-hours_ago), "end": time(1.0 - hours_ago)})):
+        assert [(i.code, i.variable) for i in mapped(row).issues] == [("no_amount", variable)]
+    runs = given({"rateQuantity": quantity(5, "mL/h")}, status="in-progress", effectivePeriod={"start": time(-hours_ago)})
+    assert ("no_amount", "vancomycin") in [(i.code, i.variable) for i in mapped(runs).issues]
+
+
+@pytest.mark.parametrize(
+    ("hour", "date", "start"),
+    [
+        (8, "2026-01-03", datetime(2026, 1, 3, tzinfo=UTC)),
+        (16, "2026-01-04", datetime(2026, 1, 3, 16, tzinfo=UTC)),
+        (8, "2026-01-04", None),
+    ],
+    ids=["begun", "begun in Tokyo", "begun nowhere"],
+)
+def test_a_dose_with_a_date_alone_is_a_hole_where_the_day_has_begun_anywhere(
+    hour: int, date: str, start: datetime | None
+) -> None:
+    row = given({"dose": quantity(1000, "mg")}, effectiveDateTime=date)
+    del row["effectivePeriod"]
+    found = map_chart([row], at=datetime(2026, 1, 3, hour, tzinfo=UTC))
+    assert [a.start for a in found.record.administrations if a.amount is None] == ([] if start is None else [start])
+    assert [i.code for i in found.issues] == ([] if start is None else ["no_amount"])
+
+
 @pytest.mark.parametrize("status", ["not-done", "entered-in-error", "unknown"])
 def test_what_was_not_given_does_not_count(status: str) -> None:
     assert amounts(given({"dose": quantity(1000, "mg")}, status=status)) == []
