@@ -47,6 +47,7 @@ from twin_engine.predict import VERSION
 from twin_engine.risk import load
 
 FORGET_EVERY_S = 3600.0
+FITS_WAITING, SCORES_WAITING = 8, 64
 PLAIN_PAGE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
@@ -123,7 +124,8 @@ def _lifespan(
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
-        await parts.afterwards.stop()
+        await parts.fits.stop()
+        await parts.scorer.afterwards.stop()
         await parts.fhir.close()
         parts.workers.close()
         parts.engine.dispose()
@@ -143,7 +145,6 @@ def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport
     risks, left_out = recalibration_file.used(load.shipped(), settings.recalibrations())
     for event, why in left_out.items():
         log.warning("recalibration_not_used", risk=event, why=why)
-    afterwards = Afterwards(workers)
     shelf = Shelf(engine, workers, clock, metrics, settings.patient_key_secret.get_secret_value())
     return Parts(
         settings=settings,
@@ -156,8 +157,8 @@ def opened(settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport
         risks=risks,
         twins=Twins(settings.twins, shelf, code_version() if site.name is None else f"{code_version()[:40]}{site.name[-16:]}"),
         metrics=metrics,
-        afterwards=afterwards,
-        scorer=Scorer(engine, workers, site, metrics, afterwards),
+        fits=Afterwards("fit", workers, FITS_WAITING),
+        scorer=Scorer(engine, workers, site, metrics, Afterwards("scoring", workers, SCORES_WAITING)),
     )
 
 

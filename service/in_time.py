@@ -4,9 +4,7 @@ Whole options are left out when time is short; a prediction is never made from f
 """
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 
 from service.deadline import Deadline
 from service.errors import Overloaded
@@ -44,19 +42,6 @@ async def predicted(situation: Situation, parts: Parts, own_by: float, *, opened
 def own_work_ends(parts: Parts, deadline: Deadline) -> float:
     """When own work has to be done, in steady seconds, if the data are here now."""
     return parts.clock.steady() + deadline.left_for_own_work()
-
-
-def fit_ahead(situation: Situation, parts: Parts) -> None:
-    """Fit and keep the twins of a chart that was opened, in a quiet moment: the order that often follows does not wait for
-    them then. Without such a moment it fits them itself."""
-    if parts.settings.twins:
-        parts.afterwards.later(partial(_fitted, situation, parts))
-
-
-async def _fitted(situation: Situation, parts: Parts) -> None:
-    if await parts.afterwards.idle():
-        with suppress(Overloaded):
-            await parts.workers.run(predict, situation.scenario, situation.site, situation.keep)
 
 
 def _as_much_as_fits(situation: Situation, parts: Parts, own_by: float, *, opened: bool) -> Timely:

@@ -31,5 +31,5 @@ class Parts:
     risks: RiskModels
     twins: Twins
     metrics: Metrics
-    afterwards: Afterwards
+    fits: Afterwards
     scorer: Scorer

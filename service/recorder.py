@@ -12,10 +12,10 @@ from cds_cards.case import CardDecision
 from cds_cards.schema import response
 from service import remembered
 from service.addresses import normalised_base
+from service.ahead import fit_ahead
 from service.answering import without_repeats
 from service.call import ORDER_SIGN, PATIENT_VIEW, HookAnswer, HookCall, JsonObject
 from service.errors import HookError, Overloaded
-from service.in_time import fit_ahead
 from service.observability import log, patient_key
 from service.parts import Parts
 from service.remembered import Known, Whose
@@ -145,8 +145,8 @@ async def recorded(current: CurrentCall, work: Awaitable[HookAnswer]) -> HookAns
             _follow(current)
         _count(current, status, reasons, partial=partial, ms=ms)
         if current.situation is not None:
-            if current.call.hook == PATIENT_VIEW:
-                fit_ahead(current.situation, current.parts)
+            if current.call.hook == PATIENT_VIEW and status == 200:
+                fit_ahead(current.call, current.patient, current.situation.scenario, current.parts)
             current.parts.scorer.later(current.patient, current.situation.scenario)
             _watch(current)
     return answer if stands is None else HookAnswer(stands)

@@ -47,7 +47,7 @@ class Scorer:
     async def _settle(self, open_one: Awaiting, now: Scenario) -> None:
         if outcome(open_one.promise, now.record) is None or not await self.afterwards.idle():
             return
-        found = await self.workers.run(_judged, open_one, now, self.site)
+        found = await self.workers.aside(_judged, open_one, now, self.site)
         if await self.workers.on_disk(predictions.settle, self.engine, open_one.number, found):
             promise = open_one.promise
             self.metrics.scored.labels(promise.variable, found.status).inc()
@@ -56,7 +56,7 @@ class Scorer:
 
 
 def _judged(open_one: Awaiting, now: Scenario, site: Site) -> Score:
-    """Runs in the pool."""
+    """Runs beside the pool."""
     measured = outcome(open_one.promise, now.record)
     if measured is None:
         raise ValueError("nothing was measured")

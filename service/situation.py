@@ -126,6 +126,8 @@ def _verdict(draft: Draft, drafts: tuple[Draft, ...], record: PatientRecord, at:
 
 def _seed(scenario: Scenario) -> int:
     """First 8 bytes of the sha256 of the chart: whatever is ordered, it is tried on the same copies of this patient, so
-    that two drafts differ by what they order and not by chance."""
-    document = scenario_json.write(replace(scenario, at=EPOCH, orders=(), remarks=()))
+    that two drafts differ by what they order and not by chance. Findings of imaging are left out: they come with an opened
+    chart and not with the order on it, and no copy depends on them."""
+    record = replace(scenario.record, findings=())
+    document = scenario_json.write(replace(scenario, at=EPOCH, record=record, orders=(), remarks=()))
     return int.from_bytes(hashlib.sha256(CANONICAL.encode(document)).digest()[:8])

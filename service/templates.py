@@ -30,7 +30,7 @@ def subjects_of(hook: str) -> tuple[str, ...]:
 @lru_cache(256)
 def offered(of: tuple[str, ...], hook: str) -> Mapping[str, str]:
     """The templates of one hook: what the models of these drugs read, and of every drug what the risk models read, too. So an
-    opened chart and an order on it bring the same, and the twin of the one serves the other."""
+    opened chart and an order on it bring the same, of which an order reads what its drug needs."""
     read = frozenset[str]().union(*(needs(drug) for drug in of), READ_BY_RISK if of == drugs() else ())
     return prefetch.templates(of, read, hook)
 

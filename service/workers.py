@@ -1,4 +1,5 @@
-"""A bounded pool for arithmetic, apart from the event loop, and one thread for the disk.
+"""A bounded pool for arithmetic, apart from the event loop, one thread for what is calculated after an answer, and one for the
+disk.
 
 Threads, not processes: a calculation is a tenth of a second, mostly inside numpy; more of them at once is what
 replicas are for. A call takes its place in line once, before its first calculation, and is not turned away after that; while
@@ -49,6 +50,7 @@ class Workers:
         self, size: int, waiting: int, clock: Clock | None = None, *, own_s: float = math.inf, fetch_s: float = 0.0
     ) -> None:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="twin")
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="aside")
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="disk")
         self._size = size
         self._places = size + waiting
@@ -114,6 +116,10 @@ class Workers:
             running = place.job = self._pool.submit(in_turn)
         return await asyncio.wrap_future(running)
 
+    async def aside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The function's result, for which no call waits: from the one thread for such work, beside all places."""
+        return await asyncio.wrap_future(self._aside.submit(function, *args, **kwargs))
+
     async def on_disk(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The function's result, from the one thread that uses the database."""
         return await asyncio.wrap_future(self._disk.submit(function, *args, **kwargs))
@@ -134,6 +140,7 @@ class Workers:
 
     def close(self) -> None:
         """Finish what runs, take nothing new."""
+        self._aside.shutdown(wait=True, cancel_futures=True)
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._disk.shutdown(wait=True)
 

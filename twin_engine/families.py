@@ -83,13 +83,14 @@ def _models(scenario: Scenario) -> dict[str, tuple[Model, ...]]:
         named = [registry.MODELS[m] for m in scenario.models if m in registry.MODELS]
         return {d: tuple(m for m in named if m.drug == d) for d in dict.fromkeys(m.drug for m in named)}
     found: dict[str, tuple[Model, ...]] = {}
-    for drug in _drugs(scenario):
+    for drug in concerned(scenario):
         models = registry.models_of(drug)
         found[drug] = tuple(m for m in models if m.status == "verified") or models
     return found
 
 
-def _drugs(scenario: Scenario) -> list[str]:
+def concerned(scenario: Scenario) -> list[str]:
+    """The drugs of ours that are ordered, or were given or measured lately."""
     record, at = scenario.record, scenario.at
     ordered = [o.drug for o in (*scenario.orders, *record.current_orders) if o.drug]
     given = [a.drug for a in record.administrations if hours(a.last(at), at) > -RECENT_H]
