@@ -256,7 +256,7 @@ def _contradicting(record: PatientRecord, at: datetime, gases: Sequence[Gas]) ->
         pco2=40.0 if acid is None or acid.paco2 is None else acid.paco2,
         temperature=37.0 if degrees is None else degrees,
     )
-    yield from contradicting(record, newest, blood)
+    yield from contradicting(record, at, newest, blood)
 
 
 def _flat(rows: Sequence[Measurement]) -> bool:

@@ -445,6 +445,18 @@ def test_gas_and_oximeter_that_contradict_each_other_are_named_and_nothing_is_su
     assert any(withheld in r.effect for r in found.data_quality) is bool(contradicted)
 
 
+@pytest.mark.parametrize("time", ["2026-02-24T11:00:00Z", "2026-03-02T03:00:00Z", "2026-03-02T13:00:00Z"])
+@pytest.mark.parametrize("measured", [{"sao2": (80, "%")}, {"pao2": (40, "mm[Hg]")}], ids=["co-oximetry", "tension"])
+def test_a_contradiction_of_long_ago_or_after_now_withholds_nothing(measured: dict[str, tuple[float, str]], time: str) -> None:
+    document = ventilated(orders=[ordering(fio2=(0.5, "1"))], alternatives="auto")
+    if "pao2" in measured:
+        document = without(document, "pao2", "paco2", "ph")
+    document["measurements"] += [row("spo2", 97, "%", time)]
+    document["measurements"] += [row(n, value, unit, time, specimen="arterial") for n, (value, unit) in measured.items()]
+    found = predicted(document)
+    assert not [r for r in found.data_quality if r.status == "conflicting" or "contradict" in r.effect]
+
+
 def test_a_measured_pressure_in_the_skull_bounds_carbon_dioxide() -> None:
     document = ventilated(orders=[ordering(respiratory_rate_set=(14, "/min"))])
     pressures = [row("icp", 28, "mm[Hg]"), row("icp", 26, "mm[Hg]", "2026-03-02T11:30:00Z")]
