@@ -151,6 +151,8 @@ def _limits(changes: tuple[_Limit, ...]) -> tuple[Limit, ...]:
             raise SiteFileError(f"limit: {change.quantity} of {change.drug} has no published limit to change")
         _same_unit(f"limit {change.quantity} of {change.drug}", change.unit, like[0].unit)
         limit = Limit(**change.model_dump())
+        for same in (x for x in like if x.key == limit.key):
+            limit = replace(limit, into_a_vein=same.into_a_vein, beside_load=same.beside_load)
         if limit.key in own:
             raise SiteFileError(f"limit {change.quantity} of {change.drug}: stated twice")
         own[limit.key] = limit

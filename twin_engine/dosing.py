@@ -320,8 +320,12 @@ def _mic(record: PatientRecord, drug: str, at: datetime) -> float | None:
 
 
 def _first_amount(chosen: Option) -> float:
-    amounts = [d.amount for d in chosen.own if d.start_h == chosen.start_h]
-    return max((*amounts, chosen.rate_per_h * 24.0))
+    """The earliest dose that ends within a day, else what a day of the infusion comes to."""
+    doses = [d for d in chosen.own if d.duration_h < FIRST_DAY_H]
+    if not doses:
+        return max((*(d.amount for d in chosen.own if d.start_h == chosen.start_h), chosen.rate_per_h * 24.0))
+    first = min(d.start_h for d in doses)
+    return max(d.amount for d in doses if d.start_h == first)
 
 
 def _advice(twin: Twin, options: _Options, judged: _Judged) -> LevelAdvice | None:

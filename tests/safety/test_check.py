@@ -310,3 +310,66 @@ def test_phenytoin_itself_goes_in_a_third_as_fast_as_its_prodrug(
 
 def test_without_a_weight_no_dose_of_phenytoin_is_cleared() -> None:
     assert severities(phenytoin(), patient=replace(PATIENT, measurements=())) == {"unknown"}
+
+
+def beta_lactam(drug: str, *parts: tuple[float | None, float | None]) -> set[str]:
+    """Severities for loads over half an hour and rates in mg/h of one drug."""
+    return severities(
+        *(
+            given(drug, "mg", amount=load, infusion_h=0.5) if load is not None else given(drug, "mg/h", rate=rate)
+            for load, rate in parts
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("drug", "load", "daily"), [("piperacillin_tazobactam", 4000.0, 16000.0), ("meropenem", 2000.0, 6000.0)]
+)
+def test_one_load_before_a_continuous_infusion_is_not_counted_in_the_day(drug: str, load: float, daily: float) -> None:
+    infusion = (None, daily / 24)
+    assert beta_lactam(drug, (load, None), infusion) == set()
+    assert beta_lactam(drug, (load, None), (load, None), infusion) == {"absolute"}, "only one is"
+    assert beta_lactam(drug, (load, None), (None, 1.01 * daily / 24)) == {"absolute"}
+    assert beta_lactam(drug, (1.01 * load, None), infusion) == {"absolute"}, "a single dose has its own limit"
+    again = Order("as ordered", drug=drug, unit="mg", amount=daily / 4, interval_h=6.0, infusion_h=0.5)
+    assert severities(given(drug, "mg", amount=load, infusion_h=0.5), again) == {"absolute"}, "no infusion goes on"
+
+
+@pytest.mark.parametrize(
+    ("drug", "unit", "rate", "minutes", "severity"),
+    [
+        ("dexmedetomidine", "ug/kg/h", 6.0, 10, None),
+        ("dexmedetomidine", "ug/kg/h", 6.0, 11, "recommended"),
+        ("dexmedetomidine", "ug/kg/h", 6.0, 31, "absolute"),
+        ("propofol", "mg/kg/h", 30.0, 5, None),
+        ("propofol", "mg/kg/h", 30.0, 25, "absolute"),
+        ("phenylephrine", "ug/kg/min", 6.0, 10, None),
+        ("norepinephrine", "ug/kg/min", 3.0, 10, "absolute"),  # which has no bolus
+    ],
+)
+def test_a_rate_that_soon_ends_and_may_not_run_is_a_bolus(
+    drug: str, unit: str, rate: float, minutes: int, severity: str | None
+) -> None:
+    ordered = given(drug, unit, rate=rate, start=AT, until=AT + timedelta(minutes=minutes))
+    found = severities(ordered)
+    assert (severity in found) if severity else not found
+    assert severity == "absolute" or "absolute" not in found
+
+
+@pytest.mark.parametrize(
+    ("route", "amount", "severity"),
+    [
+        ("iv", 50.0, None),
+        ("iv", 500.0, "recommended"),
+        ("im", 500.0, None),
+        (None, 50.0, None),
+        (None, 500.0, "unknown"),
+        (None, 1500.0, "absolute"),
+    ],
+)
+def test_epinephrine_is_held_to_what_goes_into_a_vein_only_where_it_does(
+    route: str | None, amount: float, severity: str | None
+) -> None:
+    found = severities(given("epinephrine", "ug", amount=amount, infusion_h=0.0, route=route))
+    assert (severity in found) if severity else not found
+    assert "recommended" not in found or route == "iv"

@@ -119,7 +119,7 @@ def _check_drug(drug: str, orders: Sequence[Order], chart: _Chart) -> list[Safet
             findings.append(read)
             continue
         amount, rate = read
-        findings.extend(_single(order, amount, rate, limits, weight))
+        findings.extend(_single(order, amount, rate, limits, weight, _runs_h(order, chart.at)))
         planned.extend(_planned(order, amount, rate, chart.at))
     return findings + _totals(drug, planned, orders, chart)
 
@@ -141,8 +141,18 @@ def _highest(order: Order, drug: str, weight: float | None) -> tuple[float | Non
     return amount, rate
 
 
+def _runs_h(order: Order, at: datetime) -> float | None:
+    """For how long a rate runs, where its end is stated."""
+    return None if order.rate is None or order.until is None else hours(order.until, order.start or at)
+
+
 def _single(
-    order: Order, amount: float | None, rate: float | None, limits: Sequence[Limit], weight: float | None
+    order: Order,
+    amount: float | None,
+    rate: float | None,
+    limits: Sequence[Limit],
+    weight: float | None,
+    runs_h: float | None,
 ) -> list[SafetyFinding]:
     findings: list[SafetyFinding] = []
     repeating = order.interval_h is not None
@@ -175,7 +185,12 @@ def _single(
             findings.append(
                 _unknown(f"no infusion time: the rate, at most {_said(limit.highest)} {limit.unit}, cannot be checked")
             )
-    return findings + _by_pump(amount if at_once else None, None if at_once else per_hour, limits, weight)
+    pumped = _by_pump(order, amount if at_once else None, None if at_once else per_hour, limits, weight)
+    if rate is not None and runs_h is not None and 0 < runs_h <= BOLUS_H and any(f.severity != "unknown" for f in pumped):
+        # A load written as a rate, as labels do: "1 ug/kg over 10 min" is 6 ug/kg/h with an end.
+        loaded = _by_pump(order, rate * runs_h, None, limits, weight)
+        pumped = pumped if any(f.severity == "unknown" for f in loaded) else loaded
+    return findings + pumped
 
 
 def _throughout(order: Order) -> bool:
@@ -193,7 +208,9 @@ def _regular_daily(order: Order, amount: float | None, rate: float | None) -> fl
     return amount * DAY_H / order.interval_h
 
 
-def _by_pump(bolus: float | None, per_hour: float | None, limits: Sequence[Limit], weight: float | None) -> list[SafetyFinding]:
+def _by_pump(
+    order: Order, bolus: float | None, per_hour: float | None, limits: Sequence[Limit], weight: float | None
+) -> list[SafetyFinding]:
     """Boluses and infusion rates, each in the unit of its limit."""
     known = {limit.quantity for limit in limits}
     findings: list[SafetyFinding] = []
@@ -206,6 +223,12 @@ def _by_pump(bolus: float | None, per_hour: float | None, limits: Sequence[Limit
         if value is None:
             continue
         words = limit.quantity.replace("_", " ")
+        if limit.into_a_vein and not into_the_blood(order.route):
+            continue
+        if limit.into_a_vein and order.route is None:
+            if value > limit.highest * _TOLERANCE:
+                findings.append(_unknown(f"no route: a {words} into a vein is at most {_said(limit.highest)} {limit.unit}"))
+            continue
         if "/kg" in limit.unit and weight is None:
             findings.append(_unknown(f"no weight: the {words} per kg cannot be checked"))
             continue
@@ -237,6 +260,7 @@ def _totals(drug: str, planned: Sequence[tuple[float, Times]], orders: Sequence[
         return []
     amounts, times = zip(*planned, strict=True)
     fullest = chart.days(drug, replaced_from(orders, chart.at), times).fullest(amounts)
+    beside_load = _beside_load(drug, planned, orders, chart)
     weight = next((o.dosing_weight_kg for o in orders if o.dosing_weight_kg), chart.weight)
     findings: list[SafetyFinding] = []
     for limit in known.totals:
@@ -245,12 +269,29 @@ def _totals(drug: str, planned: Sequence[tuple[float, Times]], orders: Sequence[
             findings.append(_unknown("no weight: the total in 24 h per kg cannot be checked"))
             continue
         words = "total in 24 h" + (" without a level" if limit.quantity.endswith("level") else "")
-        findings.extend(_crossed(limit, fullest / weight if per_kg and weight is not None else fullest, words))
+        total = fullest
+        if limit.beside_load and beside_load is not None:
+            words, total = f"{words} beside one load", beside_load
+        findings.extend(_crossed(limit, total / weight if per_kg and weight is not None else total, words))
     if any(f.severity == "absolute" for f in findings):
         return [f for f in findings if f.severity == "absolute"]
     if known.past.uncounted:
         findings.append(_unknown(f"{drug} was given within 24 h in an amount that cannot be read: the total is not checked"))
     return findings
+
+
+def _beside_load(drug: str, planned: Sequence[tuple[float, Times]], orders: Sequence[Order], chart: _Chart) -> float | None:
+    """The fullest day without the load of the continuous infusion that is ordered, the largest single bolus beside it; None
+    where there is none."""
+    if not any(not o.stop and (o.rate is not None or o.max_rate is not None or _throughout(o)) for o in orders):
+        return None
+    amounts, times = zip(*planned, strict=True)
+    boluses = [i for i, own in enumerate(times) if len(own) == 1 and own[0][1] <= BOLUS_H]
+    if not boluses:
+        return None
+    load = max(boluses, key=lambda i: amounts[i])
+    fewer = [0.0 if i == load else amount for i, amount in enumerate(amounts)]
+    return chart.days(drug, replaced_from(orders, chart.at), times).fullest(fewer)
 
 
 def _crossed(limit: Limit, value: float, words: str) -> list[SafetyFinding]:

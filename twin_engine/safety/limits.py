@@ -72,7 +72,10 @@ class Limit:
     `prodrug` to the drug ordered as its prodrug (True) or as itself (False).
 
     regular_daily_per_kg: what an order that goes on for longer than a day comes to per day, loads not counted.
-    bolus: a dose given within half an hour; infusion_rate: a rate, or a dose that takes longer. Their unit says per what.
+    bolus: a dose given within half an hour, also one written as a rate that ends by then and is above what may run;
+    infusion_rate: any other rate, or a dose that takes longer. Their unit says per what.
+    `into_a_vein`: it holds for that way alone, and cannot be checked where none is stated. `beside_load`: one load is not
+    counted in the total of a day in which a continuous infusion goes on from it.
     """
 
     drug: str
@@ -83,6 +86,8 @@ class Limit:
     source: str
     repeating: bool | None = None
     prodrug: bool | None = None
+    into_a_vein: bool = False
+    beside_load: bool = False
 
     @property
     def key(self) -> tuple[str, Quantity, Severity, bool | None, bool | None]:
@@ -91,11 +96,15 @@ class Limit:
 
     def as_strict_as(self, other: "Limit") -> bool:
         """Whether this limits the same and allows no more."""
-        return self.key == other.key and self.unit == other.unit and self.highest <= other.highest
+        alike = self.key == other.key and self.unit == other.unit
+        excepts = (self.into_a_vein, other.into_a_vein), (self.beside_load, other.beside_load)
+        return alike and self.highest <= other.highest and all(own <= others for own, others in excepts)
 
 
 _SLIP = "our own choice, needs a second reader: four times the recommended limit, a slip of unit"
 _OWN_BOUND = "; that the end of this range is the limit is our own choice, needs a second reader"
+_LOAD_APART = "; that one load before a continuous infusion is not counted is our own choice, needs a second reader"
+_PIPERACILLIN_DAILY = LABEL_PIPERACILLIN + _LOAD_APART
 _FENTANYL_LOW = LABEL_FENTANYL + " (low dose, 2 ug/kg)" + _OWN_BOUND
 _FENTANYL_HIGH = LABEL_FENTANYL + " (high dose in major surgery, 20-50 ug/kg)" + _OWN_BOUND
 _VOLUME_SLIP = "between the arms of the trial (6 and 12 mL/kg), whose larger volume killed more: " + ARDSNET_2000
@@ -155,6 +164,7 @@ LIMITS: tuple[Limit, ...] = (
         50.0,
         "ug",
         ANAPHYLAXIS_2021 + " (into a vein, by those used to it, 50 ug at a time)",
+        into_a_vein=True,
     ),
     Limit("epinephrine", "bolus", "absolute", 1000.0, "ug", ERC_2021 + " (1 mg, in cardiac arrest)"),
     Limit("vasopressin", "infusion_rate", "recommended", 0.07, "U/min", LABEL_VASOPRESSIN + " (septic shock, 0.01-0.07 U/min)"),
@@ -185,9 +195,11 @@ LIMITS: tuple[Limit, ...] = (
     Limit("amikacin", "regular_daily_per_kg", "recommended", 30.0, "mg/kg/d", _AMIKACIN_LOAD),
     Limit("amikacin", "regular_daily_per_kg", "absolute", 40.0, "mg/kg/d", _AMIKACIN_STUDIED),
     Limit("meropenem", "single_dose", "absolute", 2000.0, "mg", LABEL_MEROPENEM),
-    Limit("meropenem", "total_24h", "absolute", 6000.0, "mg", LABEL_MEROPENEM),
+    Limit("meropenem", "total_24h", "absolute", 6000.0, "mg", LABEL_MEROPENEM + _LOAD_APART, beside_load=True),
     Limit("piperacillin_tazobactam", "single_dose", "absolute", 4000.0, "mg", LABEL_PIPERACILLIN),
-    Limit("piperacillin_tazobactam", "total_24h", "absolute", 16000.0, "mg", LABEL_PIPERACILLIN),
+    Limit(
+        "piperacillin_tazobactam", "total_24h", "absolute", 16000.0, "mg", LABEL_PIPERACILLIN + _LOAD_APART, beside_load=True
+    ),
     Limit("ceftriaxone", "single_dose", "absolute", 4000.0, "mg", LABEL_CEFTRIAXONE),
     Limit("ceftriaxone", "total_24h", "absolute", 4000.0, "mg", LABEL_CEFTRIAXONE),
     Limit("linezolid", "single_dose", "absolute", 600.0, "mg", LABEL_LINEZOLID),
