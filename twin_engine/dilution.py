@@ -29,6 +29,7 @@ from twin_engine.kernel.quantiles import quantiles
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.derived import age_years
 from twin_engine.patient.fluids import FLUIDS
+from twin_engine.patient.oximetry import DYSHEMOGLOBINS, deceived
 from twin_engine.patient.record import DataQuality, Order, PatientRecord
 from twin_engine.patient.variables import SUPPORT_IN_WORDS
 from twin_engine.prediction import Answer, Bands, Forecast, Metric, ModelSummary, ParameterSummary, Reported
@@ -75,7 +76,11 @@ def takes(order: Order) -> bool:
 
 def reads(drug: str) -> frozenset[str]:
     """Charted variables that the forecast of a fluid reads here."""
-    return frozenset({VARIABLE, "weight", "height", "map", "spo2", "blood_loss"}) if drug in FLUIDS else frozenset()
+    return (
+        frozenset({VARIABLE, "weight", "height", "map", "spo2", *DYSHEMOGLOBINS, "blood_loss"})
+        if drug in FLUIDS
+        else frozenset()
+    )
 
 
 def answer(scenario: Scenario, drafted: Mapping[str, tuple[Order, ...]], site: Site, keep: Keep) -> list[Answer]:
@@ -158,7 +163,9 @@ def _refused(record: PatientRecord, scenario: Scenario) -> str | None:
 
 def _saturation(record: PatientRecord, scenario: Scenario, z: Array) -> Array | None:
     found = record.latest("spo2", scenario.at)
-    if found is None or found.value is None or -hours(found.time, scenario.at) > SATURATION_LASTS_H:
+    if deceived(record, scenario.at) or found is None or found.value is None:
+        return None
+    if -hours(found.time, scenario.at) > SATURATION_LASTS_H:
         return None
     return np.clip(found.value + OXIMETER_SD * z, 0.0, 100.0) / 100.0
 

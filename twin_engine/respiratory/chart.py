@@ -10,10 +10,11 @@ from twin_engine.covariates import hours
 from twin_engine.covariates.support import running
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.derived import age_years
+from twin_engine.patient.oximetry import deceived
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
 from twin_engine.patient.variables import PRESSURE_MODES, SUPPORT_IN_WORDS
-from twin_engine.respiratory.contradicting import contradicting, deceived
+from twin_engine.respiratory.contradicting import contradicting
 from twin_engine.respiratory.oxygen import Blood
 from twin_engine.respiratory.settings import OXYGEN_ONLY, SUBJECT, UNSUPPORTED, VOLUME_MODES, VentilatorSettings
 
@@ -30,6 +31,8 @@ _SET: Final = (
     "fio2", "peep", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure", "inspiratory_time", "ie_ratio",
     "pressure_support",
 )  # fmt: skip
+
+MISREAD: Final = "SpO2 is not used, and the blood carries less than PaO2 says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +239,7 @@ def _saturations(record: PatientRecord, at: datetime, history: _History) -> tupl
     rows = list(_rows(record, "spo2", at, SETTING_LASTS_H))
     why = deceived(record, at)
     if why is not None:
-        return (), (DataQuality("spo2", "implausible", why),)
+        return (), (DataQuality("spo2", "implausible", f"{why}; {MISREAD}"),)
     if _flat(rows):
         words = f"{rows[-1].value:g} % without any change for over an hour: a probe, not a patient"
         return (), (DataQuality("spo2", "implausible", words),)

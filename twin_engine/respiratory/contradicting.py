@@ -3,10 +3,6 @@
 Saturation is worked out from tension, pH and PaCO2 (see `oxygen`). The differences beyond which two contradict each other,
 and the quarter of an hour within which they are held against each other, are choices of this project: oximeters are off
 by 2 to 4 %, and co-oximetry is what they are calibrated on.
-
-An oximeter reads carboxyhaemoglobin as oxygen: SpO2 is the sum of both (Barker SJ, Tremper KK. Anesthesiology 1987;66:677-9);
-methaemoglobin draws it towards 85 % (Jubran A. Crit Care 1999;3:R11-7). The shares from which it is not believed, and for how
-long, are choices of this project: at 10 % of the one it is 10 too high.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,19 +19,6 @@ from twin_engine.respiratory.oxygen import Blood, saturation
 TOGETHER: Final = timedelta(minutes=15)
 FROM_TENSION, FROM_CO_OXIMETRY = 10.0, 6.0
 """% of saturation."""
-DYSHEMOGLOBINS: Final = {"carboxyhemoglobin": ("COHb", 10.0), "methemoglobin": ("MetHb", 5.0)}
-"""Name on a card, and the % of haemoglobin above which an oximeter is not believed."""
-BOUND_LASTS_H: Final = 12.0
-
-
-def deceived(record: PatientRecord, at: datetime) -> str | None:
-    """Why the oximeter of this patient is not believed, in words: the newest share of haemoglobin that carries no oxygen."""
-    for variable, (name, most) in DYSHEMOGLOBINS.items():
-        found = record.latest(variable, at)
-        if found is not None and found.value is not None and found.value > most and hours(found.time, at) >= -BOUND_LASTS_H:
-            share = f"{name} {found.value:.0f} %, {-hours(found.time, at):.0f} h ago"
-            return f"{share}: an oximeter misreads it; SpO2 is not used, and the blood carries less than PaO2 says"
-    return None
 
 
 def contradicting(record: PatientRecord, at: datetime, gas: Measurement | None, blood: Blood) -> Iterator[DataQuality]:

@@ -8,6 +8,7 @@ import numpy as np
 from twin_engine.covariates.support import RENAL_REPLACEMENT, SUPPORT_LINGERS, running
 from twin_engine.patient.derived import age_years
 from twin_engine.patient.kdigo import BASELINE_H, COUNTS_H, HIGHEST, SEVERE_MG_DL, stages
+from twin_engine.patient.oximetry import deceived
 from twin_engine.patient.record import Administration, Order, PatientRecord
 from twin_engine.patient.variables import SUPPORT_IN_WORDS
 from twin_engine.risk.features import Windows, newest
@@ -42,6 +43,9 @@ def reason_against(model: RiskModel, record: PatientRecord, at: datetime, window
         return "the model was made from adults only"
     if record.sex == "unknown":
         return "the sex is not known"
+    misread = deceived(record, at) if "spo2" in model.reach else None
+    if misread:
+        return f"{misread}, and the model reads oxygen saturation"
     stale = [n for n in model.core if not _charted(windows, n, CORE_FRESH_H)]
     if stale:
         return f"no {' and no '.join(map(in_words, stale))} charted in the last {CORE_FRESH_H} h"

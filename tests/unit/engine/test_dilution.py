@@ -69,6 +69,8 @@ def test_the_oxygen_carried_follows_and_needs_a_saturation() -> None:
     found = predicted(CELLS)
     assert effect(found, name="oxygen_content") == pytest.approx(1.34 * 0.95 * effect(found), rel=0.02)
     assert "oxygen_content_effect_6h" not in predicted(CELLS, without=("spo2",)).forecasts[0].metrics
+    smoke = row("carboxyhemoglobin", 24.0, "%", "2026-03-02T10:00:00Z")
+    assert "oxygen_content_effect_6h" not in predicted(CELLS, more=(smoke,)).forecasts[0].metrics
 
 
 def test_both_together_lie_between() -> None:

@@ -122,6 +122,29 @@ def test_hypotension_is_not_asked_on_a_vasopressor_on_support_or_when_it_is_ther
     assert "already below 65" in refusal(HYPOTENSION, low)
 
 
+@pytest.mark.parametrize(
+    ("variable", "share", "hours_ago", "refused"),
+    [
+        ("carboxyhemoglobin", 24.0, 2.0, True),
+        ("methemoglobin", 8.0, 2.0, True),
+        ("carboxyhemoglobin", 8.0, 2.0, False),
+        ("carboxyhemoglobin", 24.0, 14.0, False),
+        ("carboxyhemoglobin", 24.0, -1.0, False),
+    ],
+)
+def test_where_the_oximeter_is_deceived_what_reads_it_is_not_asked(
+    model: RiskModel, variable: str, share: float, hours_ago: float, refused: bool
+) -> None:
+    beside = replace(chart(), measurements=(*chart().measurements, measured(variable, share, hours_ago)))
+    found = forecast(model, beside, AT)
+    assert "spo2" in model.reach
+    if refused:
+        assert isinstance(found, CannotPredict)
+        assert "2 h ago: an oximeter misreads it, and the model reads oxygen saturation" in found.reason
+    else:
+        assert found == forecast(model, chart(), AT)
+
+
 def test_low_saturation_is_not_asked_where_it_is_there_wanted_or_carried_by_ecmo() -> None:
     model = MODELS.ready["hypoxaemia"]
     assert "already below 90" in refusal(model, chart(spo2=89.0))
