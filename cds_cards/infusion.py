@@ -171,7 +171,7 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
 
 
 def judged_in(subject: Subject) -> str:
-    """How far ahead the options are judged: "10 min", and more where the first order starts later."""
+    """How far ahead the options are judged: "10 min", and more where the first order starts later or is a fluid."""
     prediction = subject.case.prediction
     orders = () if prediction is None else (o for f in prediction.forecasts for o in f.orders)
     return "10 min" if prediction is None else age(float(judged_h(orders, prediction.at)[0]))
@@ -360,10 +360,10 @@ def _pushed(subject: Subject) -> Iterator[str]:
 
 
 def _waits(subject: Subject, prediction: Prediction) -> Iterator[str]:
-    """That an order which starts later is judged after its start."""
+    """That an order which starts later is judged after its start, and when."""
     start = min((starts_h(order, prediction.at) for order in subject.orders), default=0.0)
     if age(start) != age(0.0):
-        yield f"**Starts in {age(start)}**: judged 10 min after the first order starts; no change until then"
+        yield f"**Starts in {age(start)}**: judged in {judged_in(subject)}; no change until then"
 
 
 def _rises(subject: Subject, chart: CirculationChart | None) -> Iterator[str]:

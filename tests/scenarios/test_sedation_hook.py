@@ -28,7 +28,8 @@ async def test_both_orders_have_one_index_lower_than_that_of_propofol_alone() ->
     [alone] = await answered(HYPNOTIC)
     together = await answered(HYPNOTIC, OPIOID)
     assert re.match(
-        r"Propofol 240 mg/h: MAP 62→\d+ mmHg \(P\(<65\) 9\d %\), predicted BIS \d+ \(90 % \d+–\d+\) in 10 min, none measured",
+        r"Propofol 240 mg/h: MAP 62→\d+ mmHg \(90 % \d+–\d+; P\(<65\) 9\d %\) in 10 min, "
+        r"predicted BIS \d+ \(90 % \d+–\d+\) in 10 min, none measured",
         alone["summary"],
     )
     assert [card["summary"].split(":")[0] for card in together] == [

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from twin_engine.blood.intake import is_fluid
 from twin_engine.circulation.aim import PressureAim
 from twin_engine.circulation.forecast import NO_PULSE, Pressures
 from twin_engine.covariates import hours
@@ -27,14 +28,22 @@ higher."""
 LOWEST, EFFECT_LOWEST = "map_lowest", "map_effect_lowest"
 """With the minute after them: where an option is lower than when it is judged."""
 AFTER_H, LATER_H = 10.0 / 60.0, 1.0
-"""When the options are judged, after the first order starts, and where they lead, after the prediction."""
+"""When the options are judged, after the first order starts (where all are fluids after the first has run in), and where they
+lead, after the prediction."""
 
 
 def hours_of(orders: Iterable[Order], at: datetime) -> Array:
     """Hours from `at` when options are judged and where they lead; `orders` = all that act in any option. An option that is
     judged before it acts would be no better and no worse than another."""
-    first = min((starts_h(order, at) for order in orders), default=0.0)
-    return np.array([first + AFTER_H, max(LATER_H, first + AFTER_H)])
+    first = min((_acts_h(order, at) for order in orders), default=AFTER_H)
+    return np.array([first, max(LATER_H, first)])
+
+
+def _acts_h(order: Order, at: datetime) -> float:
+    """Hours from `at` until an order can be judged: a fluid at its end, as far as options are forecast."""
+    start = starts_h(order, at)
+    lasts = order.infusion_h or 0.0 if is_fluid(order) else 0.0
+    return min(start + max(lasts, AFTER_H), max(LATER_H, start + AFTER_H))
 
 
 def starts_h(order: Order, at: datetime) -> float:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.reference.patients import AT
 from tests.unit.circulation.charts import after, chart, measured, scenario, step
+from twin_engine.circulation.answer import judged_h
 from twin_engine.patient.record import Administration, Composition, Finding, Measurement, Order, PatientRecord, Setting
 from twin_engine.predict import predict
 from twin_engine.prediction import Prediction
@@ -51,6 +52,16 @@ def test_stopping_propofol_lets_the_pressure_rise() -> None:
 def test_fluids_raise_and_colloid_stays_longer() -> None:
     assert 0.0 < effect(FLUID) < 8.0
     assert effect(ALBUMIN, name=LATER) > effect(FLUID, name=LATER)
+
+
+def test_a_fluid_is_judged_when_it_has_run_in_and_beside_a_pressor_as_that_is() -> None:
+    """Ten minutes on, a third of it is in: what it does would be told as nothing."""
+    hour = replace(FLUID, infusion_h=0.5)
+    assert judged_h([hour], AT)[0] == pytest.approx(0.5)
+    assert judged_h([replace(hour, infusion_h=8.0)], AT)[0] == pytest.approx(1.0)
+    assert judged_h([replace(hour, start=after(40.0))], AT)[0] == pytest.approx(1.0)
+    assert judged_h([hour, step(0.2)], AT)[0] == pytest.approx(10.0 / 60.0)
+    assert effect(hour) > 1.5 * effect(hour, replace(step(0.15), start=after(0.0)))
 
 
 def test_peep_alone_moves_the_pressure_little_and_may_lower_it() -> None:
