@@ -142,10 +142,23 @@ def test_without_a_target_a_pressure_below_the_floor_still_counts_as_harm() -> N
         ([(25.0, -10.0)], False),
         ([(25.0, -125.0), (26.0, -10.0)], False),
         ([(22.0, -70.0), (22.0, -10.0)], False),
+        ([(25.0, -11.0), (30.0, -10.5), (26.0, -10.0)], False),
+        ([(25.0, -15.0), (26.0, -10.0)], True),
         ([(25.0, -70.0), (26.0, -10.0)], True),
         ([(25.0, -70.0), (26.0, -40.0), (21.0, -10.0)], True),
     ],
-    ids=["10 days", "two of 10 days", "after now", "one", "one old", "not above", "two", "two and one below"],
+    ids=[
+        "10 days",
+        "two of 10 days",
+        "after now",
+        "one",
+        "one old",
+        "not above",
+        "a cough",
+        "five minutes",
+        "two",
+        "two and one below",
+    ],
 )
 def test_the_pressure_in_the_skull_is_raised_if_two_values_of_two_hours_say_so(
     charted: list[tuple[float, float]], raised: bool
