@@ -1,10 +1,11 @@
 """The fullest 24 h of one drug: what was given, what goes on beside the order, and what the order adds."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import numpy as np
 
@@ -107,22 +108,46 @@ class Days:
         return float((self.shares @ _countable(amounts) + self.beside).max(initial=0.0))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def days(planned: tuple[Times, ...], beside: tuple[Dose, ...]) -> Days:
     """The days to look at for orders with doses at these times, with those beside. Another order on the same chart is held
-    against the same schedules."""
-    own = [dose for times in planned for dose in times]
-    starts, lengths = np.array([*own, *((d.start_h, d.duration_h) for d in beside)]).T
+    against the same schedules: the last ones are remembered, by hours from now and amounts alone."""
+    groups: dict[tuple[float, float], list[float]] = defaultdict(list)
+    for dose in beside:
+        groups[dose.duration_h, dose.amount].append(dose.start_h)
+    alike = [([(start, length) for start in starts], amount) for (length, amount), starts in groups.items()]
+    every = np.array([*chain(*planned), *chain(*(times for times, _ in alike))]).reshape(-1, 2)
     # A window that ends just after a start holds a bolus given then.
-    ends = np.concatenate([starts + lengths, starts, [DAY_H]])[:, None] + _INSTANT_H
-    inside = np.minimum(starts + lengths, ends) - np.maximum(starts, ends - DAY_H)
-    given_at_once = (starts >= ends - DAY_H) & (starts < ends)
-    lasting = lengths > 0
-    shares = np.where(lasting, np.maximum(inside, 0.0) / np.where(lasting, lengths, 1.0), given_at_once)
-    shares = shares[(shares[:, : len(own)] > 0).any(axis=1)]
-    firsts = [0, *accumulate(map(len, planned[:-1]))]
-    others = shares[:, len(own) :] @ _countable([d.amount for d in beside])
-    return Days(np.add.reduceat(shares[:, : len(own)], firsts, axis=1), others)
+    ends = np.concatenate([every.sum(axis=1), every[:, 0], [DAY_H]]) + _INSTANT_H
+    shares = np.stack([_doses_within_a_day(times, ends) for times in planned], axis=1)
+    others = np.zeros(len(ends))
+    for (times, _), amount in zip(alike, _countable([amount for _, amount in alike]), strict=True):
+        others += amount * _doses_within_a_day(times, ends)
+    some = (shares > 0).any(axis=1)
+    return Days(shares[some], others[some])
+
+
+def _doses_within_a_day(times: Sequence[tuple[float, float]], ends: Array) -> Array:
+    """How many of these doses go in within the 24 h to each end; of one under way its share."""
+    by_length: dict[float, list[float]] = defaultdict(list)
+    for start, length in times:
+        by_length[length].append(start)
+    until, found = np.concatenate([ends, ends - DAY_H]), np.zeros(2 * len(ends))
+    for length, starts in by_length.items():
+        found += _doses_up_to(np.array(sorted(starts)), length, until)
+    return found[: len(ends)] - found[len(ends) :]
+
+
+def _doses_up_to(starts: Array, length: float, until: Array) -> Array:
+    """How many doses of this length, begun at these hours (ascending), are in by then: whole ones are counted exactly."""
+    begun = np.searchsorted(starts, until)
+    if length <= 0.0:
+        return begun.astype(np.float64)
+    over = np.searchsorted(starts + length, until, side="right")
+    before = np.array([0.0, *accumulate(starts.tolist())])
+    going = begun - over
+    under_way = np.maximum((going * until - (before[begun] - before[over])) / length, 0.0)
+    return (over + np.minimum(under_way, np.maximum(going, 0))).astype(np.float64)
 
 
 def _countable(amounts: Sequence[float]) -> Array:
