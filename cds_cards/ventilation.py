@@ -43,6 +43,8 @@ _READINGS: Final = {
 }
 _HARMS_BELOW: Final = frozenset({"spo2_1h", "paco2_1h", "ph_1h"})
 _GASES: Final = frozenset({"pao2", "paco2", "ph"})
+_OXYGEN: Final = frozenset({"spo2_1h", "pao2_1h"})
+_BREATH: Final = frozenset({"tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure", "inspiratory_time", "ie_ratio"})
 _MISSED: Final = frozenset({"pao2", "paco2", "spo2", "plateau_pressure", MAP})
 _CHANGES_GAS: Final = frozenset({"fio2", "tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure"})
 
@@ -93,9 +95,9 @@ def _leaves(subject: Subject, row: tuple[str, str, str, int]) -> float:
     after, before = _metric(subject.ordered, row[0]), _metric(subject.no_change, row[0])
     if after is None or before is None:
         return 0.0
-    effect, step = _metric(subject.ordered, row[0].replace("_1h", "_effect_1h")), 10.0 ** -row[3]
+    effect, shown = _metric(subject.ordered, row[0].replace("_1h", "_effect_1h")), 0.5 * 10.0 ** -row[3]
     moved = after.median - before.median if effect is None else effect.median
-    return after.p_harm if moved >= step else after.p_below if moved <= -step else 0.0
+    return after.p_harm if moved >= shown else after.p_below if moved <= -shown else 0.0
 
 
 def _moves(subject: Subject, *, short: bool = False) -> Iterator[str]:
@@ -109,6 +111,8 @@ def _moves(subject: Subject, *, short: bool = False) -> Iterator[str]:
         yield level + (" with all orders" if infusion.together(subject) else "")
         first, pressure = False, None
     for row in rows:
+        if _only_by_breath(subject, row):
+            continue
         if pressure is not None and row[0] not in _AIRWAYS | likely:
             yield _arterial(pressure, first=first, short=short)
             pressure, first = None, False
@@ -118,6 +122,13 @@ def _moves(subject: Subject, *, short: bool = False) -> Iterator[str]:
             first = False
     if pressure is not None:
         yield _arterial(pressure, first=first, short=short)
+
+
+def _only_by_breath(subject: Subject, row: tuple[str, str, str, int]) -> bool:
+    """Whether oxygen gains by nothing but another breath: at a fixed shunt carbon dioxide shifts it, and must not reassure."""
+    effect = _effect(subject, row[0], row[3])
+    changed = {s.variable for o in subject.orders for s in o.settings}
+    return row[0] in _OXYGEN and effect is not None and effect.median > 0.0 and changed <= _BREATH
 
 
 def _move(subject: Subject, row: tuple[str, str, str, int], *, first: bool, short: bool) -> str | None:
@@ -282,6 +293,10 @@ def _told(subject: Subject) -> Iterator[str]:
     if moved:
         yield f"**Effect of the order** against no change, by mechanism: {moved}"
         yield "Oxygen, PaCO2, pH: the worse of what charts show after such orders and of the present level moved by mechanism"
+    by_breath = [row[1] for row in _SHOWN if _only_by_breath(subject, row)]
+    if by_breath:
+        yield f"{' and '.join(by_breath)} higher by carbon dioxide alone, at an unchanged shunt: no gain of oxygen to count on"
+    yield from _low_oxygen(subject)
     held = ", ".join(_in_charts(subject))
     if held:
         words = "starts from the last values, for those in charts were treated"
@@ -293,6 +308,16 @@ def _told(subject: Subject) -> Iterator[str]:
     yield from _envelope(subject)
     if changed & _CHANGES_GAS:
         yield "Check a blood gas in 30 min"
+
+
+def _low_oxygen(subject: Subject) -> Iterator[str]:
+    """The chance of a low PaO2 beside a saturation that the order likely takes below its bound, or where it is likely."""
+    after, before = (_metric(option, "pao2_1h") for option in (subject.ordered, subject.no_change))
+    if after is None or before is None or after.target[0] is None:
+        return
+    if any(row[0] in _OXYGEN and _leaves(subject, row) >= LIKELY for row in _SHOWN):
+        chances = f"{probability(after.p_below)}, no change {probability(before.p_below)}"
+        yield f"PaO2: P(< {after.target[0]:g} mmHg) {chances}"
 
 
 def _breath(subject: Subject) -> Iterator[str]:

@@ -102,7 +102,7 @@ def test_a_slip_of_unit_shows_no_pressure_in_its_headline_and_no_other_rate() ->
 
 @pytest.mark.parametrize(("amount", "indicator"), [(20, "info"), (200, "warning"), (2000, "critical")])
 def test_a_push_of_epinephrine_is_limited_and_its_peak_is_not_shown(amount: float, indicator: str) -> None:
-    made = made_card(drug="epinephrine", amount=amount, infusion_h=0, rate=None, unit="ug")
+    made = made_card(drug="epinephrine", amount=amount, infusion_h=0, rate=None, unit="ug", route="intravenous")
     assert made.indicator == indicator
     assert "its peak is higher, over when the pressure is judged" in (made.detail or "")
     assert indicator == "info" or "predicted" not in made.summary

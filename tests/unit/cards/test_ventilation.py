@@ -226,3 +226,20 @@ def test_peep_at_a_low_arterial_pressure_names_its_level_first_and_warns_where_i
     lower = made_card({"peep": {"value": 8, "unit": "cm[H2O]"}}, charted={"map": pressure})
     assert lower.indicator == "info", "less PEEP does not lower the pressure"
     assert "P(<65)" not in lower.summary
+
+
+@pytest.mark.parametrize(("settings", "said"), [({"fio2": {"value": 0.45, "unit": "1"}}, True), (MORE_OXYGEN, False)])
+def test_less_oxygen_at_a_low_saturation_leads_with_its_bound_and_warns(settings: dict[str, Any], said: bool) -> None:
+    """The saturation falls by less than 1 %, which is shown as 1 %."""
+    made = made_card(settings, charted={"spo2": 84.0})
+    assert (re.match(r"FiO2 50→45 %: SpO2 84→83 % \(90 % .*; P\(<92\) > 95 %\)", made.summary) is not None) is said
+    assert (made.indicator == "warning") is said
+    assert ("- PaO2: P(< 60 mmHg) " in (made.detail or "")) is said
+
+
+@pytest.mark.parametrize(("also", "gains"), [({}, False), (MORE_OXYGEN, True)], ids=["rate alone", "with more oxygen"])
+def test_oxygen_that_rises_as_ventilation_falls_does_not_reassure_in_the_headline(also: dict[str, Any], gains: bool) -> None:
+    summary, detail = card({"respiratory_rate_set": {"value": 14, "unit": "/min"}, **also})
+    assert (" PaO2 " in summary) is gains
+    assert "PaCO2" in summary
+    assert ("- PaO2 higher by carbon dioxide alone" in detail) is not gains
