@@ -4,6 +4,7 @@ from pathlib import Path
 
 from twin_engine.proposals.catalogue import CATALOGUE, Catalogue
 from twin_engine.proposals.targets import TARGETS, Target
+from twin_engine.safety import settings
 from twin_engine.safety.limits import LIMITS, Limit
 
 PAGE = Path(__file__).parent.parent / "docs" / "safety" / "limits.md"
@@ -31,6 +32,22 @@ def limit_row(limit: Limit) -> str:
     """One row of the table of limits."""
     what = QUANTITIES[limit.quantity] + ONLY_FOR[limit.repeating] + GIVEN_AS[limit.prodrug]
     return _row(limit.drug, what, limit.severity, f"{limit.highest:,g} {limit.unit}", limit.source)
+
+
+def setting_rows() -> list[str]:
+    """Rows of the table of what the settings of a ventilator must reach, which no `Limit` describes."""
+    volume, breath = QUANTITIES["tidal_volume_per_kg"], "no breath of the patient charted within"
+    paralysed = f"0, under a neuromuscular blocker or with {breath} {settings.SPONTANEOUS_H:g} h"
+    return [
+        _row(volume, "absolute", f"{settings.DEAD_SPACE_PER_KG:g} mL/kg", settings.RADFORD_1955),
+        _row(volume, "recommended", f"{settings.LOWEST_VOLUME_PER_KG:g} mL/kg", settings.ARDSNET_2000),
+        _row("PEEP", "recommended", f"{settings.LOWEST_PEEP:g} cm[H2O]", settings.ARDSNET_2000),
+        _row(
+            "FiO2", "absolute", f"{100 * settings.AIR[0]:g} % (counts as air, our own choice), at most 100 %", settings.FRACTION
+        ),
+        _row("set rate where every breath is given at it", "absolute", f"above {paralysed}", settings.CHATBURN_2014),
+        _row("set rate where every breath is given at it", "recommended", "above 0, otherwise", settings.CHATBURN_2014),
+    ]
 
 
 def target_row(target: Target) -> str:
@@ -68,6 +85,8 @@ def render() -> str:
             _INTRODUCTION,
             "## Limits\n",
             _table(["drug", "quantity", "severity", "highest", "source"], [limit_row(x) for x in LIMITS]),
+            _SETTINGS,
+            _table(["quantity", "severity", "lowest", "source"], setting_rows()),
             _TARGETS,
             _table(["drug", "metric", "target", "harm", "MIC", "note", "source"], [target_row(t) for t in TARGETS]),
             _DOSES,
@@ -99,6 +118,12 @@ doses already given.
 
 What cannot be checked, because a fact is missing, is refused as a suggestion. [Where each number was read](sources.md). Written
 by `make pages`.
+"""
+
+_SETTINGS = """\
+## Lower limits of the ventilator
+
+While ECMO runs neither volume nor rate is judged from below: the lung may rest.
 """
 
 _TARGETS = """\

@@ -33,7 +33,7 @@ _JUDGED: Final = frozenset({"fio2", "peep", "tidal_volume_set", "respiratory_rat
 RADFORD_1955: Final = "Radford EP. J Appl Physiol 1955;7:451-60 (dead space about 1 mL per pound, 2.2 mL/kg)"
 FRACTION: Final = "by definition: a fraction of the gas that is breathed, 0.21 in air, 1 in pure oxygen"
 AIR: Final = (0.20, 0.21)
-"""What is written for the air of the room."""
+"""What is written for the air of the room; that 20 % counts as a rounding of 21 is our own choice."""
 ECMO_RUNS: Final = "ECMO runs: rate, and volume per kg from below, are not judged, the lung may rest"
 SPONTANEOUS_H: Final = 4.0
 """How long a charted breath of the patient's own counts, as a setting does."""
