@@ -75,8 +75,9 @@ def summary(subject: Subject, metric: Metric) -> str:
 
 
 def value(subject: Subject, metric: Metric) -> str:
-    """The metric in one phrase: "AUC24 742 mg·h/L"."""
-    return f"{metric_words(subject)[0]} {number(metric.median)} {unit_text(metric.unit)}"
+    """The metric in one phrase: "AUC24 742 mg·h/L", "MAP 68 mmHg"."""
+    reached = f"{metric.median:.0f}" if metric.unit == "mm[Hg]" else number(metric.median)
+    return f"{metric_words(subject)[0]} {reached} {unit_text(metric.unit)}"
 
 
 def exposure_summary(subject: Subject, ordered: Forecast) -> str:

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from cds_cards.data_quality import model_and_reason
 from cds_cards.subject import Subject
 from cds_cards.wording import age, drug_name, listed, model_name, number, plain, probability, unit_text
+from twin_engine.circulation.chart import VARIABLE as PRESSURE
+from twin_engine.circulation.judge import EFFECT, EFFECT_LATER
 from twin_engine.dosing import NOT_USED
 from twin_engine.families import needs
 from twin_engine.patient.quality import freshness
@@ -19,6 +21,8 @@ _SHOWN = ("creatinine", "weight", "albumin")
 MOST_REMARKS = 3
 COURSE_H = 48.0
 _CLEARING = {"CL": "clearance", "VMAX": "highest rate of elimination"}
+HALF_MMHG = 0.5
+"""What is less is shown as none: such a fall does not put a low pressure into a headline, nor makes it a warning."""
 MOVED_MG_DL = 0.3
 """The change of creatinine that KDIGO calls acute kidney injury (Kidney Int Suppl 2012;2:1-138), within `COURSE_H`."""
 
@@ -102,9 +106,19 @@ def _aged(measurement: Measurement, at: datetime) -> str:
     return f"{name} {age(hours)} {mark}"
 
 
+def is_felt(subject: Subject) -> bool:
+    """Whether the order is forecast to move the arterial pressure by as much as a card can show."""
+    found = {} if subject.ordered is None else subject.ordered.metrics
+    moved = (found[name] for name in (EFFECT, EFFECT_LATER) if name in found)
+    return any(abs(x) >= HALF_MMHG for m in moved for x in (m.low, m.high))
+
+
 def relevant(subject: Subject, prediction: Prediction) -> tuple[DataQuality, ...]:
-    """Remarks on the data of this drug's prediction: not those on other drugs, nor on fields that were not read."""
+    """Remarks on the data of this drug's prediction: not those on other drugs, nor on fields that were not read, nor on the
+    pressure where its card tells of none."""
     others = DRUGS.keys() - {subject.drug}
+    if not is_felt(subject):
+        others = others | {PRESSURE} - needs(subject.drug)
     if subject.drug != VENTILATOR:
         others = others | ({VENTILATOR} | LUNGS_READ) - needs(subject.drug)
     return tuple(q for q in prediction.data_quality if q.status != "ignored" and q.variable not in others)

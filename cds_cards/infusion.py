@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cds_cards import risk_change
 from cds_cards.case import CardCase
-from cds_cards.evidence import remarks
+from cds_cards.evidence import HALF_MMHG, is_felt, remarks
 from cds_cards.infused import as_ordered, change, flow, infuses, repeats
 from cds_cards.policy import HARM_CERTAIN
 from cds_cards.schema import SUMMARY_LENGTH
@@ -42,8 +42,6 @@ from twin_engine.prediction import Forecast, Metric, Prediction
 NO_PEAK: Final = "peak in 1–2 min not forecast"
 """Of a push: the course of the load is that of infusions in septic shock, no time course of a push was published for it."""
 MOST_ALTERNATIVES: Final = 2
-HALF_MMHG: Final = 0.5
-"""What is less is shown as none: such a fall does not put a low pressure into a headline, nor makes it a warning."""
 DIFFER_MMHG: Final = 3.0
 """Readings of one option that differ by more are both shown, and a rise without an order by more is explained."""
 
@@ -181,8 +179,7 @@ def side_effect(subject: Subject) -> Iterator[str]:
     """What the order of another drug does to the pressure, where that is forecast, and to the risks that follow; or why a
     pressor has no forecast of it."""
     soon, later = _metric(subject.ordered, EFFECT), _metric(subject.ordered, EFFECT_LATER)
-    felt = any(abs(x) >= HALF_MMHG for m in (soon, later) if m is not None for x in (m.low, m.high))
-    if soon is not None and later is not None and felt and subject.drug not in PRESSORS:
+    if soon is not None and later is not None and is_felt(subject) and subject.drug not in PRESSORS:
         own, *others = _apart(subject)
         ahead = judged_in(subject)
         what = f"MAP by this and {' and '.join(others)} together" if others else "MAP"

@@ -5,8 +5,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cds_cards import infusion
-from cds_cards.evidence import remarks
-from cds_cards.infusion import DIFFER_MMHG, HALF_MMHG, judged_in, side_effect
+from cds_cards.evidence import HALF_MMHG, remarks
+from cds_cards.infusion import DIFFER_MMHG, judged_in, side_effect
 from cds_cards.policy import HARM_CERTAIN
 from cds_cards.profiles import Change, Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion

@@ -1,12 +1,15 @@
 """The other regimens of the same kind that could be given instead of a drafted order."""
 
 from dataclasses import replace
+from math import floor, log10
 
 from twin_engine.patient.record import Order
 from twin_engine.patient.variables import DRUGS, Drug
 from twin_engine.proposals.catalogue import Catalogue
 
 DAY_H = 24.0
+SAME_RATE = 0.01
+"""Rates that differ by no more than three digits can tell are one."""
 
 
 def candidates(order: Order, known: Catalogue | None) -> tuple[Order, ...]:
@@ -55,8 +58,14 @@ def _intervals_h(known: Catalogue, ordered_h: float) -> tuple[float, ...]:
 
 
 def _continuous(order: Order, daily: float, drug: Drug) -> Order:
-    changed = replace(order, rate=daily / 24.0, unit=drug.rate_unit, amount=None)
+    changed = replace(order, rate=_deliverable(daily / 24.0), unit=drug.rate_unit, amount=None)
     return replace(changed, label=f"{drug.name} {daily:,.0f} {drug.amount_unit} per 24 h continuously")
+
+
+def _deliverable(rate: float) -> float:
+    """Three digits, as a pump is set, and never more than asked for: 666 for 666.67 mg/h."""
+    step = 10.0 ** (floor(log10(rate)) - 2)
+    return round(floor(rate / step * (1.0 + 1e-9)) * step, 6)
 
 
 def _dosed(order: Order, amount: float, interval_h: float | None, infusion_h: float) -> Order:
@@ -67,7 +76,7 @@ def _dosed(order: Order, amount: float, interval_h: float | None, infusion_h: fl
 
 def _same(one: Order, other: Order, *, infusion_matters: bool) -> bool:
     if one.rate is not None and other.rate is not None:
-        return one.unit == other.unit and abs(one.rate - other.rate) < 1e-6
+        return one.unit == other.unit and abs(one.rate - other.rate) <= SAME_RATE * other.rate
     if one.amount != other.amount or one.interval_h != other.interval_h:
         return False
     return not infusion_matters or other.infusion_h is None or one.infusion_h == other.infusion_h

@@ -109,6 +109,12 @@ def test_a_push_of_epinephrine_is_limited_and_its_peak_is_not_shown(amount: floa
     assert "its peak" not in card()[1]
 
 
+def test_epinephrine_for_anaphylaxis_without_a_route_is_not_warned_of_and_says_what_was_not_checked() -> None:
+    made = made_card(drug="epinephrine", amount=500, infusion_h=0, rate=None, unit="ug")
+    assert made.indicator == "info"
+    assert "**Not checked:** no route: a bolus into a vein is at most 50 ug" in (made.detail or "")
+
+
 def test_what_is_left_of_a_push_in_ten_minutes_is_not_told_as_its_effect() -> None:
     summary, detail = card(drug="phenylephrine", amount=100, infusion_h=0, rate=None, unit="ug")
     assert "peak in 1–2 min not forecast; later, MAP " in summary

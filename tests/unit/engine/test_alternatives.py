@@ -32,6 +32,21 @@ def test_an_unstated_infusion_time_is_no_difference() -> None:
     assert all(o.amount != 1000.0 or o.interval_h != 8.0 for o in found)
 
 
+@pytest.mark.parametrize(
+    ("drug", "rates"),
+    [
+        ("meropenem", [83.3, 125.0, 166.0, 250.0]),
+        ("piperacillin_tazobactam", [333.0, 500.0, 666.0]),
+        ("linezolid", [25.0, 37.5, 50.0]),
+    ],
+)
+def test_a_rate_is_one_that_a_pump_can_be_set_to_and_no_more_than_the_day_allows(drug: str, rates: list[float]) -> None:
+    pump = replace(ORDER, drug=drug, amount=None, interval_h=None, infusion_h=None, rate=1.0, unit="mg/h")
+    found = candidates(pump, CATALOGUE[drug])
+    assert [o.rate for o in found] == rates
+    assert not [o for o in candidates(replace(pump, rate=16000 / 24), CATALOGUE[drug]) if o.rate == 666.0], "as ordered"
+
+
 def test_a_rate_is_offered_in_the_drugs_own_unit() -> None:
     pump = replace(ORDER, amount=None, interval_h=None, infusion_h=None, rate=100.0, unit="mg/h")
     assert [(o.rate, o.unit, o.label) for o in candidates(pump, BETA_LACTAM)] == [
