@@ -333,6 +333,9 @@ def test_one_load_before_a_continuous_infusion_is_not_counted_in_the_day(drug: s
     assert beta_lactam(drug, (1.01 * load, None), infusion) == {"absolute"}, "a single dose has its own limit"
     again = Order("as ordered", drug=drug, unit="mg", amount=daily / 4, interval_h=6.0, infusion_h=0.5)
     assert severities(given(drug, "mg", amount=load, infusion_h=0.5), again) == {"absolute"}, "no infusion goes on"
+    short = given(drug, "mg/h", rate=4 * daily, start=AT, until=AT + timedelta(minutes=30))
+    assert severities(short) == {"absolute"}, "what soon ends is no infusion to which it is the load"
+    assert severities(short, given(drug, "mg/h", rate=daily / 24)) == {"absolute"}, "nor is it a load beyond one dose"
 
 
 @pytest.mark.parametrize(

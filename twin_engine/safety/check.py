@@ -281,16 +281,17 @@ def _totals(drug: str, planned: Sequence[tuple[float, Times]], orders: Sequence[
 
 
 def _beside_load(drug: str, planned: Sequence[tuple[float, Times]], orders: Sequence[Order], chart: _Chart) -> float | None:
-    """The fullest day without the load of the continuous infusion that is ordered, the largest single bolus beside it; None
-    where there is none."""
+    """The fullest day without the load of the continuous infusion that is ordered: the largest single bolus beside it, as far
+    as a single dose may go; None where there is none."""
     if not any(not o.stop and (o.rate is not None or o.max_rate is not None or _throughout(o)) for o in orders):
         return None
     amounts, times = zip(*planned, strict=True)
     boluses = [i for i, own in enumerate(times) if len(own) == 1 and own[0][1] <= BOLUS_H]
-    if not boluses:
+    if not boluses or len(boluses) == len(planned):
         return None
     load = max(boluses, key=lambda i: amounts[i])
-    fewer = [0.0 if i == load else amount for i, amount in enumerate(amounts)]
+    most = min((limit.highest for limit in chart.known(drug).limits if limit.quantity == "single_dose"), default=0.0)
+    fewer = [max(amount - most, 0.0) if i == load else amount for i, amount in enumerate(amounts)]
     return chart.days(drug, replaced_from(orders, chart.at), times).fullest(fewer)
 
 
