@@ -181,9 +181,9 @@ class Follower:
         while parts.workers.taken:
             await asyncio.sleep(BUSY_S)
         at, draws = parts.clock.now(), parts.settings.draws
-        charted = await parts.workers.run(understand, call, chart, (), at, draws, parts.site)
+        charted = await parts.workers.aside(understand, call, chart, (), at, draws, parts.site)
         situation = await parts.twins.recalled(patient.patient_key, charted)
-        await parts.workers.run(predict, situation.scenario, parts.site, situation.keep)
+        await parts.workers.aside(predict, situation.scenario, parts.site, situation.keep)
         parts.scorer.later(patient.patient_key, situation.scenario)
         parts.metrics.refreshed.inc()
 

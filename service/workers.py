@@ -1,4 +1,4 @@
-"""A bounded pool for arithmetic, apart from the event loop, one thread for what is calculated after an answer, and one for the
+"""A bounded pool for arithmetic, apart from the event loop, one thread for what no call waits for, and one for the
 disk.
 
 Threads, not processes: a calculation is a tenth of a second, mostly inside numpy; more of them at once is what
