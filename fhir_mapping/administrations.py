@@ -189,8 +189,7 @@ def _worked_out_end(resource: Resource, dosage: Resource, start: datetime, amoun
 def without_repeats(
     found: Iterable[Administration], uncounted: Iterable[Uncounted], at: datetime
 ) -> tuple[tuple[Administration, ...], tuple[MappingIssue, ...]]:
-    """Drop rows that chart the same dose twice (two systems, up to two hours apart); what stays uncounted is an issue, too, of
-    the drug as long as it matters."""
+    """Drop rows that chart the same dose twice (two systems, up to two hours apart); what stays uncounted is an issue, too."""
     kept: list[Administration] = []
     issues: list[MappingIssue] = []
     for row in sorted(found, key=lambda a: a.start):
@@ -210,7 +209,7 @@ def without_repeats(
             issues.append(replace(dose.issue, code="duplicate", text="the same dose, counted only"))
         else:
             kept.append(dose.row)
-            issues.append(replace(dose.issue, variable=None) if is_over(dose.row, at) else dose.issue)
+            issues.append(replace(dose.issue, over=is_over(dose.row, at)))
     return tuple(sorted(kept, key=lambda a: a.start)), tuple(issues)
 
 

@@ -35,12 +35,14 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class MappingIssue:
-    """One remark: the resource ("Type/id"), what kind, in words without patient values, and the variable or drug."""
+    """One remark: the resource ("Type/id"), what kind, in words without patient values, and the variable or drug. `over`: it is
+    of so long ago that it matters no more to what is predicted."""
 
     resource: str
     code: IssueCode
     text: str
     variable: str | None = None
+    over: bool = False
 
 
 _LOST = frozenset({"no_exact_time", "unknown_unit", "implausible"})
@@ -48,8 +50,8 @@ _LOST = frozenset({"no_exact_time", "unknown_unit", "implausible"})
 
 
 def remarks(issues: Iterable[MappingIssue]) -> tuple[DataQuality, ...]:
-    """The issues that concern a known variable or drug, as data-quality remarks of the scenario; each once."""
-    found = [_remark(i, i.variable) for i in issues if i.variable is not None and i.code != "duplicate"]
+    """The issues that concern a known variable or drug and still matter, as data-quality remarks of the scenario; each once."""
+    found = [_remark(i, i.variable) for i in issues if i.variable is not None and not i.over and i.code != "duplicate"]
     return tuple(dict.fromkeys(found))
 
 
