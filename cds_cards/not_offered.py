@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from cds_cards.evidence import relevant
 from cds_cards.metric_words import harm_in, kind_and_window, regimen_of
-from cds_cards.policy import does_most
+from cds_cards.policy import aims, does_most
 from cds_cards.subject import LIKELY, Subject
 from cds_cards.wording import bounds, number, probability_in_words, unit_text
 from twin_engine.prediction import Forecast, Metric, Prediction
+from twin_engine.proposals.choose import FINE_P_HARM
 
 
 def not_offered(subject: Subject, prediction: Prediction) -> Iterator[str]:
@@ -79,6 +80,9 @@ def _best(subject: Subject) -> str:
         return f"no dose that can be delivered is likely to reach the target; {_reaching(subject, most, 'does most')}"
     if subject.findings_of("absolute") or subject.findings_of("recommended"):
         return f"no dose within the limits is clearly better by the target alone; {_reaching(subject, best, 'comes closest')}"
+    found, ordered = subject.metric(best), subject.metric(subject.ordered)
+    if found is not None and ordered is not None and aims(found) and found.p_harm >= max(FINE_P_HARM, ordered.p_harm):
+        return f"{_reaching(subject, best, 'does most')}, but {harm_in(subject, found)}"
     return "no other dose that can be delivered is clearly better and likely to reach the target"
 
 
