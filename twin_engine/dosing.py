@@ -1,24 +1,22 @@
 """One drug of one scenario: its twin, every option through it, the choice among them, and the reasons for no choice."""
 
-from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
 
 import numpy as np
 
 from twin_engine.bolus import highest
-from twin_engine.companions import Accompanied, bodies, courses, excluded, exposures
-from twin_engine.covariates import hours
+from twin_engine.companions import courses, excluded, exposures
 from twin_engine.drug_completeness import added_by_weight, completeness, reads, width
+from twin_engine.drug_options import FIRST_DAY_H, Options, first_amount, options_of
 from twin_engine.exposure import Exposure
 from twin_engine.keep import Keep
 from twin_engine.kernel.declare import Model
 from twin_engine.kernel.quantiles import quantiles
 from twin_engine.metric import metrics
-from twin_engine.options import Option, scheduler
+from twin_engine.options import scheduler
 from twin_engine.outcome import CannotPredict
 from twin_engine.patient.contradiction import contradictions
 from twin_engine.patient.record import DataQuality, Order, PatientRecord
@@ -32,23 +30,17 @@ from twin_engine.prediction import (
     ModelSummary,
     ParameterSummary,
     Place,
-    SafetyVerdict,
 )
 from twin_engine.proposals.aim import Aim
-from twin_engine.proposals.alternatives import candidates
-from twin_engine.proposals.catalogue import Catalogue
 from twin_engine.proposals.choose import Choice, Never, Ranking, rank
 from twin_engine.proposals.targets import Target
 from twin_engine.readiness import obstacles, weight_remark
-from twin_engine.safety.check import checker
 from twin_engine.sampling import level_advice
 from twin_engine.scenario import NO_CHANGE, Scenario, grid
 from twin_engine.site import Site
 from twin_engine.twin import FittedModel, Known, Refreshed, Twin, Unquestioned, kept_as, refresh, unquestioned
 from twin_engine.what_if import report
 
-FIRST_DAY_H = 24.0
-UNSTABLE_KIDNEY_PER_DAY = 0.20
 SHOWN_ALTERNATIVES = 3
 NOT_USED = "a model is not used: "
 """How a remark on a model begins that refuses while another one of the drug answers; its id and reason follow."""
@@ -58,28 +50,6 @@ class _Copies(TypedDict):
     draws: int
     seed: int
     as_published: bool
-
-
-LimitCheck = Callable[[Sequence[Order]], SafetyVerdict]
-
-
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """Every option in order; `changes` maps an alternative's label to the drafted option it varies, `drafted` is the first
-    drafted one, `window` the one that decides, `cleared` the alternatives within all limits, `check` the limit check, `bodies`
-    the copies that each acts on."""
-
-    all: tuple[Option, ...]
-    window: str
-    drafted: str | None
-    changes: Mapping[str, str]
-    cleared: AbstractSet[str]
-    check: LimitCheck
-    bodies: tuple[Accompanied, ...]
-
-    def of(self, label: str | None) -> int | None:
-        """Place of an option."""
-        return next((i for i, o in enumerate(self.all) if o.label == label), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +76,7 @@ def answer(
     if twin is None:
         return Answer({}, (), {}, refusals, remarks)
     remarks = _with_models(scenario, drug, refusals, remarks)
-    options = _not_beside(scenario, twin) or _options(scenario, twin, drafted, horizon_h, site)
+    options = _not_beside(scenario, twin) or options_of(scenario, twin, drafted, horizon_h, site)
     if isinstance(options, CannotPredict):
         return Answer(_summaries(twin), (), {}, (options,), remarks)
     blocked = obstacles(scenario.record, twin, scenario.at)
@@ -180,86 +150,7 @@ def _kept(scenario: Scenario, drug: str, models: Sequence[Model], keep: Keep) ->
     return keep(name, lambda: refresh(scenario.record, drug, models, scenario.at, **_copies(scenario)))
 
 
-def _options(
-    scenario: Scenario, twin: Twin, drafted: Mapping[str, tuple[Order, ...]], horizon_h: float, site: Site
-) -> _Options | CannotPredict:
-    starts = [hours(o.start, scenario.at) for orders in drafted.values() for o in orders if o.start]
-    until = max(horizon_h, max(starts, default=0.0) + FIRST_DAY_H)
-    varied: dict[str, tuple[Order, ...]] = {}
-    changes: dict[str, str] = {}
-    if scenario.alternatives == "auto" and twin.drug in site.targets and not twin.incomplete:
-        for label, orders in drafted.items():
-            for name, alternative in _alternatives(orders, site.catalogue.get(twin.drug)):
-                if name not in drafted and name not in varied:
-                    varied[name], changes[name] = alternative, label
-    schedule = scheduler(scenario.record, twin.drug, twin.history, scenario.at, until)
-    made: list[Option] = []
-    first = next(iter(drafted), None)
-    window = ""
-    for label, orders in {**drafted, NO_CHANGE: (), **varied}.items():
-        if label in varied and window == "next" and any((o.interval_h or 0.0) > FIRST_DAY_H for o in orders):
-            # One day cannot tell a dose every 24 h from the same dose every 48 h.
-            continue
-        one = schedule(label, orders)
-        if isinstance(one, CannotPredict):
-            if label in varied:
-                continue
-            return one
-        made.append(one)
-        if label == NO_CHANGE:
-            window = _window(scenario, twin, made, first)
-    check = checker(scenario.record, scenario.at, site.limits)
-    each = bodies(twin, scenario.record, scenario.orders, [changes.get(o.label, o.label) for o in made])
-    changes = {o.label: changes[o.label] for o in made if o.label in changes}
-    return _Options(tuple(made), window, first, changes, _cleared(made, changes, check), check, each)
-
-
-def _cleared(options: Sequence[Option], changes: Mapping[str, str], check: LimitCheck) -> set[str]:
-    """The alternatives within all limits. More is never safer: of those that differ in amount alone few are looked at."""
-    rows: dict[tuple[str | float | None, ...], list[Option]] = {}
-    for o in options:
-        if o.label in changes:
-            alone = (o.orders[0].interval_h, o.orders[0].infusion_h) if len(o.orders) == 1 else (o.label,)
-            rows.setdefault((changes[o.label], *alone), []).append(o)
-    cleared: set[str] = set()
-    for row in rows.values():
-        rising = sorted(row, key=_first_amount)
-        within = bisect_left(rising, True, key=lambda o: not check(o.orders).cleared)
-        cleared.update(o.label for o in rising[:within])
-    return cleared
-
-
-def _alternatives(orders: tuple[Order, ...], catalogue: Catalogue | None) -> list[tuple[str, tuple[Order, ...]]]:
-    """Each deliverable change of one order, the others as written."""
-    found: list[tuple[str, tuple[Order, ...]]] = []
-    for i, order in enumerate(orders):
-        for candidate in candidates(order, catalogue):
-            # The label names the option; the order keeps the identity of the draft it replaces.
-            before, after = (tuple(replace(o, label=candidate.label) for o in part) for part in (orders[:i], orders[i + 1 :]))
-            found.append((candidate.label, (*before, candidate, *after)))
-    return found
-
-
-def _window(scenario: Scenario, twin: Twin, options: Sequence[Option], first: str | None) -> str:
-    """`next` in the first 24 h of therapy, for single doses, while the kidney changes, and where elimination saturates, so
-    that steady state is far off; else `steady`."""
-    ordered = next((o for o in options if o.label == first), options[0])
-    began = twin.history.first_start_h
-    early = began is None or ordered.start_h - began < FIRST_DAY_H or any(f.model.saturable for f in twin.fitted)
-    return "next" if early or ordered.passing or ordered.daily_amount == 0 or _kidney_changes(scenario) else "steady"
-
-
-def _kidney_changes(scenario: Scenario) -> bool:
-    known = [m for m in scenario.record.of("creatinine") if m.value and m.time <= scenario.at]
-    recent = [m for m in known if known[-1].time - timedelta(hours=30) <= m.time]
-    if len(recent) < 2:
-        return False
-    days = max((recent[-1].time - recent[0].time).total_seconds() / 86400.0, 0.25)
-    values = [m.value for m in recent if m.value]
-    return abs(values[-1] / values[0] - 1.0) / days > UNSTABLE_KIDNEY_PER_DAY
-
-
-def _judge(scenario: Scenario, twin: Twin, options: _Options, target: Target | None) -> _Judged | None:
+def _judge(scenario: Scenario, twin: Twin, options: Options, target: Target | None) -> _Judged | None:
     if target is None:
         return None
     aim = Aim(target, _mic(scenario.record, twin.drug, scenario.at) if target.mic else None)
@@ -283,7 +174,7 @@ def _judge(scenario: Scenario, twin: Twin, options: _Options, target: Target | N
             p_harm=float(p_harm[i]),
             aims=low <= float(middle[i]) <= high,
             daily_amount=o.daily_amount,
-            first_amount=_first_amount(o),
+            first_amount=first_amount(o),
             cleared=o.label in options.cleared or (o.label not in options.changes and options.check(o.orders).cleared),
             alternative=o.label in options.changes,
             changed=_changed(o.orders, reference),
@@ -319,16 +210,7 @@ def _mic(record: PatientRecord, drug: str, at: datetime) -> float | None:
     return None if latest is None or latest.comparator in {">", ">="} else latest.value
 
 
-def _first_amount(chosen: Option) -> float:
-    """The earliest dose that ends within a day, else what a day of the infusion comes to."""
-    doses = [d for d in chosen.own if d.duration_h < FIRST_DAY_H]
-    if not doses:
-        return max((*(d.amount for d in chosen.own if d.start_h == chosen.start_h), chosen.rate_per_h * 24.0))
-    first = min(d.start_h for d in doses)
-    return max(d.amount for d in doses if d.start_h == first)
-
-
-def _advice(twin: Twin, options: _Options, judged: _Judged) -> LevelAdvice | None:
+def _advice(twin: Twin, options: Options, judged: _Judged) -> LevelAdvice | None:
     """When a level would help, for orders judged by verified models on doses that can be believed."""
     place = options.of(options.drafted)
     if twin.incomplete or place is None or any(f.model.status != "verified" for f in twin.fitted):
@@ -337,7 +219,7 @@ def _advice(twin: Twin, options: _Options, judged: _Judged) -> LevelAdvice | Non
     return level_advice(body.twin, body.copies, options.all[place], judged.choices, judged.exposure)
 
 
-def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, horizon_h: float) -> tuple[Forecast, ...]:
+def _forecasts(scenario: Scenario, options: Options, judged: _Judged | None, horizon_h: float) -> tuple[Forecast, ...]:
     hours_ahead = grid(horizon_h)
     times = tuple(scenario.at + timedelta(hours=float(h)) for h in hours_ahead)
     asked = [t for t in scenario.report_times if (t - scenario.at).total_seconds() <= horizon_h * 3600.0 + 1.0]
@@ -366,7 +248,7 @@ def _forecasts(scenario: Scenario, options: _Options, judged: _Judged | None, ho
     return tuple(found)
 
 
-def _metrics(options: _Options, judged: _Judged, shown: Sequence[int]) -> dict[int, dict[str, Metric]]:
+def _metrics(options: Options, judged: _Judged, shown: Sequence[int]) -> dict[int, dict[str, Metric]]:
     """Summaries of exposure by option; once settled, of those that settle."""
     lasting = [i for i in shown if options.all[i].settles]
     passing = [i for i in shown if i not in lasting]
@@ -386,7 +268,7 @@ def _place(judged: _Judged, window: str, label: str) -> Place:
     return Place(f"{target.drug}_{target.metric}_{window}", found.place, found.utility, found.better_in)
 
 
-def _shown(options: _Options, judged: _Judged | None) -> list[int]:
+def _shown(options: Options, judged: _Judged | None) -> list[int]:
     """Options as written, "no change", then the suggested one, or that which would overshoot, and the best cleared
     alternatives, three at most."""
     written = [i for i, o in enumerate(options.all) if o.label not in options.changes]
