@@ -1,6 +1,7 @@
 """Metrics of exposure against fine stepping of the same copies."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from tests.reference.patients import AT, record
 from twin_engine.copies import standing
+from twin_engine.drug_options import first_amount
 from twin_engine.exposure import DAY_H, PEAK_AFTER_INFUSION_H, Exposure, exposure
 from twin_engine.history import history
 from twin_engine.options import Option, option
@@ -98,3 +100,10 @@ def test_every_model_has_its_columns() -> None:
 def test_time_above_the_mic_without_a_threshold_is_a_bug() -> None:
     with pytest.raises(ValueError, match="threshold"):
         exposure(standing(twin()), [made(EVERY_8)], ("ft_above_mic",), None)
+
+
+def test_the_first_dose_is_the_load_where_there_is_one_and_else_a_day_of_the_infusion() -> None:
+    later = replace(PUMP, start=AT + timedelta(hours=2))
+    assert first_amount(made(LOAD, PUMP)) == first_amount(made(LOAD, later)) == LOAD.amount
+    assert first_amount(made(PUMP, until_h=24.0)) == pytest.approx(80.0 * 24.0)
+    assert first_amount(made(EVERY_8)) == EVERY_8.amount
