@@ -14,6 +14,7 @@ from cds_cards import (
     limits,
     patient_view,
     policy,
+    pressure,
     restraint,
     risk_change,
     sedation,
@@ -163,13 +164,13 @@ def _dosing(subject: Subject, profile: Profile, summary: str, indicator: Indicat
 
 
 def _infusion(subject: Subject, profile: Profile) -> _Deserved:
-    text, loud = infusion.summary(subject), _loud(infusion.endangers(subject))
+    text, loud = infusion.summary(subject), _loud(pressure.endangers(subject))
     card = _card(subject, profile, "infusion", summary=text, indicator=loud, detail=_detail(subject))
     return _Deserved(subject, card, "infusion", absolute=False)
 
 
 def _sedation(subject: Subject, profile: Profile) -> _Deserved:
-    text, loud = sedation.summary(subject), _loud(infusion.endangers(subject))
+    text, loud = sedation.summary(subject), _loud(pressure.endangers(subject))
     card = _card(subject, profile, "infusion", summary=text, indicator=loud, detail=_detail(subject))
     return _Deserved(subject, card, "infusion", absolute=False)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cds_cards import infusion, sedation
+from cds_cards import pressure, sedation
 from cds_cards.evidence import data_line, model_names, models_not_used, remarks, why
 from cds_cards.metric_words import (
     harm_elsewhere,
@@ -170,7 +170,7 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
         *_after_bolus(subject),
         *facts,
         *_level_first(subject, prediction),
-        *infusion.side_effect(subject),
+        *pressure.side_effect(subject),
         *sedation.without_index(subject),
         *remarks(subject, prediction),
         *_footing(subject, prediction),

@@ -5,10 +5,24 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cds_cards import risk_change
-from cds_cards.case import CardCase
-from cds_cards.evidence import HALF_MMHG, is_felt, remarks
+from cds_cards.evidence import HALF_MMHG, remarks
 from cds_cards.infused import as_ordered, change, flow, infuses, repeats
-from cds_cards.policy import HARM_CERTAIN
+from cds_cards.pressure import (
+    NO_PEAK,
+    chart_of,
+    dip_of,
+    effect_alone,
+    is_push,
+    judged_in,
+    likely_low,
+    lowest_told,
+    metric_of,
+    mmhg,
+    movers,
+    names,
+    together,
+    under_floor,
+)
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import LIKELY, Subject
 from cds_cards.wording import (
@@ -27,20 +41,15 @@ from cds_cards.wording import (
 )
 from twin_engine.blood.hemoglobin import VARIABLE as HEMOGLOBIN
 from twin_engine.blood.intake import is_fluid
-from twin_engine.circulation.acting import PROPOFOL
 from twin_engine.circulation.aim import aim_of
-from twin_engine.circulation.answer import judged_h
-from twin_engine.circulation.chart import VARIABLE, CirculationChart, read
-from twin_engine.circulation.judge import BY_CHART, BY_EFFECT, EFFECT, EFFECT_LATER, HIGHEST, LATER, SOON, lowest_of, starts_h
+from twin_engine.circulation.chart import CirculationChart
+from twin_engine.circulation.judge import BY_CHART, BY_EFFECT, EFFECT, EFFECT_LATER, HIGHEST, LATER, SOON, starts_h
 from twin_engine.circulation.pressors import PRESSORS
 from twin_engine.circulation.summary import MODEL_ID
-from twin_engine.outcome import CannotPredict
 from twin_engine.patient.quality import freshness
 from twin_engine.patient.record import Order
 from twin_engine.prediction import Forecast, Metric, Prediction
 
-NO_PEAK: Final = "peak in 1–2 min not forecast"
-"""Of a push: the course of the load is that of infusions in septic shock, no time course of a push was published for it."""
 MOST_ALTERNATIVES: Final = 2
 DIFFER_MMHG: Final = 3.0
 """Readings of one option that differ by more are both shown, and a rise without an order by more is explained."""
@@ -48,16 +57,16 @@ DIFFER_MMHG: Final = 3.0
 
 def concerns(subject: Subject) -> bool:
     """Whether the order is a pressor or a fluid whose pressure is forecast."""
-    return (subject.drug in PRESSORS or infuses(subject)) and _metric(subject.ordered, SOON) is not None
+    return (subject.drug in PRESSORS or infuses(subject)) and metric_of(subject.ordered, SOON) is not None
 
 
 def goes_on(subject: Subject) -> str:
     """Why the rate that runs, ordered again beside nothing that moves the pressure, needs no card: it is not likely out of its
     target; "" where it does, or where the rate is another."""
-    found = _metric(subject.ordered, SOON)
+    found = metric_of(subject.ordered, SOON)
     if found is None or together(subject) or not repeats(subject) or None in found.target:
         return ""
-    above = _metric(subject.ordered, f"{SOON}_{HIGHEST}") or found
+    above = metric_of(subject.ordered, f"{SOON}_{HIGHEST}") or found
     if max(found.p_below, above.p_above) >= LIKELY:
         return ""
     return f"the rate that runs, P({bounds(*found.target)}) {probability(found.p_in_target)} in {judged_in(subject)}"
@@ -71,80 +80,35 @@ def on_other_card(subject: Subject) -> str:
     return next((o.drug for o in ordered if o.drug is not None and o.drug in PRESSORS), "")
 
 
-def endangers(subject: Subject) -> bool:
-    """Whether what is ordered lowers the pressure, which is then all but certainly below its floor."""
-    soon, moved = _metric(subject.ordered, SOON), _metric(subject.ordered, EFFECT)
-    own = _metric(subject.ordered, f"{EFFECT}_{subject.drug}") or moved
-    lowest = None if subject.ordered is None else lowest_of(subject.ordered.metrics)
-    reached = ((soon, moved), lowest[1:] if lowest else (None, None))
-    return (own is not None and own.median <= -HALF_MMHG) and any(
-        effect.median <= -HALF_MMHG and found.target[0] is not None and found.p_below >= HARM_CERTAIN
-        for found, effect in reached
-        if found is not None and effect is not None
-    )
-
-
 def pushed(subject: Subject) -> bool:
     """Whether a pressor is ordered as a push."""
-    return any(_push(order) for order in subject.orders)
-
-
-def _push(order: Order) -> bool:
-    return order.drug in PRESSORS and order.amount is not None and not order.infusion_h
-
-
-def falls(subject: Subject) -> str:
-    """The pressure that another drug likely leads below its floor, in a few words; "" where it does not."""
-    found, moved, dip = _metric(subject.ordered, SOON), _metric(subject.ordered, EFFECT), _dip(subject)
-    when = judged_in(subject)
-    if dip is not None:
-        when, found, moved = f"{dip[0]} min", *dip[1:]
-    if found is None or moved is None or moved.median > -HALF_MMHG or not _likely_low(found):
-        return ""
-    chart = _chart(subject.case)
-    now = "" if chart is None else f"{_mmhg(chart.last)}→"
-    return f"MAP {now}{_mmhg(found.median)} mmHg ({_floor(found)}) in {when}"
-
-
-def together(subject: Subject) -> bool:
-    """Whether several orders of the option move the pressure."""
-    return len(_subjects(subject)) > 1
-
-
-def _likely_low(pressure: Metric) -> bool:
-    return pressure.target[0] is not None and pressure.p_below >= LIKELY
-
-
-def _floor(pressure: Metric) -> str:
-    """Interval and chance below the floor: "90 % 42–57; P(<65) > 95 %"."""
-    chance = f"P(<{pressure.target[0] or 0.0:.0f}) {probability(pressure.p_below)}"
-    return f"90 % {_mmhg(pressure.low)}–{_mmhg(pressure.high)}; {chance}"
+    return any(is_push(order) for order in subject.orders)
 
 
 def summary(subject: Subject) -> str:
     """One sentence: rate, pressure in ten minutes without and with it, the lowest before that where it is likely too low, and
     whether the output of the heart is known."""
-    found = _metric(subject.ordered, SOON)
+    found = metric_of(subject.ordered, SOON)
     if found is None:
         return ""
-    still, dip = _metric(subject.no_change, SOON), _dip(subject)
-    when, span = judged_in(subject), f"{_mmhg(found.low)}–{_mmhg(found.high)}"
+    still, dip = metric_of(subject.no_change, SOON), dip_of(subject)
+    when, span = judged_in(subject), f"{mmhg(found.low)}–{mmhg(found.high)}"
     # Against the last value a rise beside a pressure that falls by itself would read as a fall.
-    unchanged = "" if still is None else f"no change {_mmhg(still.median)}, with it "
+    unchanged = "" if still is None else f"no change {mmhg(still.median)}, with it "
     _, *other = _readings(subject.ordered, SOON)
-    also = "".join(f", {_mmhg(metric.median)} {name}" for name, metric in other)
-    others, moved = _apart(subject)[1:], _metric(subject.ordered, EFFECT)
+    also = "".join(f", {mmhg(metric.median)} {name}" for name, metric in other)
+    others, moved = names(subject)[1:], metric_of(subject.ordered, EFFECT)
     if not also and not others and not pushed(subject) and moved is not None and abs(moved.median) >= HALF_MMHG:
         also = f", effect {signed(moved.median)}"
     over = f"{NO_PEAK}; later, " if pushed(subject) else ""
-    if dip is not None and _likely_low(dip[1]):
-        lowest = f"MAP {_mmhg(dip[1].median)} mmHg ({_floor(dip[1])}) in {dip[0]} min"
+    if dip is not None and likely_low(dip[1]):
+        lowest = f"MAP {mmhg(dip[1].median)} mmHg ({under_floor(dip[1])}) in {dip[0]} min"
         told = [
-            f"{lowest}; in {when} {unchanged}{_mmhg(found.median)} ({span})",
-            f"{lowest}, {_mmhg(found.median)} ({span}) in {when}",
+            f"{lowest}; in {when} {unchanged}{mmhg(found.median)} ({span})",
+            f"{lowest}, {mmhg(found.median)} ({span}) in {when}",
         ]
     else:
-        told = [f"{over}MAP in {when}: {unchanged}{_mmhg(found.median)} mmHg (90 % {span})"]
+        told = [f"{over}MAP in {when}: {unchanged}{mmhg(found.median)} mmHg (90 % {span})"]
     order = f"{capital(drug_name(subject.drug))} {change(subject)}" + (f" with {' and '.join(others)}" if others else "")
     tries = (f"{told[0]}{also}; {flow(subject.case)}", f"{told[0]}{also}", *told)
     return fitted((f"{order}: {one}" for one in tries), SUMMARY_LENGTH)
@@ -152,13 +116,13 @@ def summary(subject: Subject) -> str:
 
 def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = ()) -> str:
     """GFM: limits first, the table, what the forecast rests on."""
-    chart = _chart(subject.case)
+    chart = chart_of(subject.case)
     told = (
         *_waits(subject, prediction),
         *_pushed(subject),
         *_effect(subject),
         *_thins(subject),
-        *_lowest(subject),
+        *lowest_told(subject),
         *_rises(subject, chart),
         *risk_change.lines(subject),
         *(() if chart is None else _grounds(subject, prediction, chart)),
@@ -168,76 +132,8 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
     return "\n\n".join((*opening, _options(subject), "\n".join(f"- {line}" for line in told)))
 
 
-def judged_in(subject: Subject) -> str:
-    """How far ahead the options are judged: "10 min", and more where the first order starts later or is a fluid."""
-    prediction = subject.case.prediction
-    orders = () if prediction is None else (o for f in prediction.forecasts for o in f.orders)
-    return "10 min" if prediction is None else age(float(judged_h(orders, prediction.at)[0]))
-
-
-def side_effect(subject: Subject) -> Iterator[str]:
-    """What the order of another drug does to the pressure, where that is forecast, and to the risks that follow; or why a
-    pressor has no forecast of it."""
-    soon, later = _metric(subject.ordered, EFFECT), _metric(subject.ordered, EFFECT_LATER)
-    if soon is not None and later is not None and is_felt(subject) and subject.drug not in PRESSORS:
-        own, *others = _apart(subject)
-        ahead = judged_in(subject)
-        what = f"MAP by this and {' and '.join(others)} together" if others else "MAP"
-        alone = f"; {own} alone {_alone(subject, subject.drug)} in {ahead}" if others else ""
-        effect, later_effect = (f"{signed(m.median)} ({signed(m.low)} to {signed(m.high)})" for m in (soon, later))
-        yield f"{what} against no change: {effect} mmHg in {ahead}, {later_effect} in 1 h{alone}; experimental"
-        lowest = tuple(_lowest(subject)) if subject.drug == PROPOFOL else ()
-        yield from lowest or _level(subject)
-    if soon is None and subject.drug in PRESSORS and subject.case.prediction is not None:
-        gaps = [gap.reason for gap in subject.case.prediction.cannot_predict if gap.variable == VARIABLE]
-        yield from (f"**No prediction of MAP:** {plain(reason)}" for reason in gaps[:1])
-    yield from risk_change.lines(subject)
-
-
-def dips(subject: Subject) -> str:
-    """How far propofol takes the pressure down before it is judged, for a headline: "MAP −6 (−11 to −3) in 4 min"."""
-    found = _dip(subject)
-    if found is None or _apart(subject)[1:]:
-        return ""
-    minute, _, effect = found
-    return f"MAP {signed(effect.median)} ({signed(effect.low)} to {signed(effect.high)}) in {minute} min"
-
-
-def _dip(subject: Subject) -> tuple[int, Metric, Metric] | None:
-    """Where an order is lowest before it is judged, unless it lowers nothing, as a stop does."""
-    found = None if subject.ordered is None else lowest_of(subject.ordered.metrics)
-    return found if found is not None and found[2].median <= -HALF_MMHG else None
-
-
-def _lowest(subject: Subject) -> Iterator[str]:
-    """Where the pressure is lower before the options are judged than then: propofol is over sooner."""
-    found = _dip(subject)
-    if found is not None:
-        minute, pressure, effect = found
-        floor = pressure.target[0]
-        risk = "" if floor is None else f", P(< {_mmhg(floor)}) {probability(pressure.p_below)}"
-        moved = f"{signed(effect.median)} ({signed(effect.low)} to {signed(effect.high)}) mmHg against no change"
-        yield (
-            f"**Lowest in {minute} min**, as propofol acts: MAP {_mmhg(pressure.median)} "
-            f"(90 % {_mmhg(pressure.low)}–{_mmhg(pressure.high)}){risk}, {moved}"
-        )
-
-
-def _level(subject: Subject) -> Iterator[str]:
-    """Where the pressure stands then, where it is likely below its floor."""
-    found, unchanged = _metric(subject.ordered, SOON), _metric(subject.no_change, SOON)
-    if found is None or unchanged is None or found.target[0] is None or found.p_below < LIKELY:
-        return
-    floor, (then, still) = f"P(< {_mmhg(found.target[0])})", (_spread(m) for m in (found, unchanged))
-    yield f"MAP in {judged_in(subject)}: {then}, {floor} {probability(found.p_below)}; no change {still}"
-
-
-def _spread(metric: Metric) -> str:
-    return f"{_mmhg(metric.median)} mmHg ({_mmhg(metric.low)}–{_mmhg(metric.high)})"
-
-
 def _options(subject: Subject) -> str:
-    ordered = _metric(subject.ordered, SOON)
+    ordered = metric_of(subject.ordered, SOON)
     head = ["Option", f"MAP in {judged_in(subject)}, mmHg (90 %)", "in 1 h"]
     head += () if ordered is None else _chances_named(ordered)
     listed = () if subject.findings_of("absolute") else subject.alternatives
@@ -250,7 +146,7 @@ def _options(subject: Subject) -> str:
 
 def _toward(option: Forecast, ordered: Metric | None) -> bool:
     """Whether an option is worth listing: not one that leads further from the target than the order, which likely misses it."""
-    found = _metric(option, SOON)
+    found = metric_of(option, SOON)
     if found is None or ordered is None:
         return found is not None
     lower, higher = found.median < ordered.median, found.median > ordered.median
@@ -260,11 +156,11 @@ def _toward(option: Forecast, ordered: Metric | None) -> bool:
 def _chances_named(metric: Metric) -> list[str]:
     """The columns of `_chances`, of two readings each the one that is worse: a floor alone is not aimed at."""
     low, high = metric.target
-    below = [] if low is None else [f"P(< {_mmhg(low)}), lower reading"]
+    below = [] if low is None else [f"P(< {mmhg(low)}), lower reading"]
     return (
         below
         if high is None
-        else [f"P({bounds(low, high)}), less likely reading", *below, f"P(> {_mmhg(high)}), higher reading"]
+        else [f"P({bounds(low, high)}), less likely reading", *below, f"P(> {mmhg(high)}), higher reading"]
     )
 
 
@@ -279,25 +175,25 @@ def _chances(soon: Metric, highest: Metric) -> list[str]:
 
 
 def _row(name: str, option: Forecast | None) -> Iterator[list[str]]:
-    soon = _metric(option, SOON)
+    soon = metric_of(option, SOON)
     if soon is not None:
         cells = ["; ".join(_cell(option, when, spread=when == SOON)) for when in (SOON, LATER)]
-        chances = _chances(soon, _metric(option, f"{SOON}_{HIGHEST}") or soon)
+        chances = _chances(soon, metric_of(option, f"{SOON}_{HIGHEST}") or soon)
         # What is left of a push when it is judged says nothing of its peak.
-        peaks = option is not None and any(_push(order) for order in option.orders)
+        peaks = option is not None and any(is_push(order) for order in option.orders)
         yield [name, *cells, *(["–"] * len(chances) if peaks else chances)]
 
 
 def _cell(option: Forecast | None, when: str, *, spread: bool) -> Iterator[str]:
     for name, metric in _readings(option, when):
-        interval = f" ({_mmhg(metric.low)}–{_mmhg(metric.high)})" if spread else ""
-        yield f"{_mmhg(metric.median)}{interval} {name}".rstrip()
+        interval = f" ({mmhg(metric.low)}–{mmhg(metric.high)})" if spread else ""
+        yield f"{mmhg(metric.median)}{interval} {name}".rstrip()
 
 
 def _readings(option: Forecast | None, when: str) -> Iterator[tuple[str, Metric]]:
     """The lower reading of an option, which is judged, and where the other differs from it, both with their names."""
-    judged = _metric(option, when)
-    chart, effect = (_metric(option, f"{when}_{reading}") for reading in (BY_CHART, BY_EFFECT))
+    judged = metric_of(option, when)
+    chart, effect = (metric_of(option, f"{when}_{reading}") for reading in (BY_CHART, BY_EFFECT))
     if judged is None:
         return
     if chart is not None and effect is None and chart.median - judged.median > DIFFER_MMHG:
@@ -315,19 +211,19 @@ def _readings(option: Forecast | None, when: str) -> Iterator[tuple[str, Metric]
 
 def _effect(subject: Subject) -> Iterator[str]:
     """The effect apart from the level: what the published gain makes of the change, and what each order would do alone."""
-    found, later = _metric(subject.ordered, EFFECT), _metric(subject.ordered, EFFECT_LATER)
+    found, later = metric_of(subject.ordered, EFFECT), metric_of(subject.ordered, EFFECT_LATER)
     # What is left of a push when it is judged would read as all that it does.
-    if found is not None and not (pushed(subject) and not _apart(subject)[1:]):
-        whose = "all orders together" if _apart(subject)[1:] else "the order"
+    if found is not None and not (pushed(subject) and not names(subject)[1:]):
+        whose = "all orders together" if names(subject)[1:] else "the order"
         span = f"{signed(found.low)} to {signed(found.high)}"
-        alone = infuses(subject) and not _apart(subject)[1:]
+        alone = infuses(subject) and not names(subject)[1:]
         told = "by the model of the circulation" if alone else "published gain"
         ahead = f" in {judged_in(subject)}" if alone and later is not None else ""
         then = f", {signed(later.median)} ({signed(later.low)} to {signed(later.high)}) in 1 h" if ahead and later else ""
         yield f"**Effect of {whose}** against no change: {signed(found.median)} mmHg (90 % {span}){ahead}{then}, {told}"
         yield from _by_charts(subject)
-        named = zip(_apart(subject), _subjects(subject), strict=True)
-        each = [f"{name} {_alone(subject, what)}" for name, what in named]
+        named = zip(names(subject), movers(subject), strict=True)
+        each = [f"{name} {effect_alone(subject, what)}" for name, what in named]
         if each[1:]:
             yield f"**Each alone**, in {judged_in(subject)}: {', '.join(each)}; what acts at once does not simply add up"
 
@@ -336,8 +232,8 @@ def _thins(subject: Subject) -> Iterator[str]:
     """What a fluid does to haemoglobin, or why that is not told."""
     if subject.ordered is None or not any(is_fluid(order) for order in subject.ordered.orders):
         return
-    ends = [_metric(subject.ordered, f"{HEMOGLOBIN}_{when}") for when in ("1h", "6h")]
-    moved = [_metric(subject.ordered, f"{HEMOGLOBIN}_effect_{when}") for when in ("1h", "6h")]
+    ends = [metric_of(subject.ordered, f"{HEMOGLOBIN}_{when}") for when in ("1h", "6h")]
+    moved = [metric_of(subject.ordered, f"{HEMOGLOBIN}_effect_{when}") for when in ("1h", "6h")]
     if all(m is not None for m in (*ends, *moved)):
         told = [
             f"{m.median:.1f} ({m.low:.1f}–{m.high:.1f}) g/dL in {hours}, {e.median:+.1f} against no change".replace("-", "−")
@@ -365,10 +261,10 @@ def _waits(subject: Subject, prediction: Prediction) -> Iterator[str]:
 
 def _rises(subject: Subject, chart: CirculationChart | None) -> Iterator[str]:
     """That no change is judged at the last value where charts rise from it, as they do from a low one that was treated."""
-    ahead = [m.median for when in (SOON, LATER) if (m := _metric(subject.no_change, f"{when}_{BY_CHART}")) is not None]
+    ahead = [m.median for when in (SOON, LATER) if (m := metric_of(subject.no_change, f"{when}_{BY_CHART}")) is not None]
     if chart is not None and ahead and max(ahead) > chart.last + DIFFER_MMHG:
-        to = f"rose in charts, to {_mmhg(max(ahead))} mmHg"
-        found = _metric(subject.no_change, SOON)
+        to = f"rose in charts, to {mmhg(max(ahead))} mmHg"
+        found = metric_of(subject.no_change, SOON)
         low = found is not None and found.target[0] is not None and chart.last < found.target[0]
         why = f"pressures this low {to}, because they were treated" if low else f"pressures like this {to}"
         yield f"{'⚠ ' if low else ''}**No change**, and with it the reading by effect, starts from the last value: {why}"
@@ -378,32 +274,14 @@ def _by_charts(subject: Subject) -> Iterator[str]:
     """Why the pressure that is judged falls further than the effect."""
     lower, *other = _readings(subject.ordered, SOON)
     if other and lower[0] == "by chart":
-        told = f"{_mmhg(lower[1].median)} mmHg is what followed such orders in charts"
-        yield f"{told}, {_mmhg(other[0][1].median)} mmHg what no change and this effect give; the lower is judged"
-
-
-def _subjects(subject: Subject) -> list[str]:
-    """What the option orders that moves the pressure, the subject of the card first."""
-    metrics = {} if subject.ordered is None else subject.ordered.metrics
-    found = [name.removeprefix(f"{EFFECT}_") for name in metrics if name.startswith(f"{EFFECT}_")]
-    return sorted(found, key=lambda name: name != subject.drug) or [subject.drug]
-
-
-def _apart(subject: Subject) -> list[str]:
-    return [drug_name(name) for name in _subjects(subject)]
-
-
-def _alone(subject: Subject, what: str) -> str:
-    if subject.ordered is not None and any(_push(o) for o in subject.ordered.orders if o.drug == what):
-        return NO_PEAK
-    found = _metric(subject.ordered, f"{EFFECT}_{what}")
-    return "–" if found is None else f"{signed(found.median)} ({signed(found.low)} to {signed(found.high)}) mmHg"
+        told = f"{mmhg(lower[1].median)} mmHg is what followed such orders in charts"
+        yield f"{told}, {mmhg(other[0][1].median)} mmHg what no change and this effect give; the lower is judged"
 
 
 def _grounds(subject: Subject, prediction: Prediction, chart: CirculationChart) -> Iterator[str]:
     site = "cuff" if chart.by_cuff else "arterial line"
     mark = "✓" if freshness("map", chart.age_h) == "fresh" else "⚠"
-    yield f"**Why:** MAP {_mmhg(chart.last)} mmHg ({site}), {age(chart.age_h)} old {mark}, {len(chart.values)} values in 12 h"
+    yield f"**Why:** MAP {mmhg(chart.last)} mmHg ({site}), {age(chart.age_h)} old {mark}, {len(chart.values)} values in 12 h"
     gain = prediction.twin[MODEL_ID].parameters.get("pressor_gain") if MODEL_ID in prediction.twin else None
     if infuses(subject):
         yield (
@@ -428,25 +306,10 @@ def _footing(subject: Subject) -> Iterator[str]:
     if prediction is not None:
         yield plain(aim_of(subject.case.record, prediction.at).note)
     readings = "by chart (what followed in charts) and by effect (no change plus the published effect)"
-    yield f"Two readings of an order: {readings}; the lower is judged, both are shown if over {_mmhg(DIFFER_MMHG)} mmHg apart"
+    yield f"Two readings of an order: {readings}; the lower is judged, both are shown if over {mmhg(DIFFER_MMHG)} mmHg apart"
     yield "Experimental: for information, no suggestion is made"
-
-
-def _chart(case: CardCase) -> CirculationChart | None:
-    if case.prediction is None:
-        return None
-    found = read(case.record, case.prediction.at)
-    return None if isinstance(found, CannotPredict) else found
-
-
-def _metric(forecast: Forecast | None, name: str) -> Metric | None:
-    return None if forecast is None else forecast.metrics.get(name)
 
 
 def _regimen(subject: Subject, option: Forecast) -> str:
     own: list[Order] = [o for o in option.orders if o.drug == subject.drug]
     return regimen(own, short=True)
-
-
-def _mmhg(value: float) -> str:
-    return f"{value:.0f}"

@@ -7,7 +7,7 @@ from typing import Final
 from cds_cards.case import CardCase
 from cds_cards.evidence import data_line, remarks
 from cds_cards.infused import change, running
-from cds_cards.infusion import dips, falls, side_effect
+from cds_cards.pressure import dips, falls, side_effect
 from cds_cards.schema import SUMMARY_LENGTH
 from cds_cards.subject import Subject
 from cds_cards.wording import age, ahead, amount, capital, drug_name, fitted, plain, probability, regimen, table, unit_text

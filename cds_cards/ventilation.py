@@ -4,17 +4,19 @@ from collections.abc import Iterator
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cds_cards import infusion
+from cds_cards import pressure as arterial
 from cds_cards.evidence import HALF_MMHG, remarks
-from cds_cards.infusion import DIFFER_MMHG, judged_in, side_effect
+from cds_cards.infusion import DIFFER_MMHG
+from cds_cards.last_charted import last_charted, latest
 from cds_cards.policy import HARM_CERTAIN
+from cds_cards.pressure import judged_in, side_effect
 from cds_cards.profiles import Change, Profile
 from cds_cards.schema import SUMMARY_LENGTH, Suggestion
 from cds_cards.subject import LIKELY, Subject
 from cds_cards.wording import age, ahead, fitted, plain, probability, settings, signed, table
 from twin_engine.circulation.chart import VARIABLE as MAP
 from twin_engine.circulation.judge import EFFECT, SOON, starts_h
-from twin_engine.patient.record import VENTILATOR, Measurement
+from twin_engine.patient.record import VENTILATOR
 from twin_engine.prediction import Forecast, Metric, Prediction
 from twin_engine.respiratory.bounds import BREATH, BY_CHART, SETTLED_H
 from twin_engine.respiratory.chart import PEEP_TOTAL
@@ -42,7 +44,6 @@ _READINGS: Final = {
     "ph_1h": ", worse reading",
 }
 _HARMS_BELOW: Final = frozenset({"spo2_1h", "paco2_1h", "ph_1h"})
-_GASES: Final = frozenset({"pao2", "paco2", "ph"})
 _OXYGEN: Final = frozenset({"spo2_1h", "pao2_1h"})
 _BREATH: Final = frozenset({"tidal_volume_set", "respiratory_rate_set", "inspiratory_pressure", "inspiratory_time", "ie_ratio"})
 _MISSED: Final = frozenset({"pao2", "paco2", "spo2", "plateau_pressure", MAP})
@@ -87,7 +88,7 @@ def detail(subject: Subject, prediction: Prediction, opening: tuple[str, ...] = 
 def endangers(subject: Subject) -> bool:
     """Whether the order all but certainly leaves a bound of lung or gas, or the floor of the arterial pressure, and moves
     towards it."""
-    return infusion.endangers(subject) or any(_leaves(subject, row) >= HARM_CERTAIN for row in _SHOWN)
+    return arterial.endangers(subject) or any(_leaves(subject, row) >= HARM_CERTAIN for row in _SHOWN)
 
 
 def _leaves(subject: Subject, row: tuple[str, str, str, int]) -> float:
@@ -107,8 +108,8 @@ def _moves(subject: Subject, *, short: bool = False) -> Iterator[str]:
     likely = {row[0] for row in _SHOWN if _leaves(subject, row) >= LIKELY}
     rows = sorted(_SHOWN, key=lambda row: (row[0] not in likely, _moved_by(subject, row) is None))
     first, pressure = True, _by_ventilator(subject)
-    if pressure is not None and pressure.median <= -HALF_MMHG and (level := infusion.falls(subject)):
-        yield level + (" with all orders" if infusion.together(subject) else "")
+    if pressure is not None and pressure.median <= -HALF_MMHG and (level := arterial.falls(subject)):
+        yield level + (" with all orders" if arterial.together(subject) else "")
         first, pressure = False, None
     for row in rows:
         if _only_by_breath(subject, row):
@@ -180,26 +181,13 @@ def _options(subject: Subject) -> str:
         head.append(f"MAP, mmHg in {judged_in(subject)} (90 %){floor}")
     rows = [("As ordered: " + subject.name(), subject.ordered), *others, ("No change", subject.no_change)]
     cells = [[label, *(_cell(option, row) for row in shown), _pressure(option)] for label, option in rows]
-    cells.append(["Charted last", *(_charted(subject, row) for row in shown), _age_of(subject, MAP, 0)])
+    cells.append(["Charted last", *(_charted(subject, row) for row in shown), last_charted(subject, MAP, 0)])
     return table(head, (row[: len(head)] for row in cells))
 
 
 def _charted(subject: Subject, row: tuple[str, str, str, int]) -> str:
     """The newest value from which this row is forecast, and its age: what follows may be nearer to that of most patients."""
-    return _age_of(subject, row[0].removesuffix("_1h"), row[3])
-
-
-def _age_of(subject: Subject, name: str, digits: int) -> str:
-    prediction, latest = subject.case.prediction, _latest(subject, name)
-    if prediction is None or latest is None:
-        return "–"
-    return f"{latest.value:.{digits}f} ({age((prediction.at - latest.time).total_seconds() / 3600.0)} ago)"
-
-
-def _latest(subject: Subject, name: str) -> Measurement | None:
-    """The newest charted value of a variable; of a gas the newest that is arterial."""
-    known = [m for m in subject.case.record.of(name) if m.value is not None and m.comparator is None]
-    return next((m for m in reversed(known) if name not in _GASES or m.specimen == "arterial"), None)
+    return last_charted(subject, row[0].removesuffix("_1h"), row[3])
 
 
 def _judged_in(subject: Subject) -> str:
@@ -339,8 +327,8 @@ def _in_charts(subject: Subject) -> Iterator[str]:
 
 def _left_by_itself(subject: Subject, row: tuple[str, str, str, int]) -> bool:
     """Whether the newest charted value lies outside the interval of no change, as no order explains."""
-    found, latest = _metric(subject.no_change, row[0]), _latest(subject, row[0].removesuffix("_1h"))
-    return found is not None and latest is not None and not found.low <= (latest.value or 0.0) <= found.high
+    found, newest = _metric(subject.no_change, row[0]), latest(subject, row[0].removesuffix("_1h"))
+    return found is not None and newest is not None and not found.low <= (newest.value or 0.0) <= found.high
 
 
 def _moved(subject: Subject) -> Iterator[str]:
