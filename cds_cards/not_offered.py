@@ -62,8 +62,10 @@ def _lasting(subject: Subject) -> str:
     lasting = next((f for f in _tried(subject) if _lasts(subject, f)), None)
     settled = subject.settled(lasting)
     if lasting is not None and settled is not None:
-        end = f"{number(settled.median)} at steady state"
-        return f"{regimen_of(subject, lasting, short=True)} would not ({end}) but is not clearly better in the next 24 h"
+        end, found = f"{number(settled.median)} at steady state", subject.metric(lasting)
+        short = found is not None and not aims(found)
+        but = "is not likely to reach the target" if short else "is not clearly better"
+        return f"{regimen_of(subject, lasting, short=True)} would not ({end}) but {but} in the next 24 h"
     loaded = any(o.interval_h is None and o.rate is None for o in subject.orders)
     return "a load, then less, may serve better" if _is_first(subject) and not loaded else "judge again with a level"
 
