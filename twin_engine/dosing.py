@@ -79,7 +79,7 @@ def answer(
     options = _not_beside(scenario, twin) or options_of(scenario, twin, drafted, horizon_h, site)
     if isinstance(options, CannotPredict):
         return Answer(_summaries(twin), (), {}, (options,), remarks)
-    blocked = obstacles(scenario.record, twin, scenario.at)
+    blocked = obstacles(scenario, twin)
     judged = _judge(scenario, twin, options, site.targets.get(drug))
     suggested = None if judged is None or blocked else judged.ranking.suggested
     advice = None if judged is None else _advice(twin, options, judged)
@@ -116,7 +116,7 @@ def examine(scenario: Scenario, drug: str, models: Sequence[Model], horizon_h: f
     going_on = _not_beside(scenario, known) or schedule(NO_CHANGE, ())
     if isinstance(going_on, CannotPredict):
         return Answer({}, (), {}, (going_on,), remarks)
-    blocked = obstacles(scenario.record, known, scenario.at)
+    blocked = obstacles(scenario, known)
     graded = _graded(scenario, known, remarks, blocked, None)
     return Answer({}, (), {}, (), (*remarks, *blocked), completeness=graded)
 

@@ -8,8 +8,10 @@ from twin_engine.covariates import hours
 from twin_engine.patient.quality import CREATININE_MOVED_MG_DL, creatinine_moved, freshness
 from twin_engine.patient.record import DataQuality, Measurement, PatientRecord
 from twin_engine.patient.variables import SUPPORT_IN_WORDS
+from twin_engine.scenario import Scenario
 from twin_engine.twin import Known
 
+UNNAMED = "a procedure of this name is not known and may be organ support: no suggestion"
 HOLES = "the dose history has holes or a level contradicts it: no suggestion"
 UNSETTLED_CREATININE_MG_DL = 0.5
 SETTLED_OVER = timedelta(hours=8)
@@ -21,9 +23,10 @@ PLANNED_WITHIN = timedelta(hours=48)
 """As far ahead as drugs are forecast."""
 
 
-def obstacles(record: PatientRecord, known: Known, at: datetime) -> tuple[DataQuality, ...]:
+def obstacles(scenario: Scenario, known: Known) -> tuple[DataQuality, ...]:
     """Remarks that each forbid a suggestion; empty when one may be made."""
-    found: list[DataQuality] = []
+    record, at = scenario.record, scenario.at
+    found = [DataQuality(r.variable, "assumed", UNNAMED) for r in scenario.remarks if r.effect == "unknown procedure"]
     read = {c.name for m in known.models for c in m.covariates}
     if read & {"creatinine", "creatinine_clearance"}:
         found.extend(_creatinine(record, at))

@@ -4,6 +4,7 @@ suggested on.
 What depends on one covariate stands in tests/models/test_gates.py for every model.
 """
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -11,11 +12,14 @@ from typing import Any
 
 import pytest
 
+from tests.golden.predicted import SCENARIOS
 from tests.scenarios.test_anti_infectives import answered
 from tests.scenarios.test_every_drug import asked
 from twin_engine.covariates import FROM_CREATININE
 from twin_engine.patient.variables import DRUGS, NOT_SWALLOWED_FOR_THE_BLOOD
+from twin_engine.predict import predict
 from twin_engine.registry import MODELS, drugs, models_of
+from twin_engine.scenario_json import read
 
 Document = dict[str, Any]
 AT = datetime(2026, 1, 3, 8, tzinfo=UTC)
@@ -182,3 +186,12 @@ def test_on_a_creatinine_that_jumps_nothing_is_suggested(document: Document) -> 
         assert "has not settled since: no suggestion" in remarks or (gaps and not forecast), (gaps, remarks)
     else:
         assert "settled" not in remarks
+
+
+def test_nothing_is_suggested_beside_a_procedure_that_is_not_known() -> None:
+    document = json.loads((SCENARIOS / "too_high_with_a_level.json").read_text(encoding="utf-8"))
+    named = {"procedure": "haemodialysis", "start": document["at"]}
+    plain, beside = (predict(read({**document, "procedures": procedures})) for procedures in ([], [named]))
+    assert plain.suggestions
+    assert beside.suggestions == {}
+    assert any(q.variable == "haemodialysis" and "no suggestion" in q.effect for q in beside.data_quality)
